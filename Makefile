@@ -1,0 +1,37 @@
+# Everything here sets up what it needs: Python 3.11 or newer and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test test-faults bench lint ui lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no network, no token
+	$(BIN)/papers demo
+
+test: $(VENV)/installed ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/papers ui
+
+lock: ## pin every dependency again, with hashes
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
+
+clean: ## remove what the targets above made, but never the warehouse
+	rm -rf $(VENV) demo .dagster

@@ -1,0 +1,1 @@
+"""Daily AI papers × code × stars: from markdown pages to one DuckDB file."""
