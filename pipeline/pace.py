@@ -1,0 +1,121 @@
+"""The pace of requests to one host: a pause after each answer, held by every process of this user on this machine."""
+
+import fcntl
+import hashlib
+import logging
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Pace:
+    """At least `interval_seconds` between an answer and the next request, and one request at a time.
+
+    The file named for `host` holds the time of the last answer and is locked while a request is under way. Where it
+    cannot be had (somebody else's, a link, a full disk) a warning is logged and the pace holds in this process only.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        interval_seconds: float,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        folder: Path | None = None,
+    ) -> None:
+        self._interval = interval_seconds
+        self._now, self._sleep, self._monotonic = now, sleep, monotonic
+        self._folder = folder or Path(tempfile.gettempdir()) / f"daily-ai-papers-{os.getuid()}"
+        self._path = self._folder / f"{hashlib.sha256(host.encode()).hexdigest()[:16]}.pace"
+        self._is_shared = interval_seconds > 0  # no pause, no file
+        self._last_answer = float("-inf")  # on the monotonic clock, by this object
+
+    @contextmanager
+    def turn(self) -> Generator[None, None, None]:
+        """Wait for our turn; the request and its answer belong inside. The interval counts from when this is left."""
+        file = self._lock()
+        try:
+            self._wait(file)
+            self._stamp(file)  # before the request too: a process killed in between has still asked
+            try:
+                yield
+            finally:
+                self._stamp(file)
+        finally:
+            if file is not None:
+                os.close(file)  # gives the lock back as well
+
+    def _wait(self, file: int | None) -> None:
+        here = self._last_answer + self._interval - self._monotonic()
+        anywhere = 0.0 if file is None else self._read(file) + self._interval - self._now().timestamp()
+        # Never more than one interval: a time in the future only says that a clock was set back.
+        wait = min(max(here, anywhere), self._interval)
+        if wait > 0:
+            self._sleep(wait)
+
+    def _read(self, file: int) -> float:
+        text = os.pread(file, 64, 0)
+        try:
+            return float(text) if text else float("-inf")
+        except ValueError:
+            return float("inf")  # not ours to understand: wait a whole interval
+
+    def _stamp(self, file: int | None) -> None:
+        self._last_answer = self._monotonic()
+        if file is not None:
+            try:
+                os.ftruncate(file, os.pwrite(file, f"{self._now().timestamp():020.6f}".encode(), 0))
+            except OSError as error:
+                logger.warning("The pace file %s cannot be written: %s", self._path, error.strerror)
+
+    def _lock(self) -> int | None:
+        if not self._is_shared:
+            return None
+        try:
+            return open_locked(self._path)
+        except OSError as error:
+            logger.warning(
+                "The pace file %s cannot be used (%s): the pace holds in this process only; remove it to go on",
+                self._path,
+                error.strerror,
+            )
+            self._is_shared = False  # said once
+            return None
+
+
+def open_locked(path: Path) -> int:
+    """Open a file of ours in a folder of ours, lock it alone, and return its descriptor. Raises OSError.
+
+    Waits for as long as another process holds it, which is one request. The folder lies where everybody may write,
+    so neither a link nor anything that somebody else owns is followed.
+    """
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    check_ours(os.lstat(path.parent), stat.S_ISDIR)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    try:
+        check_ours(os.fstat(file), stat.S_ISREG)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def check_ours(status: os.stat_result, is_kind: Callable[[int], bool]) -> None:
+    """Raise PermissionError unless we own it, nobody else may write to it, and it is of the kind expected."""
+    if status.st_uid != os.getuid() or status.st_mode & 0o022 or not is_kind(status.st_mode):
+        raise PermissionError(1, "it belongs to somebody else or is open to others")
