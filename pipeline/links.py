@@ -1,0 +1,236 @@
+"""What a link names: a repository, a Hugging Face resource, or a reason why neither. Pure, and linear in its length.
+
+Nothing is repaired but what a table's line breaks and a sentence's punctuation do to an address: a letter that only
+looks Latin, a brace template or a dot-dot name stays a reason. Hosts are compared whole, so `github.com.evil.org` is
+another host; user names and default ports in front of a known host are dropped.
+"""
+
+import re
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+Column = Literal["github", "hugging_face"]
+
+KINDS = ("repository", "model", "dataset", "space", "collection", "account")
+REASONS = (
+    "not_a_link",  # a word or nothing where an address should be: null, N/A, [data], an e-mail address
+    "not_ascii",  # a letter outside ASCII in host or name, or a control or direction mark anywhere
+    "bad_name",  # the right host, but a name that the service does not allow
+    "github_root",  # github.com itself
+    "github_account",  # a person or organisation: no repository is named
+    "github_other",  # a page of GitHub's own, a gist, an attachment
+    "project_page",  # *.github.io
+    "hub_root",  # huggingface.co itself
+    "hub_page",  # docs, blog, papers, lists; a running space (*.hf.space), which does not tell owner from name
+    "other_host",
+)
+LINK_NAMES = pl.Schema(
+    {
+        "url": pl.String,  # as written
+        "column_name": pl.String,  # github or hugging_face: the column it stood in
+        "kind": pl.String,  # one of KINDS; null where it names nothing
+        "target": pl.String,  # owner/name, org/slug, or the account; case as written; null where it names nothing
+        "reason": pl.String,  # one of REASONS; null where it names something
+    }
+)
+LINK = pl.Struct(
+    {
+        "column_name": pl.String,  # github or hugging_face: the column it stood in
+        "position": pl.Int32,  # from 1, over both columns of the row, the GitHub column first
+        "url": pl.String,  # as written, line breaks included
+        "kind": pl.String,  # one of KINDS; null where it names nothing
+        "target": pl.String,  # as in LINK_NAMES
+        "reason": pl.String,  # one of REASONS; null where it names something
+    }
+)
+
+NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # a cell that says there is nothing to say
+WRITTEN = r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)|https?://[^\s,)\]]+"  # [text](address), or a bare address
+NOT_LINKS = {"", "n/a", "n.a", "na", "null", "none", "nan", "string", "url", "link", "tbd", "tba", "undefined"}
+GITHUB_PAGES = set(
+    "about account apps blog codespaces collections contact customer-stories dashboard discussions enterprise events"
+    " explore features gist gists github-copilot images issues join login logout marketplace mobile new notifications"
+    " orgs organizations pages pricing pulls readme repos resources search security sessions settings signup site"
+    " solutions sponsors stars topics team trending users watching wiki".split()
+)
+HUB_PAGES = set(
+    "about api blog brand changelog chat contact course dashboard discuss docs enterprise front hub inference"
+    " inference-api inference-endpoints jobs join languages learn login logout metrics models new notifications"
+    " organizations orgs papers posts pricing privacy search security settings storage support tasks terms-of-service"
+    " transformers welcome".split()
+)
+HUB_SHELVES = {"datasets": "dataset", "spaces": "space", "collections": "collection"}
+HUB_TABS = {"activity", "collections", "datasets", "followers", "following", "likes", "models", "papers", "spaces"}
+DEEP = {"blob", "commit", "commits", "discussions", "embed", "raw", "resolve", "tree", "viewer"}
+
+WRAPPING = "<>\"'` \t"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]")
+SCHEME = re.compile(r"(?:git\+)?(?:https?|ssh|git):", re.ASCII | re.IGNORECASE)
+SCP = re.compile(r"git@([a-z.]{1,30}):(?!//)", re.ASCII | re.IGNORECASE)
+HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?", re.ASCII)
+GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII)
+GITHUB_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+HUB_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?", re.ASCII)
+HUB_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+class Link(NamedTuple):
+    """Either kind and target, or a reason; never both."""
+
+    kind: str | None = None
+    target: str | None = None
+    reason: str | None = None
+
+
+def name_link(url: str, column: Column) -> Link:
+    """Name what an address points to, whichever of the two columns it stands in.
+
+    The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
+    repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
+    """
+    address = "".join(part.strip() for part in re.split(r"[\r\n]+", url))
+    address = re.split(r"\s[\"']", address, maxsplit=1)[0].strip(WRAPPING)
+    ended = address.rstrip(WRAPPING + ".,;:!?)")
+    address = address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
+    if CONTROL.search(address):
+        return Link(reason="not_ascii")
+    if address.lower() in NOT_LINKS:
+        return Link(reason="not_a_link")
+    host, path = split_address(address)
+    if host is None:
+        return name_bare_path(path, column)
+    if not host.isascii():
+        return Link(reason="not_ascii")
+    if not HOST.fullmatch(host):
+        return Link(reason="not_a_link")
+    return name_path(host, [part for part in path if part])
+
+
+def split_address(address: str) -> tuple[str | None, list[str]]:
+    """Return the host (lower case, without www., user and default port; null if there is none) and the path."""
+    address = re.split(r"[?#]", SCP.sub(r"ssh://\1/", address, count=1), maxsplit=1)[0]
+    scheme = SCHEME.match(address)
+    rest = address[scheme.end() :] if scheme else address
+    has_authority = rest.startswith("//")
+    first, *path = rest.lstrip("/").split("/") if has_authority else rest.split("/")
+    if not has_authority and ("." not in first or "@" in first):
+        return None, [first, *path]
+    host = re.sub(r":(?:80|443|22)?$", "", first.rpartition("@")[2].lower()).removesuffix(".")
+    return host.removeprefix("www."), path
+
+
+def name_bare_path(path: list[str], column: Column) -> Link:
+    """Name `owner/name` without a host; anything else without a host is no link."""
+    if not all(path) or any(" " in part or "@" in part or ":" in part for part in path):
+        return Link(reason="not_a_link")
+    if column == "hugging_face" and (len(path) == 2 or path[0] in HUB_SHELVES):
+        return name_hub_path(path)
+    if column == "github" and len(path) == 2:
+        return name_github_path(path)
+    return Link(reason="not_a_link")
+
+
+def name_path(host: str, path: list[str]) -> Link:
+    """Name a path by its host, which is compared whole."""
+    match host:
+        case "github.com":
+            return name_github_path(path)
+        case "raw.githubusercontent.com" | "codeload.github.com" if len(path) >= 2:
+            return name_github_path(path)
+        case "api.github.com" if len(path) >= 3 and path[0] == "repos":
+            return name_github_path(path[1:])
+        case "huggingface.co" | "hf.co":
+            return name_hub_path(path)
+        case _:
+            return Link(reason=other_host(host))
+
+
+def other_host(host: str) -> str:
+    """Return the reason for a host that names nothing by its path."""
+    if host.endswith(".github.io"):
+        return "project_page"
+    if host.endswith((".github.com", ".githubusercontent.com")):
+        return "github_other"
+    return "hub_page" if host.endswith((".hf.space", ".huggingface.co")) else "other_host"
+
+
+def name_github_path(path: list[str]) -> Link:
+    """Name the repository of a path of github.com, whatever lies below it."""
+    if not path:
+        return Link(reason="github_root")
+    if path[0].lower() in GITHUB_PAGES:
+        return Link(reason="github_other")
+    owner, name = path[0], clean_name(path[1]) if len(path) > 1 else None
+    if not (owner + (name or "")).isascii():
+        return Link(reason="not_ascii")
+    if not GITHUB_OWNER.fullmatch(owner) or (name is not None and not GITHUB_NAME.fullmatch(name)):
+        return Link(reason="bad_name")
+    return Link(reason="github_account") if name is None else Link("repository", f"{owner}/{name}")
+
+
+def name_hub_path(path: list[str]) -> Link:
+    """Name the resource of a path of huggingface.co.
+
+    Resources of the early days have no owner: `/datasets/squad`, and `/gpt2/tree/main` as a model. `/gpt2` alone cannot
+    be told from an account and is called one.
+    """
+    if not path:
+        return Link(reason="hub_root")
+    shelf = path[0].lower()
+    if shelf in HUB_PAGES:
+        return Link(reason="hub_page")
+    if shelf in HUB_SHELVES:
+        return name_hub_resource(HUB_SHELVES[shelf], path[1:])
+    if len(path) == 1 or path[1] in HUB_TABS:
+        return hub_link("account", path[:1])
+    return name_hub_resource("model", path)
+
+
+def name_hub_resource(kind: str, path: list[str]) -> Link:
+    """Name a resource by what follows its shelf."""
+    if len(path) > 1 and path[1] not in DEEP:
+        return hub_link(kind, path[:2])
+    return hub_link(kind, path[:1]) if path and kind in ("dataset", "model") else Link(reason="hub_page")
+
+
+def hub_link(kind: str, parts: list[str]) -> Link:
+    """Join the parts of a resource's id, if the Hub allows them."""
+    parts = [*parts[:-1], clean_name(parts[-1])]
+    if not "".join(parts).isascii():
+        return Link(reason="not_ascii")
+    patterns = [HUB_NAME, HUB_SLUG if kind == "collection" else HUB_NAME]
+    allowed = all(p.fullmatch(part) and ".." not in part for p, part in zip(patterns, parts, strict=False))
+    return Link(kind, "/".join(parts)) if allowed else Link(reason="bad_name")
+
+
+def clean_name(name: str) -> str:
+    """Take off what a sentence or a clone command puts behind a name: dots and `.git`."""
+    return re.sub(r"\.git$", "", name.rstrip("."), flags=re.IGNORECASE).rstrip(".")
+
+
+def read_links(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take the links out of the cells of two columns, github and hugging_face, null where a layout has no such column.
+
+    Returns `row`, as given, and `links`, a list of LINK; rows without a link are absent. A cell that says N/A has none,
+    and one with neither markup nor https:// has one for each of its parts between commas.
+    """
+    cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
+    cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)
+    written = pl.col("cell").str.extract_all(WRITTEN)
+    parts = pl.col("cell").str.split(",").list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
+    links = (
+        cells.select("row", "column_name", url=pl.when(written.list.len() > 0).then(written).otherwise(parts))
+        .explode("url")
+        .with_columns(url=pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars())
+    )
+    links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
+    links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
+    return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))
+
+
+def name_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct (url, column_name) of a frame as LINK_NAMES: one row per pair, in order met, to be joined."""
+    pairs = links.select("url", "column_name").unique(maintain_order=True)
+    named = [(url, column, *name_link(url, column)) for url, column in pairs.iter_rows()]
+    return pl.DataFrame(named, schema=LINK_NAMES, orient="row").match_to_schema(LINK_NAMES)
