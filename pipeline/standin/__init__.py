@@ -1,0 +1,7 @@
+"""Stand-ins for the archive, arXiv and GitHub on one loopback port, for demo and tests; their facts are invented."""
+
+from pipeline.standin.facts import DEMO, Facts, Paper, Repository
+from pipeline.standin.server import Standin
+from pipeline.standin.wire import Answer, Request
+
+__all__ = ["DEMO", "Answer", "Facts", "Paper", "Repository", "Request", "Standin"]

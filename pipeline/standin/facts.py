@@ -1,0 +1,137 @@
+"""What the stand-ins know of papers and repositories: from the demo's two files, or invented from a name."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.standin.invention import invent_paper, invent_repository
+
+DEMO = Path(__file__).parents[1] / "demo"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper as arXiv has it now."""
+
+    arxiv_id: str  # without version
+    title: str
+    abstract: str
+    authors: tuple[tuple[str, ...], ...]  # in order: a name, then its affiliations
+    categories: tuple[str, ...]  # the first is the primary one
+    version: int  # the current one; all before it exist as well
+    submitted_at: str  # of version 1; as arXiv writes it: 2025-02-24T08:15:00Z
+    updated_at: str  # of the current version
+    comment: str | None = None  # where a withdrawal is told
+    journal_ref: str | None = None
+    dois: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository as GitHub has it on the day that the stand-in calls day 0."""
+
+    number: int
+    full_name: str  # another one than was asked for: renamed
+    created_at: str
+    pushed_at: str
+    stars_count: int
+    stars_a_day: int = 0
+    status: str = "found"  # found | dmca | tos: the latter two are blocked
+    owner_type: str = "Organization"  # or User
+    description: str | None = None
+    homepage: str | None = None
+    language: str | None = None
+    license: str | None = None  # NOASSERTION: one that GitHub does not know; null: none
+    topics: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
+    default_branch: str = "main"
+    is_archived: bool = False
+    is_fork: bool = False
+
+    @property
+    def size_kilobytes(self) -> int:
+        return self.number % 40_009
+
+    @property
+    def forks_count(self) -> int:
+        return self.stars_count // 9
+
+    @property
+    def watchers_count(self) -> int:
+        return self.stars_count // 30 + 1
+
+    @property
+    def open_issues_count(self) -> int:
+        """Issues alone, as GraphQL counts them; REST adds the pull requests."""
+        return self.number % 13
+
+    @property
+    def open_pulls_count(self) -> int:
+        return self.number % 5
+
+
+class Facts:
+    """Papers by arXiv id, repositories by name in any case and by number; what is not known does not exist.
+
+    With a folder, its papers.json and repositories.json are all there is. Without, every name has stable facts that
+    follow from the name itself, and a small share is missing, renamed, gone or blocked. Tests change either with `put`.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._is_inventive = folder is None
+        self._papers: dict[str, Paper | None] = {}
+        self._repositories: dict[str, Repository | None] = {}
+        self._numbered: dict[int, Repository] = {}
+        if folder is not None:
+            for paper in read_papers(folder / "papers.json"):
+                self.put_paper(paper.arxiv_id, paper)
+            for repository in read_repositories(folder / "repositories.json"):
+                self.put(repository.full_name, repository)
+                for name in repository.former_names:
+                    self.put(name, repository)
+
+    def paper(self, arxiv_id: str) -> Paper | None:
+        if arxiv_id not in self._papers and self._is_inventive:
+            facts = invent_paper(arxiv_id)
+            self.put_paper(arxiv_id, None if facts is None else Paper(**facts))
+        return self._papers.get(arxiv_id)
+
+    def put_paper(self, arxiv_id: str, paper: Paper | None) -> None:
+        """From now on that id has this paper; None: arXiv does not know it."""
+        self._papers[arxiv_id] = paper
+
+    def repository(self, name: str) -> Repository | None:
+        """Return the repository that a name leads to; its full name differs where it was renamed."""
+        key = name.lower()
+        if key not in self._repositories and self._is_inventive:
+            facts = invent_repository(key)
+            self.put(key, None if facts is None else Repository(**facts))
+        return self._repositories.get(key)
+
+    def numbered(self, number: int) -> Repository | None:
+        """Return the repository with that number; an invented one only after its name has been asked for."""
+        return self._numbered.get(number)
+
+    def put(self, name: str, repository: Repository | None) -> None:
+        """From now on that name leads to this repository; None: nowhere."""
+        self._repositories[name.lower()] = repository
+        if repository is not None:
+            self._numbered[repository.number] = repository
+
+
+def read_papers(file: Path) -> list[Paper]:
+    """Return the papers of a JSON object: arXiv id to the other fields of Paper."""
+    return [Paper(arxiv_id=arxiv_id, **freeze(facts)) for arxiv_id, facts in json.loads(file.read_bytes()).items()]
+
+
+def read_repositories(file: Path) -> list[Repository]:
+    """Return the repositories of a JSON list of the fields of Repository."""
+    return [Repository(**freeze(facts)) for facts in json.loads(file.read_bytes())]
+
+
+def freeze(value: Any) -> Any:
+    """Return JSON's lists as tuples, at every depth."""
+    if isinstance(value, dict):
+        return {key: freeze(below) for key, below in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return tuple(freeze(below) for below in value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]

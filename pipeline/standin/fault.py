@@ -1,0 +1,62 @@
+"""Faults on order: what a stand-in answers instead of the truth."""
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.standin import arxiv
+from pipeline.standin.github import GitHub
+from pipeline.standin.wire import Answer, Request, message_answer, phrase, text_answer
+
+How = int | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
+HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked for, on purpose.</body></html>\n"
+
+
+@dataclass
+class Fault:
+    """What befalls requests for a path: each of them, the first `times`, or a share of them."""
+
+    path_prefix: str
+    how: How
+    times: int | None
+    share: float | None
+    headers: dict[str, str]
+    chance: random.Random
+
+    def strikes(self, request: Request) -> bool:
+        """Whether it befalls this request; uses up one of `times` if so."""
+        if not request.path.startswith(self.path_prefix) or self.times == 0:
+            return False
+        if self.share is not None and self.chance.random() >= self.share:
+            return False
+        self.times = None if self.times is None else self.times - 1
+        return True
+
+    def answer(self, request: Request) -> Answer | None:
+        """Return the faulty answer; None where the true one is to be sent, and spoilt on its way."""
+        answer = self._answer(request)
+        return None if answer is None else Answer(answer.status, answer.body, {**answer.headers, **self.headers})
+
+    def _answer(self, request: Request) -> Answer | None:
+        path = request.path.split("?")[0]
+        match self.how:
+            case int():
+                return answer_status(self.how, path)
+            case "html":
+                return text_answer(200, HTML, "text/html; charset=utf-8")
+            case "empty":
+                return arxiv.empty_feed(request.at) if path == arxiv.PATH else Answer(200)
+            case "secondary":
+                message = "You have exceeded a secondary rate limit, says the stand-in."
+                return message_answer(403, message, {"Retry-After": "60"})
+            case "reset" | "cut" | "slow":
+                return None
+
+
+def answer_status(status: int, path: str) -> Answer:
+    """Return what each service says along with a status: GitHub JSON, the others text."""
+    if GitHub.knows(path):
+        return message_answer(status, phrase(status))
+    if path == arxiv.PATH:
+        return text_answer(status, "Rate exceeded." if status == 429 else phrase(status))
+    return text_answer(status, f"{status}: {phrase(status)}\n")

@@ -1,0 +1,223 @@
+"""GitHub's API: repositories by name and number, by REST and GraphQL, trees and tarballs of the archive, and quotas."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pipeline.standin.archive import SOURCE, Archive, Entry, hash_object, list_tree
+from pipeline.standin.facts import Facts, Repository
+from pipeline.standin.graphql import Field, QueryError, read_query, select
+from pipeline.standin.quota import Quota
+from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
+from pipeline.standin.wire import Answer, Request, json_answer, message_answer
+
+REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)")
+NUMBERED = re.compile(r"/repositories/(\d+)")
+TREE = re.compile(rf"/repos/({SOURCE})/git/trees/(.+)")
+BLOB = re.compile(rf"/repos/({SOURCE})/git/blobs/([0-9a-f]{{40}})")
+TARBALL = re.compile(rf"/repos/({SOURCE})/tarball(?:/(.+))?")
+RAW = "application/vnd.github.raw"
+
+
+class GitHub:
+    """`token`: the only one that is right; None: none is. `drift_days`: how long stars have grown."""
+
+    def __init__(self, facts: Facts, archive: Archive, now: Callable[[], datetime]) -> None:
+        self.facts = facts
+        self.url = ""  # known once the port is
+        self.token: str | None = None
+        self.drift_days = 0
+        self.tree_limit = 100_000  # entries of a listing before it is cut
+        self.quotas = {
+            "anonymous": Quota("core", 60, now),
+            "token": Quota("core", 5_000, now),
+            "graphql": Quota("graphql", 5_000, now),
+        }
+        self._archive = archive
+
+    @staticmethod
+    def knows(path: str) -> bool:
+        return path in ("/graphql", "/rate_limit") or path.startswith(("/repos/", "/repositories/"))
+
+    def answer(self, request: Request) -> Answer:
+        """Answer any request: who asks, then what is left for them, then what they ask for."""
+        for quota in self.quotas.values():
+            quota.renew()
+        path = urlsplit(request.path).path
+        authorization = request.headers.get("authorization")
+        if not request.headers.get("user-agent"):
+            return message_answer(403, "Request forbidden by administrative rules. Missing User-Agent header.")
+        if authorization is not None and not self._is_right(authorization):
+            return message_answer(401, "Bad credentials")
+        if path == "/rate_limit":
+            return self._answer_limits(authorization is not None)
+        if path == "/graphql":
+            return self._answer_graphql(request, authorization is not None)
+        return self._answer_core(request, unquote(path), self.quotas["anonymous" if authorization is None else "token"])
+
+    def _is_right(self, authorization: str) -> bool:
+        return self.token is not None and authorization in (f"Bearer {self.token}", f"token {self.token}")
+
+    def _answer_limits(self, has_token: bool) -> Answer:
+        core = self.quotas["token" if has_token else "anonymous"]
+        resources = {"core": core.describe(), "graphql": self.quotas["graphql"].describe()}
+        return json_answer(200, {"resources": resources}, core.headers())
+
+    def _answer_core(self, request: Request, path: str, quota: Quota) -> Answer:
+        if quota.left <= 0:
+            message = "API rate limit exceeded, says the stand-in. Wait for x-ratelimit-reset."
+            return message_answer(403, message, quota.headers())
+        answer = self._answer_conditionally(request, self._answer_path(request, path))
+        if answer.status != 304 or quota is self.quotas["anonymous"]:  # only with a token does a 304 cost nothing
+            quota.spend()
+        return Answer(answer.status, answer.body, {**answer.headers, **quota.headers()})
+
+    def _answer_conditionally(self, request: Request, answer: Answer) -> Answer:
+        """Give a good answer its ETag, which hangs on token and Accept too; 304 where the asker knows it."""
+        if answer.status != 200:
+            return answer
+        asker = "\0".join(request.headers.get(name, "") for name in ("accept", "authorization"))
+        tag = '"' + hashlib.sha256(asker.encode() + b"\0" + answer.body).hexdigest() + '"'
+        known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+        if tag in known:
+            return Answer(304, b"", {"ETag": tag})
+        return Answer(200, answer.body, {**answer.headers, "ETag": f"W/{tag}"})
+
+    def _answer_path(self, request: Request, path: str) -> Answer:
+        if match := REPOSITORY.fullmatch(path):
+            return self._answer_repository(match[1])
+        if match := NUMBERED.fullmatch(path):
+            repository = self.facts.numbered(int(match[1]))
+            return not_found() if repository is None else self._describe(repository)
+        if match := TREE.fullmatch(path):
+            is_recursive = bool(parse_qs(urlsplit(request.path).query).get("recursive"))
+            return self._answer_tree(match[1], match[2], is_recursive)
+        if match := BLOB.fullmatch(path):
+            return self._answer_blob(match[1], match[2], RAW in request.headers.get("accept", ""))
+        if match := TARBALL.fullmatch(path):
+            if not self._archive.files(match[1]):
+                return not_found()
+            location = f"{self.url}/{match[1]}/legacy.tar.gz/refs/heads/{match[2] or 'main'}"
+            return Answer(302, b"", {"Location": location, "Content-Type": "text/html;charset=utf-8"})
+        return not_found()
+
+    def _answer_repository(self, name: str) -> Answer:
+        repository = self.facts.repository(name)
+        if repository is None:
+            return not_found()
+        if name.lower() == repository.full_name.lower():
+            return self._describe(repository)
+        location = f"{self.url}/repositories/{repository.number}"
+        moved = {"message": "Moved Permanently", "url": location, "documentation_url": "https://docs.github.com/rest"}
+        return json_answer(301, moved, {"Location": location})
+
+    def _describe(self, repository: Repository) -> Answer:
+        if repository.status != "found":
+            block = {
+                "reason": repository.status,
+                "created_at": repository.pushed_at,
+                "html_url": "https://github.com/tos",
+            }
+            status = 451 if repository.status == "dmca" else 403
+            return json_answer(status, {"message": "Repository access blocked", "block": block})
+        return json_answer(200, describe_for_rest(self._view(repository)))
+
+    def _view(self, repository: Repository) -> View:
+        return View(repository, self.drift_days, self.url)
+
+    def _answer_tree(self, source: str, ref: str, is_recursive: bool) -> Answer:
+        sha, entries = list_tree(self._archive.files(source))
+        folder = next((entry.path for entry in entries if entry.kind == "tree" and entry.sha == ref), None)
+        if not entries or (folder is None and ref not in ("main", "HEAD", sha)):
+            return not_found()
+        if folder is not None:
+            sha, entries = ref, cut_to_folder(entries, folder)
+        listed = [entry for entry in entries if is_recursive or "/" not in entry.path]
+        url = f"{self.url}/repos/{source}/git"
+        tree = [describe_entry(entry, url) for entry in listed[: self.tree_limit]]
+        is_truncated = len(listed) > self.tree_limit
+        return json_answer(200, {"sha": sha, "url": f"{url}/trees/{sha}", "tree": tree, "truncated": is_truncated})
+
+    def _answer_blob(self, source: str, sha: str, is_raw: bool) -> Answer:
+        files = self._archive.files(source).values()
+        body = next((body for body in files if hash_object("blob", body) == sha), None)
+        if body is None:
+            return not_found()
+        if is_raw:
+            return Answer(200, body, {"Content-Type": f"{RAW}; charset=utf-8"})
+        content = base64.encodebytes(body).decode()
+        return json_answer(200, {"sha": sha, "size": len(body), "content": content, "encoding": "base64"})
+
+    def _answer_graphql(self, request: Request, has_token: bool) -> Answer:
+        if not has_token:
+            return message_answer(401, "This endpoint requires you to be authenticated.")
+        try:
+            question: dict[str, Any] = json.loads(request.body)
+            fields = read_query(str(question["query"]), question.get("variables") or {})
+        except QueryError as error:
+            return json_answer(200, {"errors": [{"message": str(error)}]}, self.quotas["graphql"].headers())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return message_answer(400, "Problems parsing JSON")
+        quota, cost = self.quotas["graphql"], max(1, round(len(fields) / 100))  # one connection an alias, as we ask
+        if not quota.spend(cost):
+            limited = [{"type": "RATE_LIMITED", "message": "API rate limit exceeded, says the stand-in."}]
+            return json_answer(200, {"errors": limited}, quota.headers())
+        return json_answer(200, self._resolve(fields, cost), quota.headers())
+
+    def _resolve(self, fields: list[Field], cost: int) -> dict[str, object]:
+        """Return data and errors of a query; a field that GitHub does not have spoils all of it."""
+        chosen: dict[str, object] = {}
+        errors: list[dict[str, object]] = []
+        try:
+            for field in fields:
+                if field.name == "rateLimit":
+                    chosen[field.key] = select(self._rate_limit(cost), field.fields, "RateLimit")
+                elif field.name == "repository":
+                    chosen[field.key] = self._resolve_repository(field, errors)
+                else:
+                    raise QueryError(f"Field '{field.name}' doesn't exist on type 'Query'")
+        except QueryError as error:
+            return {"errors": [{"message": str(error)}]}
+        return {"data": chosen, "errors": errors} if errors else {"data": chosen}
+
+    def _resolve_repository(self, field: Field, errors: list[dict[str, object]]) -> object:
+        name = f"{field.arguments.get('owner')}/{field.arguments.get('name')}"
+        repository = self.facts.repository(name)
+        is_followed = field.arguments.get("followRenames", True)
+        if repository is None or not (is_followed or repository.full_name.lower() == name.lower()):
+            message = f"Could not resolve to a Repository with the name '{name}'."
+            errors.append({"type": "NOT_FOUND", "path": [field.key], "message": message})
+            return None
+        if repository.status != "found":
+            errors.append({"type": "FORBIDDEN", "path": [field.key], "message": "Repository access blocked"})
+            return None
+        return select(describe_for_graphql(self._view(repository)), field.fields, "Repository")
+
+    def _rate_limit(self, cost: int) -> dict[str, object]:
+        quota = self.quotas["graphql"]
+        resets_at = quota.resets_at.isoformat().replace("+00:00", "Z")
+        return {"cost": cost, "limit": quota.limit, "used": quota.used, "remaining": quota.left, "resetAt": resets_at}
+
+
+def not_found() -> Answer:
+    return message_answer(404, "Not Found")
+
+
+def cut_to_folder(entries: list[Entry], folder: str) -> list[Entry]:
+    """Return what lies below a folder, with paths that begin there."""
+    prefix = f"{folder}/"
+    below = [entry for entry in entries if entry.path.startswith(prefix)]
+    return [replace(entry, path=entry.path.removeprefix(prefix)) for entry in below]
+
+
+def describe_entry(entry: Entry, url: str) -> dict[str, object]:
+    plural = f"{entry.kind}s"
+    row = {"path": entry.path, "mode": entry.mode, "type": entry.kind, "sha": entry.sha}
+    size = {} if entry.size_bytes is None else {"size": entry.size_bytes}
+    return {**row, **size, "url": f"{url}/{plural}/{entry.sha}"}

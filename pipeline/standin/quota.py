@@ -1,0 +1,60 @@
+"""GitHub's primary limits: so many requests an hour, told in the headers of every answer."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+WINDOW = timedelta(hours=1)
+
+
+class Quota:
+    """One count of requests or points; its hour begins with the first request after the last hour has ended."""
+
+    def __init__(self, resource: str, limit: int, now: Callable[[], datetime]) -> None:
+        self.resource = resource
+        self.limit = limit
+        self.used = 0
+        self._now = now
+        self._resets_at = now() + WINDOW
+
+    @property
+    def left(self) -> int:
+        return self.limit - self.used
+
+    @property
+    def resets_at(self) -> datetime:
+        return self._resets_at.replace(microsecond=0)
+
+    def allow(self, requests: int) -> None:
+        """Leave so many, in an hour that begins now; the limit grows where it has to."""
+        self.limit = max(self.limit, requests)
+        self.used = self.limit - requests
+        self._resets_at = self._now() + WINDOW
+
+    def renew(self) -> None:
+        """Begin another hour if this one has ended."""
+        if self._now() >= self.resets_at:
+            self.allow(self.limit)
+
+    def spend(self, cost: int = 1) -> bool:
+        """Take what a request costs, or nothing and return False where that is not left."""
+        if cost > self.left:
+            return False
+        self.used += cost
+        return True
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.left),
+            "X-RateLimit-Used": str(self.used),
+            "X-RateLimit-Reset": str(int(self.resets_at.timestamp())),
+            "X-RateLimit-Resource": self.resource,
+        }
+
+    def describe(self) -> dict[str, int]:
+        return {
+            "limit": self.limit,
+            "used": self.used,
+            "remaining": self.left,
+            "reset": int(self.resets_at.timestamp()),
+        }

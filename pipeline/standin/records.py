@@ -1,0 +1,137 @@
+"""One repository as GitHub's two APIs describe it: the same facts, each in its own shape."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pipeline.standin.facts import Repository
+from pipeline.standin.invention import draw, stamp
+
+LICENSE_NAMES = {"MIT": "MIT License", "Apache-2.0": "Apache License 2.0", "NOASSERTION": "Other"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A repository some days after the day its facts are of; stars have grown, and nothing else."""
+
+    repository: Repository
+    drift_days: int
+    url: str  # of the API, without a slash at its end
+
+    @property
+    def stars_count(self) -> int:
+        return self.repository.stars_count + self.repository.stars_a_day * self.drift_days
+
+    @property
+    def updated_at(self) -> str:
+        """GitHub counts a new star as an update."""
+        pushed = datetime.fromisoformat(self.repository.pushed_at).astimezone(UTC)
+        return stamp(pushed + timedelta(days=self.drift_days if self.repository.stars_a_day else 0))
+
+
+def describe_for_rest(view: View) -> dict[str, object]:
+    """Return what GET /repos/{owner}/{name} answers, without the links nobody follows."""
+    repository = view.repository
+    owner, name = repository.full_name.split("/")
+    address = f"{view.url}/repos/{repository.full_name}"
+    open_count = repository.open_issues_count + repository.open_pulls_count
+    return {
+        "id": repository.number,
+        "node_id": f"R_standin{repository.number}",
+        "name": name,
+        "full_name": repository.full_name,
+        "private": False,
+        "owner": {
+            "login": owner,
+            "id": draw(owner.lower(), 10**8),
+            "type": repository.owner_type,
+            "url": f"{view.url}/users/{owner}",
+            "html_url": f"https://github.com/{owner}",
+        },
+        "html_url": f"https://github.com/{repository.full_name}",
+        "url": address,
+        "tags_url": f"{address}/tags",
+        "description": repository.description,
+        "homepage": repository.homepage,
+        "fork": repository.is_fork,
+        "created_at": repository.created_at,
+        "updated_at": view.updated_at,
+        "pushed_at": repository.pushed_at,
+        "size": repository.size_kilobytes,
+        "stargazers_count": view.stars_count,
+        "watchers_count": view.stars_count,
+        "watchers": view.stars_count,
+        "subscribers_count": repository.watchers_count,
+        "forks_count": repository.forks_count,
+        "forks": repository.forks_count,
+        "open_issues_count": open_count,
+        "open_issues": open_count,
+        "language": repository.language,
+        "license": describe_license(repository.license),
+        "topics": list(repository.topics),
+        "archived": repository.is_archived,
+        "disabled": False,
+        "is_template": False,
+        "visibility": "public",
+        "default_branch": repository.default_branch,
+    }
+
+
+def describe_license(spdx_id: str | None) -> dict[str, object] | None:
+    if spdx_id is None:
+        return None
+    key = "other" if spdx_id == "NOASSERTION" else spdx_id.lower()
+    url = None if spdx_id == "NOASSERTION" else f"https://api.github.com/licenses/{key}"
+    return {"key": key, "name": LICENSE_NAMES.get(spdx_id, spdx_id), "spdx_id": spdx_id, "url": url}
+
+
+def describe_for_graphql(view: View) -> dict[str, object]:
+    """Return what a query may ask of the type Repository; what depends on arguments is a function of them."""
+    repository = view.repository
+    owner, name = repository.full_name.split("/")
+    spdx_id = repository.license
+    topics = [{"topic": {"name": topic}} for topic in repository.topics]
+
+    def choose_topics(arguments: dict[str, object]) -> object:
+        first = arguments.get("first")
+        return {"totalCount": len(topics), "nodes": topics[: first if isinstance(first, int) else 0]}
+
+    return {
+        "__typename": "Repository",
+        "id": f"R_standin{repository.number}",
+        "databaseId": repository.number,
+        "name": name,
+        "nameWithOwner": repository.full_name,
+        "owner": {"__typename": repository.owner_type, "login": owner},
+        "description": repository.description,
+        "homepageUrl": repository.homepage,
+        "url": f"https://github.com/{repository.full_name}",
+        "createdAt": repository.created_at,
+        "updatedAt": view.updated_at,
+        "pushedAt": repository.pushed_at,
+        "stargazerCount": view.stars_count,
+        "forkCount": repository.forks_count,
+        "watchers": {"totalCount": repository.watchers_count},
+        "issues": count_by_state(repository.open_issues_count),
+        "pullRequests": count_by_state(repository.open_pulls_count),
+        "primaryLanguage": None if repository.language is None else {"name": repository.language},
+        "licenseInfo": None if spdx_id is None else {"spdxId": spdx_id, "name": LICENSE_NAMES.get(spdx_id, spdx_id)},
+        "repositoryTopics": choose_topics,
+        "isArchived": repository.is_archived,
+        "isDisabled": False,
+        "isFork": repository.is_fork,
+        "isLocked": False,
+        "isPrivate": False,
+        "isTemplate": False,
+        "diskUsage": repository.size_kilobytes,
+        "defaultBranchRef": {"name": repository.default_branch},
+    }
+
+
+def count_by_state(open_count: int) -> object:
+    """Return a connection that counts the closed ones too unless it is asked for OPEN: twice as many, to us."""
+
+    def count(arguments: dict[str, object]) -> object:
+        states = arguments.get("states")
+        return {"totalCount": open_count if states in ("OPEN", ["OPEN"]) else open_count * 3}
+
+    return count

@@ -1,0 +1,48 @@
+"""What a stand-in is asked and what it answers, before sockets and after."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+
+
+@dataclass
+class Request:
+    """One request as it came; the log of a stand-in is a list of these."""
+
+    method: str
+    path: str  # with the query, as sent
+    headers: dict[str, str]  # lower-case names
+    body: bytes
+    at: datetime  # UTC
+    status: int | None = None  # what was answered; null: nothing yet, or the connection was reset
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, body and headers; Content-Length, Date and Server are added on the wire."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def text_answer(status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Answer:
+    return Answer(status, text.encode(), {"Content-Type": content_type})
+
+
+def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+
+
+def message_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an error as GitHub writes them; the status is in the body too, as a string."""
+    value = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+    return json_answer(status, value, headers)
+
+
+def phrase(status: int) -> str:
+    """Return the standard phrase of a status, or its number where it has none."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else str(status)
