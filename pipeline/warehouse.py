@@ -1,0 +1,321 @@
+"""The DuckDB files: staging and star are private and one writer's; readers have the published file.
+
+private/staging.duckdb      what the raw files say, taken apart
+private/build.duckdb        the star, as the next publish will show it
+published/<time>/papers.duckdb   immutable generations; papers.duckdb is a symlink to the newest
+"""
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from pipeline import sql
+from pipeline.archive import SOURCES
+from pipeline.errors import WarehouseError
+from pipeline.raw import Raw, flush
+from pipeline.staging import Applied, apply_raw, insert
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later read; no slower than the newest (measured)
+GENERATIONS_KEPT = 3
+PREVIEW_ROWS = 5
+PREVIEW_CHARACTERS = 60
+MARKUP = re.compile(r"[|<>&\[\]`*_\\!#]")
+BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+
+# In the order of loading: bridges before the facts that count them, facts before the dimensions that drop orphans.
+TABLES = (
+    "dim_source",
+    "bridge_listing_author",
+    "bridge_listing_task",
+    "bridge_listing_repository",
+    "bridge_listing_hub_resource",
+    "rejected_link",
+    "rejected_row",
+    "fct_listing",
+    "fct_source_day",
+    "bridge_paper_author",
+    "bridge_paper_category",
+    "dim_paper",
+    "dim_repository_name",
+    "fct_repository_day",
+    "dim_repository_version",
+    "dim_repository",
+    "dim_author",
+    "dim_task",
+    "dim_category",
+    "dim_hub_resource",
+    "dim_date",
+    "enrichment_attempt",
+)
+
+
+class Warehouse:
+    """The folder of the warehouse. Whoever writes holds the lock (lock.hold) for as long as it does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.raw = Raw(folder / "raw")
+        self.private = folder / "private"
+        self.staging = self.private / "staging.duckdb"
+        self.build = self.private / "build.duckdb"
+        self.generations = folder / "published"
+        self.published = folder / "papers.duckdb"
+
+    @contextmanager
+    def connect(self) -> Iterator[DuckDBPyConnection]:
+        """Yield a connection with `staging` attached and `build` in use; missing or outdated, staging is filled from raw/."""
+        self.private.mkdir(parents=True, exist_ok=True)
+        is_new = self.fingerprint() != fingerprint()
+        if is_new:
+            self.discard()
+        connection = duckdb.connect()
+        try:
+            connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+            connection.execute(f"set temp_directory = '{quoted(self.private / 'spill')}'")
+            for name, path in (("staging", self.staging), ("build", self.build)):
+                connection.execute(f"attach '{quoted(path)}' as {name} (storage_version '{STORAGE_VERSION}')")
+            connection.execute("use build")
+            prepare(connection)
+            if is_new:
+                apply_raw(connection, self.raw)
+                (self.private / "fingerprint").write_text(fingerprint())
+            yield connection
+        finally:
+            connection.close()
+
+    def fingerprint(self) -> str | None:
+        """What built the private files; None where nobody did."""
+        path = self.private / "fingerprint"
+        return path.read_text() if path.is_file() and self.build.is_file() and self.staging.is_file() else None
+
+    def discard(self) -> None:
+        """Remove the private files; everything in them comes back from raw/."""
+        for path in (self.private / "fingerprint", self.build, self.staging):
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+    def use(self, work: Callable[[DuckDBPyConnection], T]) -> T:
+        """Do some work on the private files; files that turn out broken are made anew from raw/, and it is done again.
+
+        Raises WarehouseError where the disk is full or somebody else has the files open.
+        """
+        try:
+            with self.connect() as connection:
+                return work(connection)
+        except BROKEN as error:
+            self.explain(error)
+            log.warning("%s cannot be used (%s): built again from raw/", self.private, error)
+        self.discard()
+        try:
+            with self.connect() as connection:
+                return work(connection)
+        except BROKEN as error:
+            self.explain(error)
+            raise WarehouseError(f"{self.private} cannot be built from raw/: {error}") from error
+
+    def explain(self, error: duckdb.Error) -> None:
+        """Raise WarehouseError for a fault that building again would not mend; return for any other."""
+        if "No space left" in str(error):
+            raise WarehouseError(
+                f"{self.folder}: the disk is full; make room and run again (nothing is lost)"
+            ) from error
+        if "Could not set lock" in str(error):
+            raise WarehouseError(
+                f"{self.private}: another program has a private file open; close it ({error})"
+            ) from error
+        if "Permission denied" in str(error) or "Read-only file system" in str(error):
+            raise WarehouseError(
+                f"{self.private} cannot be written: give the right to write, or set WAREHOUSE_DIR"
+            ) from error
+
+    def take_in(self) -> Applied:
+        """Bring staging up to date with raw/."""
+        return self.use(lambda connection: apply_raw(connection, self.raw))
+
+    def refresh(self) -> Applied:
+        """Bring staging up to date with raw/, and the star with staging."""
+
+        def work(connection: DuckDBPyConnection) -> Applied:
+            applied = apply_raw(connection, self.raw)
+            load(connection)
+            return applied
+
+        return self.use(work)
+
+    def rebuild(self) -> None:
+        """Make staging, star and published file again from raw/. Raises WarehouseError where an error check fails."""
+        self.discard()
+        self.refresh()
+        for name in sql.names("checks"):
+            if "Severity: error." in sql.describe("checks", name) and (broken := self.rows("checks", name)):
+                raise WarehouseError(
+                    f"the check {name} failed on {len(broken)} rows, for one {broken[0]}; nothing was published"
+                )
+        self.publish()
+
+    def unreadable(self) -> list[str]:
+        """Raw files that staging could not take in, by name."""
+        known = {row[0] for row in self.rows("status", "raw_files")}
+        return [path.name for path in self.raw.files() if path.name not in known]
+
+    def rows(self, folder: str, name: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of one of our SQL files on the private files."""
+        return self.use(
+            lambda connection: connection.execute(sql.read_sql(folder, name), parameters or None).fetchall()
+        )
+
+    def preview(self) -> dict[str, tuple[int, str]]:
+        """Return for every table of the star its rows and the first of them, as a markdown table."""
+
+        def work(connection: DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+            return {table: preview(connection, table) for table in TABLES}
+
+        return self.use(work)
+
+    def publish(self) -> Path | None:
+        """Show readers the star as it stands, in one atomic step; None where they have it already."""
+        self.sweep()
+        current = self.published.resolve() if self.published.exists() else None
+        if current is not None and current.stat().st_mtime_ns >= self.build.stat().st_mtime_ns:
+            return None
+        generation = self.generations / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+        part = self.generations / f".{generation.name}.part"
+        part.mkdir(parents=True)
+        shutil.copyfile(self.build, part / "papers.duckdb")
+        os.chmod(part / "papers.duckdb", 0o444)
+        flush(part / "papers.duckdb")
+        flush(part)
+        part.rename(generation)
+        flush(self.generations)
+        self.point_to(generation / "papers.duckdb")
+        self.prune()
+        return generation / "papers.duckdb"
+
+    def point_to(self, file: Path) -> None:
+        """Make papers.duckdb lead to a generation, by renaming a new symlink over the old one."""
+        link = self.folder / ".papers.duckdb.link"
+        link.unlink(missing_ok=True)
+        link.symlink_to(file.relative_to(self.folder))
+        link.replace(self.published)
+        flush(self.folder)
+
+    def prune(self) -> None:
+        """Keep the newest generations, always the published one; a reader of an older one keeps its open file."""
+        current = self.published.resolve().parent
+        old = sorted(path for path in self.generations.glob("2*") if path != current)
+        for path in old[: -(GENERATIONS_KEPT - 1)]:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what a kill left half-written."""
+        for part in self.generations.glob(".*.part"):
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def prepare(connection: DuckDBPyConnection) -> None:
+    """Make what is missing: keys, tables with their comments, marts, staging tables, and the views over them."""
+    connection.execute(sql.read_sql("staging", "tables"))
+    present = {
+        row[0]
+        for row in connection.execute("select table_name from duckdb_tables() where database_name = 'build'").fetchall()
+    }
+    if present != set(TABLES):
+        connection.execute("begin")
+        connection.execute(sql.read_sql("schema", "keys"))
+        for table in TABLES:
+            connection.execute(sql.read_sql("schema", table))
+            comment_on(connection, table)
+        for mart in sql.names("marts"):
+            connection.execute(sql.read_sql("marts", mart))
+            connection.execute(f"comment on view {mart} is '{quoted(sql.describe('marts', mart))}'")
+        connection.execute("commit")
+    connection.execute(sql.read_sql("staging", "views"))
+
+
+def comment_on(connection: DuckDBPyConnection, table: str) -> None:
+    """Put the grain on a table and the meaning on its columns; COMMENT takes no parameters, and the texts are ours."""
+    connection.execute(f"comment on table {table} is '{quoted(sql.describe('load', table))}'")
+    for column, (_, comment) in sql.columns(table).items():
+        connection.execute(f"comment on column {table}.{column} is '{quoted(comment)}'")
+
+
+def load(connection: DuckDBPyConnection) -> None:
+    """Replace what differs between star and staging, all tables in one transaction."""
+    insert_sources(connection)
+    connection.execute("begin")
+    try:
+        connection.execute(sql.read_sql("load", "scope"))
+        for table in TABLES:
+            connection.execute(sql.read_sql("load", table))
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def insert_sources(connection: DuckDBPyConnection) -> None:
+    """Show SQL the sources that the code knows, as the temporary table known_source."""
+    connection.execute(
+        "create or replace temp table known_source (source_id varchar, url varchar, licence varchar, first_date date)"
+    )
+    insert(connection, "known_source", pl.DataFrame([vars(source) for source in SOURCES]))
+
+
+def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:
+    count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    cursor = connection.execute(f"select * from {table} limit {PREVIEW_ROWS}")
+    names = [column[0] for column in cursor.description or ()]
+    lines = [names, ["---"] * len(names), *([as_cell(value) for value in row] for row in cursor.fetchall())]
+    return count, "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_cell(value: object) -> str:
+    """Show a value in a markdown cell: short, on one line, and without markup of its own."""
+    text = " ".join(str("" if value is None else value).split())
+    text = text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+    return MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+@cache
+def fingerprint() -> str:
+    """Name the code that makes staging and star out of raw: another one makes them anew."""
+    modules = (
+        "answer",
+        "archive",
+        "arxiv",
+        "atom",
+        "exchange",
+        "links",
+        "markdown",
+        "repository",
+        "staging",
+        "warehouse",
+    )
+    texts = [(sql.HERE / f"{module}.py").read_bytes() for module in modules]
+    texts += [
+        sql.read_sql(folder, name).encode()
+        for folder in ("schema", "staging", "load", "marts")
+        for name in sql.names(folder)
+    ]
+    return hashlib.sha256(b"\0".join([*texts, duckdb.__version__.encode(), pl.__version__.encode()])).hexdigest()
+
+
+def quoted(text: object) -> str:
+    """Double the quotes of a path or text of ours that stands where SQL takes no parameter."""
+    return str(text).replace("'", "''")

@@ -1,0 +1,69 @@
+-- Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest listings
+-- first. Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily
+-- while its newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked
+-- or refused monthly.
+with linked as (
+    select lower(target) as repository_name, max(listing_date) as last_listed_date
+    from staging.listing_link
+    semi join settled_document using (source_id, listing_date, sha256)
+    where kind = 'repository'
+    group by all
+),
+
+-- All that a name has ever meant: an old name and a new one of one repository are asked for once, under the new one.
+meant as (
+    select distinct
+        linked.repository_name,
+        linked.last_listed_date,
+        period.repository_id
+    from linked
+    left join repository_period as period using (repository_name)
+),
+
+seen as (
+    select
+        repository_id,
+        arg_max(lower(full_name), (observed_at, exchange_id)) as repository_name,
+        max(observed_at) as seen_at
+    from staging.repository
+    where status = 'found'
+    group by repository_id
+),
+
+wanted as (
+    select coalesce(seen.repository_name, meant.repository_name) as repository_name, max(meant.last_listed_date) as last_listed_date, max(seen.seen_at) as seen_at
+    from meant
+    left join seen using (repository_id)
+    group by 1
+),
+
+refused as (
+    select subject_id as repository_name, max(attempted_at) as refused_at
+    from staging.attempt
+    where service = 'github' and outcome = 'forbidden'
+    group by all
+),
+
+aged as (
+    select
+        wanted.repository_name,
+        wanted.last_listed_date,
+        coalesce(answer.last_answer, case when wanted.seen_at is not null then 'found' when refused.refused_at is not null then 'forbidden' end) as last_answer,
+        greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,
+        $now::date - wanted.last_listed_date as listing_age_days
+    from wanted
+    left join answered_repository as answer using (repository_name)
+    left join refused using (repository_name)
+)
+
+select repository_name, last_answer is null as is_new
+from aged
+where
+    last_answer is null
+    or (last_answer = 'found' and asked_at::date + case
+        when listing_age_days < 30 then 1
+        when listing_age_days < 180 then 7
+        else 30
+    end <= $now::date)
+    or (last_answer <> 'found' and asked_at::date + 30 <= $now::date)
+order by is_new desc, last_listed_date desc, repository_name;

@@ -1,0 +1,13 @@
+-- Grain: one row per arXiv paper and category. No row until arXiv has answered. Reads staging.paper. Rerun: same rows, same keys.
+delete from bridge_paper_category where paper_key in (from scope_paper);
+
+insert into bridge_paper_category by name
+select distinct
+    answer.paper_key,
+    key_of(category.code) as category_key,
+    category.code = paper.primary_category as is_primary
+from answered_paper as answer
+semi join scope_paper using (paper_key)
+semi join current_listing using (paper_key)
+join staging.paper as paper using (arxiv_id, exchange_id)
+cross join unnest(paper.categories) as category (code);

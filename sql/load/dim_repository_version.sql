@@ -1,0 +1,38 @@
+-- Grain: one row per repository and time between two changes of its description (type 2), as observed. Reads staging.repository. Rerun: same rows, same keys.
+delete from dim_repository_version where repository_key in (from scope_repository);
+
+insert into dim_repository_version by name
+with observation as (
+    select *, (full_name, description, language, license_spdx, topics, is_archived) as described
+    from staging.repository
+    where
+        status = 'found'
+        and repository_id in (from scope_repository)
+        and repository_id in (select repository_key from bridge_listing_repository)
+),
+
+change as (
+    select *
+    from observation
+    window repository_in_time as (partition by repository_id order by observed_at, exchange_id)
+    qualify
+        row_number() over repository_in_time = 1
+        or described is distinct from lag(described) over repository_in_time
+)
+
+select
+    repository_id as repository_key,
+    full_name,
+    owner,
+    name,
+    description,
+    language,
+    license_spdx,
+    topics,
+    is_archived,
+    observed_at as valid_from,
+    lead(observed_at) over repository_in_time as valid_to,
+    valid_to is null as is_current
+from change
+window repository_in_time as (partition by repository_id order by observed_at, exchange_id)
+order by repository_key, valid_from;

@@ -1,0 +1,7 @@
+-- Grain: one row per source of daily pages. Reads the sources that the code knows. Rerun: same rows, same keys.
+delete from dim_source where source_key <> -1;
+
+insert into dim_source by name
+select key_of(source_id) as source_key, source_id, url, licence, first_date
+from known_source
+order by first_date;

@@ -1,0 +1,62 @@
+-- Grain: one row per paper listed by a source on a day. Reads staging.listing and the bridges of listings. Rerun: same rows, same keys; a corrected page replaces its day.
+delete from fct_listing where listing_key in (from scope_listing);
+
+insert into fct_listing by name
+with listed as (
+    select * from current_listing semi join scope_paper using (paper_key)
+    union
+    select * from current_listing semi join scope_listing using (listing_key)
+),
+
+-- All listings of a paper in scope are there, so the first of them is the first of all.
+ordered as (
+    select
+        listing_key,
+        row_number() over (partition by paper_key order by listing_date, source_id) = 1 as is_first_listing
+    from current_listing
+    semi join listed using (paper_key)
+),
+
+task as (
+    select listing_key, count(*)::integer as task_count
+    from bridge_listing_task semi join scope_listing using (listing_key) group by all
+),
+
+repository as (
+    select listing_key, count(*)::integer as repository_count
+    from bridge_listing_repository semi join scope_listing using (listing_key) group by all
+),
+
+hub_resource as (
+    select listing_key, count(*)::integer as hub_resource_count
+    from bridge_listing_hub_resource semi join scope_listing using (listing_key) group by all
+),
+
+dead_link as (
+    select listing_key, count(*)::integer as rejected_link_count
+    from rejected_link semi join scope_listing using (listing_key) group by all
+)
+
+select
+    listed.listing_key,
+    date_key(listed.listing_date) as date_key,
+    listed.listing_date,
+    key_of(listed.source_id) as source_key,
+    listed.paper_key,
+    listed.position,
+    listed.title,
+    listed.summary,
+    ordered.is_first_listing,
+    len(listed.authors)::integer as author_count,
+    coalesce(task.task_count, 0) as task_count,
+    coalesce(repository.repository_count, 0) as repository_count,
+    coalesce(hub_resource.hub_resource_count, 0) as hub_resource_count,
+    coalesce(dead_link.rejected_link_count, 0) as rejected_link_count,
+    listed.extra
+from listed
+join ordered using (listing_key)
+left join task using (listing_key)
+left join repository using (listing_key)
+left join hub_resource using (listing_key)
+left join dead_link using (listing_key)
+order by listed.listing_date, source_key, listed.position;

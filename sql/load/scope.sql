@@ -1,0 +1,147 @@
+-- What a load has to replace: wherever the star differs from what staging says now. An empty star differs everywhere,
+-- so that one day and a whole rebuild are the same statements. Makes temporary tables only.
+create or replace temp table current_document as from settled_document;
+
+-- Grain: one row per source and day whose outcome or page the star does not have, or has and should not.
+create or replace temp table scope_day as
+with loaded as (
+    select source_id, listing_date, outcome, reason, document_sha256, fetched_at
+    from fct_source_day
+    join dim_source using (source_key)
+)
+
+select source_id, listing_date
+from current_document
+full join loaded using (source_id, listing_date)
+where (current_document.outcome, current_document.reason, current_document.sha256, current_document.fetched_at)
+    is distinct from (loaded.outcome, loaded.reason, loaded.document_sha256, loaded.fetched_at);
+
+-- Grain: one row per listing of the pages that count now.
+create or replace temp view current_listing as
+select listing.*
+from staging.listing as listing
+semi join current_document using (source_id, listing_date, sha256);
+
+create or replace temp view current_link as
+select listing_link.*, lower(target) as repository_name
+from staging.listing_link as listing_link
+semi join current_document using (source_id, listing_date, sha256);
+
+-- Grain: one row per paper of a day in scope, or with a new answer of arXiv.
+create or replace temp table scope_paper as
+select paper_key from current_listing semi join scope_day using (source_id, listing_date)
+union
+select paper_key
+from fct_listing
+join dim_source using (source_key)
+semi join scope_day using (source_id, listing_date)
+union
+select paper_key
+from dim_paper
+join answered_paper as answer using (paper_key)
+where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at);
+
+-- Grain: one row per repository name that a listing links to, or that belongs to such a repository, and time of it.
+create or replace temp table name_now as
+with linked as (
+    select distinct repository_name from current_link where kind = 'repository'
+),
+
+-- A name may be linked and never have been answered for: it stands for itself until then.
+unanswered as (
+    select repository_name, key_of(repository_name) as repository_key
+    from linked
+    anti join repository_period using (repository_name)
+),
+
+related as (
+    select distinct repository_id from repository_period semi join linked using (repository_name)
+),
+
+period as (
+    select repository_name, repository_id as repository_key, valid_from, valid_to
+    from repository_period
+    semi join related using (repository_id)
+    union all by name
+    select repository_name, repository_key from unanswered
+)
+
+select
+    period.repository_name,
+    period.repository_key,
+    period.valid_from,
+    period.valid_to,
+    linked.repository_name is not null as is_linked,
+    coalesce(answer.last_answer, case when period.valid_from is null then 'pending' else 'found' end) as last_answer,
+    coalesce(answer.last_answer_at, period.valid_from) as last_answer_at
+from period
+left join linked using (repository_name)
+left join answered_repository as answer using (repository_name);
+
+-- Grain: one row per name and time that the star lacks, or has and should not.
+create or replace temp table scope_name as
+select repository_name, repository_key from (from name_now except from dim_repository_name)
+union
+select repository_name, repository_key from (from dim_repository_name except from name_now);
+
+-- Grain: one row per link of a listing to a repository, by the name's meaning on the day of the listing.
+create or replace temp table resolved_link as
+select
+    link.listing_key,
+    coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
+    link.position,
+    link.url
+from (from current_link where kind = 'repository') as link
+asof left join repository_period as period
+    on link.repository_name = period.repository_name
+    and link.listing_date + interval 1 day >= period.joins_from;
+
+-- Grain: one row per listing to replace: of a day or a paper in scope, or with a link whose meaning changed.
+create or replace temp table scope_listing as
+select listing_key from current_listing semi join scope_day using (source_id, listing_date)
+union
+select listing_key from current_listing semi join scope_paper using (paper_key)
+union
+select listing_key from fct_listing join dim_source using (source_key) semi join scope_day using (source_id, listing_date)
+union
+select listing_key from fct_listing semi join scope_paper using (paper_key)
+union
+select listing_key from (
+    (select distinct listing_key, repository_key from resolved_link)
+    except
+    (select listing_key, repository_key from bridge_listing_repository)
+)
+union
+select listing_key from (
+    (select listing_key, repository_key from bridge_listing_repository)
+    except
+    (select listing_key, repository_key from resolved_link)
+);
+
+-- Members that the replaced rows point to: the dimensions drop those that nothing points to any more.
+create or replace temp table scope_repository as
+select repository_key from scope_name
+union
+select repository_key from bridge_listing_repository semi join scope_listing using (listing_key)
+union
+select repository_key from resolved_link semi join scope_listing using (listing_key);
+
+create or replace temp table scope_author as
+select author_key from bridge_listing_author semi join scope_listing using (listing_key)
+union
+select author_key from bridge_paper_author semi join scope_paper using (paper_key);
+
+create or replace temp table scope_task as
+select distinct task_key from bridge_listing_task semi join scope_listing using (listing_key);
+
+create or replace temp table scope_category as
+select distinct category_key from bridge_paper_category semi join scope_paper using (paper_key);
+
+-- Its spelling is that of the first link of all, so that new links put it in scope as well.
+create or replace temp table scope_hub_resource as
+select hub_resource_key from bridge_listing_hub_resource semi join scope_listing using (listing_key)
+union
+select hub_resource_key(kind, target) as hub_resource_key
+from current_link
+semi join scope_listing using (listing_key)
+where kind in ('model', 'dataset', 'space', 'collection', 'account');

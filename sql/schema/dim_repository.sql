@@ -1,0 +1,25 @@
+create table dim_repository (
+    repository_key bigint not null, -- GitHub's number once known, until then 63 bits of the md5 of the lower-case name; -1 is the unknown repository
+    repository_id bigint, -- GitHub's number; null until GitHub has answered with one
+    full_name varchar not null, -- owner/name as GitHub last wrote it, or as first linked
+    owner varchar not null, -- account that owns it
+    name varchar not null, -- name without owner
+    description varchar, -- as GitHub last gave it; null where none
+    homepage varchar, -- as GitHub last gave it; null where none
+    language varchar, -- main programming language as GitHub counts; null where there is no code
+    license_spdx varchar, -- SPDX id; NOASSERTION is a licence that GitHub cannot name, null is no licence
+    topics varchar[], -- sorted; empty where none, null until found
+    default_branch varchar, -- null for an empty repository
+    is_archived boolean, -- read-only by its owner's wish; null until found
+    is_disabled boolean, -- disabled by GitHub; null until found
+    is_fork boolean, -- null until found
+    created_at timestamp, -- UTC; null until found
+    pushed_at timestamp, -- last push to any branch, UTC; null until found
+    first_listed_date date, -- first day on which a listing links to it
+    status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never there), blocked (by GitHub)
+    observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
+    seen_at timestamp -- when GitHub last described it, UTC; the description above is of that time
+);
+
+insert into dim_repository (repository_key, full_name, owner, name, status)
+values (-1, '(unknown)', '(unknown)', '(unknown)', 'not_found');

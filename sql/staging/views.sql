@@ -1,0 +1,90 @@
+-- What holds now, out of all that was ever answered. Every view depends on the rows alone, never on their order of arrival.
+
+-- Grain: one row per source and day with a settled outcome. A page outlives a later absence, and an absence a later
+-- failure. fetched_at is when this outcome with these bytes began, so that asking again changes nothing.
+create or replace temp view settled_document as
+with answer as (
+    select
+        document.source_id,
+        document.listing_date,
+        document.fetched_at,
+        document.exchange_id,
+        page.sha256,
+        coalesce(page.outcome, document.outcome) as outcome,
+        coalesce(page.reason, document.reason) as reason,
+        case when page.outcome in ('published', 'empty') then 1 when document.outcome = 'absent' then 2 else 3 end as rank
+    from staging.document as document
+    left join staging.page as page using (source_id, listing_date, sha256)
+    where coalesce(page.outcome, document.outcome) is not null
+),
+
+beginning as (
+    select *
+    from answer
+    qualify (outcome, sha256, reason) is distinct from lag((outcome, sha256, reason)) over (
+        partition by source_id, listing_date, rank order by fetched_at, exchange_id
+    )
+)
+
+select * exclude (rank, exchange_id)
+from beginning
+qualify row_number() over (partition by source_id, listing_date order by rank, fetched_at desc, exchange_id desc) = 1;
+
+-- Grain: one row per arXiv id that arXiv has answered for. A paper once found stays found.
+create or replace temp view answered_paper as
+with entry as (
+    select arxiv_id, arg_max(exchange_id, (observed_at, exchange_id)) as exchange_id, max(observed_at) as observed_at
+    from staging.paper
+    group by arxiv_id
+),
+
+unknown_id as (
+    select subject_id as arxiv_id, max(attempted_at) as observed_at
+    from staging.attempt
+    where service = 'arxiv' and outcome in ('not_found', 'rejected')
+    group by subject_id
+)
+
+select
+    arxiv_id,
+    paper_key(arxiv_id) as paper_key,
+    case when entry.exchange_id is null then 'not_found' else 'found' end as status,
+    coalesce(entry.observed_at, unknown_id.observed_at) as observed_at,
+    entry.exchange_id
+from entry
+full join unknown_id using (arxiv_id);
+
+-- Grain: one row per repository name and time in which it meant one repository. joins_from opens the first of them
+-- backwards: a listing from before our first look means the repository that we then found.
+create or replace temp view repository_period as
+with sighting as (
+    select name_asked as repository_name, repository_id, observed_at from staging.repository where status = 'found'
+    union
+    select lower(full_name), repository_id, observed_at from staging.repository where status = 'found'
+),
+
+change as (
+    select *
+    from sighting
+    qualify repository_id is distinct from lag(repository_id) over (
+        partition by repository_name order by observed_at, repository_id
+    )
+)
+
+select
+    repository_name,
+    repository_id,
+    observed_at as valid_from,
+    lead(observed_at) over name_in_time as valid_to,
+    case when row_number() over name_in_time = 1 then timestamp '1970-01-01' else observed_at end as joins_from
+from change
+window name_in_time as (partition by repository_name order by observed_at, repository_id);
+
+-- Grain: one row per repository name that GitHub was asked for and said something definite of: its last answer.
+create or replace temp view answered_repository as
+select
+    name_asked as repository_name,
+    arg_max(status, (observed_at, exchange_id)) as last_answer,
+    max(observed_at) as last_answer_at
+from staging.repository
+group by name_asked;

@@ -1,0 +1,10 @@
+-- Grain: one row per source and day that is settled: what a fetch need not bring again.
+select
+    document.source_id,
+    document.listing_date,
+    document.outcome,
+    page.blob_sha,
+    page.sha256
+from settled_document as document
+left join staging.page as page using (source_id, listing_date, sha256)
+order by document.source_id, document.listing_date;

@@ -1,0 +1,2 @@
+-- Grain: one row per raw file that staging has taken in.
+select file from staging.raw_file order by file;

@@ -1,0 +1,38 @@
+-- Grain: one row per source: what is held of it, and when it last spoke. Reads the published file.
+with settled as (
+    select
+        source_id,
+        count(*) filter (where outcome = 'published') as published_count,
+        count(*) filter (where outcome = 'empty') as empty_count,
+        count(*) filter (where outcome = 'absent') as absent_count,
+        count(*) filter (where outcome = 'failed') as failed_count,
+        sum(listing_count)::bigint as listing_count,
+        sum(rejected_count)::bigint as rejected_count,
+        max(listing_date) filter (where outcome = 'published') as last_page_date,
+        list(listing_date order by listing_date) filter (where outcome = 'failed') as failed_dates
+    from fct_source_day
+    join dim_source using (source_key)
+    group by source_id
+)
+
+-- Days are missing up to yesterday: today's page may still come.
+select
+    dim_source.source_id,
+    dim_source.first_date,
+    coalesce(settled.published_count, 0) as published_count,
+    coalesce(settled.empty_count, 0) as empty_count,
+    coalesce(settled.absent_count, 0) as absent_count,
+    coalesce(settled.failed_count, 0) as failed_count,
+    ($today::date - dim_source.first_date) - (
+        select count(*)
+        from fct_source_day as day
+        where day.source_key = dim_source.source_key and day.listing_date < $today::date
+    ) as missing_count,
+    coalesce(settled.listing_count, 0) as listing_count,
+    coalesce(settled.rejected_count, 0) as rejected_count,
+    settled.last_page_date,
+    settled.failed_dates
+from dim_source
+left join settled using (source_id)
+where dim_source.source_key <> -1
+order by dim_source.source_id;
