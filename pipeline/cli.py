@@ -1,0 +1,220 @@
+"""The command line `papers`: thin over the Dagster job, the published file and the status."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from pipeline import progress, query, sql
+from pipeline.errors import PipelineError
+from pipeline.settings import read_settings
+
+FIRST_DAY = date(2024, 9, 5)
+BAR_WIDTH = 30
+
+
+class Day(click.ParamType):
+    """A calendar day as YYYY-MM-DD, not before the first page of any source and not in the future (UTC)."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(str(value)) if len(str(value)) == 10 else None
+        except ValueError:
+            day = None
+        if day is None:
+            self.fail(f"{value!r} is no day: write it as 2025-03-31", param, ctx)
+        if not FIRST_DAY <= day <= today():
+            self.fail(
+                f"{day} is out of range: the first page is of {FIRST_DAY}, and today is {today()} (UTC)", param, ctx
+            )
+        return day
+
+
+DAY = Day()
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def main() -> None:
+    """Run `papers`; an error of ours ends as one line and status 1, wrong usage as status 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings end in the summary and in the run's history
+    try:
+        cli(standalone_mode=True)
+    except PipelineError as error:
+        click.echo(f"papers: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Daily AI papers × code × stars, in one DuckDB file."""
+
+
+@cli.command()
+@click.option("--date", "day", type=DAY, default=lambda: today(), show_default="today (UTC)", help="Day of the page.")
+def run(day: date) -> None:
+    """The daily run: the day's page, what is due from arXiv and GitHub, checks, publish."""
+    launch(day, day)
+
+
+@cli.command()
+@click.option("--from", "first", type=DAY, required=True, help="First day of the range.")
+@click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
+@click.option("--missing", is_flag=True, help="Only days that are not held yet.")
+@click.option("--dry-run", is_flag=True, help="Say what would be fetched and what would change, and write nothing.")
+def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
+    """A range of days in one run: all pages, then what is due, then one publish."""
+    if last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}")
+    if dry_run:
+        from pipeline.rehearsal import rehearse
+
+        click.echo(rehearse(read_settings(), first, last, only_missing=missing))
+    else:
+        launch(first, last, only_missing=missing)
+
+
+@cli.command()
+def rebuild() -> None:
+    """Staging, star and published file again from raw/, without the network."""
+    from pipeline import lock
+    from pipeline.warehouse import Warehouse
+
+    warehouse = Warehouse(read_settings().warehouse_dir)
+    with lock.hold(warehouse.folder, "papers rebuild", tell=say_waiting):
+        warehouse.rebuild()
+        unreadable = warehouse.unreadable()
+    click.echo(f"built again from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
+    for name in unreadable:
+        click.echo(
+            f"papers: raw file {name} is cut short or altered and was left out: bring it back from a backup", err=True
+        )
+    if unreadable:
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
+def status(as_json: bool) -> None:
+    """What is held, missing, pending and put off, and why; when each source last spoke."""
+    from pipeline.status import describe, read_status
+
+    settings = read_settings()
+    found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
+    click.echo(json.dumps(found, indent=1) if as_json else describe(found))
+
+
+@cli.command("query")
+@click.argument("text", metavar="[SQL | NAME]", required=False)
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="SQL in a file.")
+@click.option("--format", "form", type=click.Choice(query.FORMATS), default="table", show_default=True)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for $NAME in the query.")
+def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...]) -> None:
+    """Ask the published file, read-only: SQL, or the name of a query; without either, list the queries."""
+    if text and file:
+        raise click.UsageError("give SQL, a query's name, or --file: one of them")
+    if not text and not file:
+        for name in sql.names("queries"):
+            click.echo(f"{name:32} {sql.describe('queries', name).split(' Trap:')[0]}")
+        return
+    wanted = read_file(file) if file else query.named_query(text or "") or text or ""
+    if form == "parquet" and sys.stdout.isatty():
+        raise click.UsageError("parquet is not for a terminal: send it to a file with > rows.parquet")
+    with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
+        query.write_rows(query.run_query(connection, wanted, dict(map(split_param, params))), form, sys.stdout.buffer)
+
+
+def read_file(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path} cannot be read as UTF-8 text: {error}") from error
+
+
+def split_param(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f"--param {text!r}: write it as NAME=VALUE")
+    return name, value
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+def ui(port: int) -> None:
+    """The Dagster UI on this machine only, with schedules and backfills working."""
+    from pipeline.runs import open_instance
+
+    read_settings()
+    open_instance().dispose()
+    click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--module-name", "pipeline.definitions"]
+    os.execv(sys.executable, command)  # noqa: S606  our own interpreter; signals reach it as they are
+
+
+@cli.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
+def demo(folder: Path) -> None:
+    """All of it on a small invented archive with stand-in services: no network, no token."""
+    from pipeline.demonstration import show
+
+    show(folder.absolute())
+
+
+def launch(first: date, last: date, *, only_missing: bool = False) -> None:
+    """Run a range of days and say what came of it; status 1 where something failed."""
+    settings = read_settings()
+    from pipeline.runs import run_days
+    from pipeline.summary import summarise
+
+    with progress_bar():
+        outcome = run_days(first, last, only_missing=only_missing)
+    for line in summarise(outcome, settings):
+        click.echo(line)
+    for failure in outcome.failures:
+        click.echo(f"papers: {failure}", err=True)
+    if outcome.failures:
+        sys.exit(1)
+
+
+def say_waiting(holder: str) -> None:
+    click.echo(f"The warehouse is being written by {holder}; waiting for it to end.", err=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[None]:
+    """Show on a terminal how far long work is, a line for each kind of it; elsewhere nothing."""
+    shown = ""
+
+    def show(what: str, done: int, total: int) -> None:
+        nonlocal shown
+        if shown not in ("", what):
+            click.echo(err=True)
+        shown = what
+        filled = BAR_WIDTH * done // total
+        click.echo(f"\r{what:24} {'█' * filled}{'·' * (BAR_WIDTH - filled)} {done:,}/{total:,}", nl=False, err=True)
+
+    token = progress.listener.set(show) if sys.stderr.isatty() else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            progress.listener.reset(token)
+        if shown:
+            click.echo(err=True)

@@ -1,0 +1,85 @@
+"""`papers demo`: the whole pipeline on the bundled archive of invented papers, against stand-ins on loopback."""
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import click
+
+from pipeline import query
+from pipeline.errors import SettingError
+from pipeline.settings import read_settings
+from pipeline.standin import Standin
+
+FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
+MARKER = ".papers-demo"  # a folder with it is ours to remove
+QUERIES = {
+    "Tasks by weighted papers": """
+        select task_name as task, round(sum(weight), 1) as papers
+        from fct_listing
+        join bridge_listing_task using (listing_key)
+        join dim_task using (task_key)
+        where is_first_listing
+        group by all
+        order by papers desc, task
+        limit 5
+    """,
+    "Repositories with most stars today": """
+        select full_name, stars_count as stars, language, count(distinct paper_key) as papers
+        from fct_repository_day
+        join dim_repository using (repository_key)
+        join bridge_listing_repository using (repository_key)
+        join fct_listing using (listing_key)
+        group by all
+        order by stars desc
+        limit 5
+    """,
+    "Links that lead nowhere": """
+        select reason, count(*) as links, min(url) as for_one
+        from rejected_link
+        group by reason
+        order by links desc, reason
+        limit 6
+    """,
+}
+
+
+def show(folder: Path) -> None:
+    """Make the folder anew, run the pipeline in it, and say what came of it."""
+    clear(folder)
+    click.echo(
+        "This demo is invented: papers, authors and repositories do not exist, and the services are stand-ins on"
+    )
+    click.echo("this machine. The code is the real one: HTTP, a Dagster run, checks, a published DuckDB file.\n")
+    with Standin() as standin:
+        os.environ.update(standin.environment)
+        os.environ.update(WAREHOUSE_DIR=str(folder / "warehouse"), DAGSTER_HOME=str(folder / ".dagster"))
+        os.environ.update(ARXIV_INTERVAL_SECONDS="0", GITHUB_TOKEN="", CONTACT="")
+        standin.allow(5000, "anonymous")  # so that nothing waits for the next hour
+        from pipeline.cli import launch
+
+        launch(FIRST, LAST)
+    show_result(folder)
+
+
+def clear(folder: Path) -> None:
+    if folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir()):
+        raise SettingError(f"{folder} is not empty and not of an earlier demo: choose another with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARKER).touch()
+
+
+def show_result(folder: Path) -> None:
+    settings = read_settings()
+    with query.open_published(settings.warehouse_dir / "papers.duckdb") as connection:
+        rejected = connection.sql("select listing_date, source_id, line, reason from rejected_row order by all")
+        click.echo(f"\nRows that could not be read\n{rejected}")
+        for title, text in QUERIES.items():
+            click.echo(f"{title}\n{connection.sql(text)}")
+    click.echo("What to try next:")
+    click.echo(f"  WAREHOUSE_DIR={folder}/warehouse papers status")
+    click.echo(f'  WAREHOUSE_DIR={folder}/warehouse papers query "select * from mart_paper limit 5"')
+    click.echo(f"  DAGSTER_HOME={folder}/.dagster papers ui      # the run that you have just seen")
+    click.echo("  papers run                                    # today's real page, into warehouse/")

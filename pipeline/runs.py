@@ -1,0 +1,105 @@
+"""Dagster runs started from the command line: the same job as in the UI, in this process, kept in the same history."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipeline.errors import PipelineError
+
+HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: what failed, in words for a person, and each asset's metadata by name."""
+
+    run_id: str
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
+def prepare_home() -> Path:
+    """Return the folder of Dagster's history, DAGSTER_HOME or .dagster here, with settings that suit one writer."""
+    home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(HOME_SETTINGS, home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance() -> dg.DagsterInstance:
+    """Open Dagster's history. Two first starts at once would spoil it, so that they go one after the other."""
+    home = prepare_home()
+    with (home / ".starting").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return dg.DagsterInstance.get()
+
+
+def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
+    """Run the whole way for a range of days as one run; what came of it is a value, whatever came of it."""
+    from pipeline.definitions import defs
+
+    job = defs.resolve_job_def("daily_run")
+    with open_instance() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"documents": {"config": {"only_missing": only_missing}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the history has it all
+            },
+            tags=dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
+        )
+    return read_outcome(result)
+
+
+def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
+    checks = [event for event in result.get_asset_check_evaluations() if not event.passed]
+    broken = {event.check_name: event for event in checks if event.severity is dg.AssetCheckSeverity.ERROR}
+    failures = [
+        f"the check {name} failed on {rows_of(event)} rows; nothing was published" for name, event in broken.items()
+    ]
+    failures += [describe_failure(event) for event in result.all_events if event.is_step_failure and not broken]
+    failures += [describe_failure(event) for event in result.all_events if event.is_run_failure and not failures]
+    warnings = [
+        f"the check {event.check_name} shows {rows_of(event)} rows"
+        for event in checks
+        if event.check_name not in broken
+    ]
+    metadata = {
+        event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    return Outcome(result.run_id, tuple(failures), tuple(warnings), metadata)
+
+
+def rows_of(event: dg.AssetCheckEvaluation) -> object:
+    return event.metadata["rows that break the rule"].value
+
+
+def describe_failure(event: dg.DagsterEvent) -> str:
+    """Say why a step or run failed: our own message where one of our errors is at the bottom of it."""
+    data: Any = event.event_specific_data
+    error = getattr(data, "error", None)
+    ours = {kind.__name__ for kind in subclasses(PipelineError)}
+    while error is not None and error.cls_name not in ours and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return event.message or "the run failed"
+    text = error.message.strip().removeprefix(f"pipeline.errors.{error.cls_name}: ").removeprefix(f"{error.cls_name}: ")
+    return text if error.cls_name in ours else f"{error.cls_name} in {event.step_key or 'the run'}: {text}"
+
+
+def subclasses(kind: type) -> set[type]:
+    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
