@@ -19,7 +19,7 @@ demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no ne
 	$(BIN)/papers demo
 
 test: $(VENV)/installed ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/installed ## ruff and pyright
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The sources of daily pages, and what an answer to "the page of this day" means. Pure but for reading a clone's files."""
+"""The sources of daily pages, where a page of a day stands, and the pages of a clone on this machine."""
 
 import hashlib
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--date", "day", type=DAY, default=lambda: today(), show_default="today (UTC)", help="Day of the page.")
+@click.option("--date", "day", type=DAY, default=today, show_default="today (UTC)", help="Day of the page.")
 def run(day: date) -> None:
     """The daily run: the day's page, what is due from arXiv and GitHub, checks, publish."""
     launch(day, day)
@@ -136,8 +136,9 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     wanted = read_file(file) if file else query.named_query(text or "") or text or ""
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet is not for a terminal: send it to a file with > rows.parquet")
+    given = dict(map(split_param, params))
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        query.write_rows(query.run_query(connection, wanted, dict(map(split_param, params))), form, sys.stdout.buffer)
+        query.write_rows(query.run_query(connection, wanted, given), form, sys.stdout.buffer)
 
 
 def read_file(path: Path) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from pipeline.archive import SOURCES, Source, is_over, page_url, read_clone, subject_of
-from pipeline.errors import SourceError
 from pipeline.exchange import Exchange
 from pipeline.retry import Verdict, persist
 from pipeline.settings import Settings

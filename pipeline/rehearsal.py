@@ -17,7 +17,7 @@ SourceDay = tuple[str, date]
 
 
 def rehearse(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
-    """Say what a backfill of the range would fetch and change. Pages are asked for; nothing of the warehouse is written."""
+    """Say what a backfill of the range would fetch and change. Asks for pages; writes nothing of the warehouse."""
     real = Warehouse(settings.warehouse_dir)
     with tempfile.TemporaryDirectory(prefix="papers-rehearsal-") as folder:
         copy = copy_private(real, Path(folder))

@@ -37,7 +37,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
-    """Take the environment, then `.env` for what it lacks, then the defaults; raises SettingError naming every fault."""
+    """Take the environment, then `.env`, then the defaults. Raises SettingError naming every fault."""
     given = {key: value for key, value in dotenv_values(dotenv).items() if value} if dotenv.is_file() else {}
     given |= {key: value for key, value in (os.environ if environ is None else environ).items() if value.strip()}
     texts = {name: given.get(name, default).strip() for name, default in DEFAULTS.items()}
@@ -75,6 +75,7 @@ def find_fault(name: str, text: str) -> str | None:
 
 
 def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
+    parts = urlsplit("")
     try:
         parts = urlsplit(text)
         fine = parts.scheme in schemes and bool(parts.path if parts.scheme == "file" else parts.hostname)

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `papers`."""
+
+from pipeline.cli import main
+
+main()
