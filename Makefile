@@ -30,7 +30,7 @@ ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
 
 lock: ## pin every dependency again, with hashes
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	    --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
 
 clean: ## remove what the targets above made, but never the warehouse
