@@ -142,7 +142,7 @@ def failure_verdict(exchange: Exchange) -> Verdict:
     """Return what to do where nothing was learnt: what GitHub calls our fault is not sent again."""
     status = exchange.status
     if status is None:
-        return Verdict("retry", f"GitHub gave no answer: {exchange.error}")
+        return Verdict("retry", f"GitHub gave no answer: {exchange.error}", tries=2 if exchange.is_unreachable else 3)
     if 400 <= status < 500:
         return Verdict("give_up", f"GitHub answered {status}, which asking again does not mend: check GITHUB_API_URL")
     return Verdict("retry", f"GitHub answered {status} and nothing that can be used")

@@ -55,6 +55,7 @@ BATCH_SIZE = 100  # an address of about 1.4 kB; 414 begins at about 8 kB
 LIMIT_BYTES = 32 * 1024 * 1024  # a hundred entries with three thousand authors each are less
 REDIRECT_HOSTS = frozenset({"export.arxiv.org", "arxiv.org"})
 MOST_FAILURES_IN_A_ROW = 3
+REPEATS_WITHOUT_WITNESS = 2  # between the first asking and the last
 BREAKER_PAUSE = timedelta(seconds=600)
 THROTTLED = frozenset({403, 406, 408, 429})
 
@@ -131,6 +132,8 @@ def parse_exchanges(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
 def classify(exchange: Exchange) -> Verdict:
     """Return what to do next; a refused batch is ok, but with a reason, since asking the same again is no use."""
     status = exchange.status
+    if exchange.is_unreachable:
+        return Verdict("retry", f"arXiv: {exchange.error}", tries=2)
     if status is None:
         return Verdict("retry", f"arXiv: {exchange.error}", backoff_seconds=5, tries=4)
     answer = read_answer(exchange)
@@ -150,17 +153,24 @@ def classify(exchange: Exchange) -> Verdict:
 
 
 def fetch_papers(
-    web: Web, url: str, ids: Sequence[str], *, interval_seconds: float, keep: Callable[[Exchange], None]
+    web: Web,
+    url: str,
+    ids: Sequence[str],
+    *,
+    interval_seconds: float,
+    keep: Callable[[Exchange], None],
+    witness: str | None = None,
 ) -> Report:
     """Ask for `ids`, most wanted first, and report what came of it; every exchange goes to `keep` as it arrives.
 
-    Ids that an answer lacked are asked once more. Whatever the service does ends as deferred ids. Raises SourceError
-    on an id that is not canonical, before anything is asked.
+    Ids that an answer lacked are asked once more, beside `witness`: an id that arXiv is known to have, from an earlier
+    run. Whatever the service does ends as deferred ids. Raises SourceError on an id that is not canonical, before
+    anything is asked.
     """
-    for arxiv_id in ids:
+    for arxiv_id in [*ids, *([witness] if witness else [])]:
         if canonical_id(arxiv_id) != arxiv_id:
             raise SourceError(f"{arxiv_id!a} is no arXiv id: pass ids through canonical_id first")
-    inquiry = Inquiry(web, url, web.pace(url, interval_seconds), keep)
+    inquiry = Inquiry(web, url, web.pace(url, interval_seconds), keep, witness)
     wanted = list(dict.fromkeys(ids))
     inquiry.ask_first(wanted)
     inquiry.ask_again(wanted)
@@ -170,19 +180,20 @@ def fetch_papers(
 class Inquiry:
     """One call's conversation with arXiv: what is known so far, and whether to go on.
 
-    An empty feed may be true or a failure. So whatever is asked again goes with a witness, an id that arXiv has just
-    shown to know: where the witness comes back, the absence of the others can be believed.
+    An empty feed may be true or a failure. So whatever is asked again goes with a witness, an id that arXiv has:
+    where the witness comes back, the absence of the others can be believed. Without one, an id that is asked alone
+    has to be absent from four answers, and several of which none comes back stay deferred.
     """
 
-    def __init__(self, web: Web, url: str, pace: Pace, keep: Callable[[Exchange], None]) -> None:
+    def __init__(self, web: Web, url: str, pace: Pace, keep: Callable[[Exchange], None], witness: str | None) -> None:
         self._web, self._url, self._pace, self._keep = web, url, pace, keep
         self._requests = 0
         self._answered: set[str] = set()
         self._absent: set[str] = set()  # lacking in a good answer
         self._unsure: set[str] = set()  # in batches of which nothing came back, three times
-        self._witness: str | None = None
-        self._failures = 0  # batches in a row that came to nothing
+        self._witness = witness
         self._refusals = 0  # batches of several in a row that had to be split
+        self._failures = 0  # batches in a row that came to nothing
         self._trouble: Verdict | None = None  # the last that did
         self._is_stopped = False
 
@@ -192,9 +203,15 @@ class Inquiry:
 
     def ask_again(self, ids: Sequence[str]) -> None:
         """Ask once more for those that were absent: with a witness, or one at a time where there is none."""
+        for _ in range(REPEATS_WITHOUT_WITNESS):
+            if self._witness is None:
+                self._ask(self._absent_of(ids), 1, 1)
+        self._ask(self._absent_of(ids), 2, 1 if self._witness is None else BATCH_SIZE - 1)
+
+    def _absent_of(self, ids: Sequence[str]) -> list[str]:
         doubtful = self._absent if self._witness is None else self._absent | self._unsure
-        again = [arxiv_id for arxiv_id in ids if arxiv_id in doubtful]
-        self._ask(again, 2, 1 if self._witness is None else BATCH_SIZE - 1)
+        left = doubtful - self._answered
+        return [arxiv_id for arxiv_id in ids if arxiv_id in left]
 
     def report(self, ids: Sequence[str]) -> Report:
         """Sum it up; deferred are those that nothing definite is known of."""
@@ -250,6 +267,7 @@ class Inquiry:
                 self._witness = arxiv_id
             if outcome == "missing":
                 self._absent.add(arxiv_id)
+                self._witness = None if arxiv_id == self._witness else self._witness  # cannot vouch for itself
         if answer.is_empty:
             self._unsure.update(batch)
 

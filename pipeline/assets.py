@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline import arxiv, github, sql
-from pipeline.archive import SOURCES
+from pipeline.archive import SOURCES, subject_of
 from pipeline.documents import Fetching, Held, fetch_documents
 from pipeline.exchange import Exchange, Report
 from pipeline.resources import Session
@@ -68,13 +68,13 @@ def documents(
     )
 
 
-def read_held(warehouse: Warehouse) -> tuple[Held, frozenset[str]]:
-    """What need not be fetched again, and the sha256 of every page whose bytes are held."""
+def read_held(warehouse: Warehouse) -> tuple[Held, frozenset[tuple[str, str]]]:
+    """What need not be fetched again, and every page whose bytes are held, as Raw.keep wants to know them."""
     warehouse.take_in()
     rows = warehouse.rows("status", "held")
     blobs = {(source_id, day): blob for source_id, day, outcome, blob, _ in rows if blob and outcome != "failed"}
     absent = frozenset((source_id, day) for source_id, day, outcome, _, _ in rows if outcome == "absent")
-    return Held(blobs, absent), frozenset(sha256 for *_, sha256 in rows if sha256)
+    return Held(blobs, absent), frozenset((subject_of(row[0], row[1]), row[4]) for row in rows if row[4])
 
 
 def describe_answer(exchange: Exchange) -> str:
@@ -157,6 +157,7 @@ def arxiv_papers(session: Session) -> dg.MaterializeResult[Any]:
         ids,
         interval_seconds=settings.arxiv_interval_seconds,
         keep=session.warehouse.raw.keep,
+        witness=next((row[0] for row in session.warehouse.rows("due", "witness")), None),
     )
     return dg.MaterializeResult(metadata=describe_report(report, due))
 

@@ -19,6 +19,7 @@ LISTED_DAYS = 5  # more days of a source than this are looked up in one listing 
 DOWNLOADED_PAGES = 5  # more changed pages than this come in one archive download
 HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: ../shared/apis.md 2.5
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
+MOST_FAILURES_IN_A_ROW = 3  # pages without an answer after every try: the host is down, and each costs minutes
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,17 @@ def verified(page: Exchange, blobs: Mapping[date, str]) -> Exchange:
 def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None]) -> None:
     """Fetch page by page, each with the blob hash to compare with where a listing gave one.
 
-    A host that limits us is not asked again in this round: the days left are kept as not asked, with the reason.
+    A host that limits us, or fails again and again, is not asked again in this round: the days left are kept as not
+    asked, with the reason.
     """
     stop: str | None = None
+    failures = 0
     for day, blob in days.items():
         if stop is None:
             answer, verdict = fetch_page(fetching, source, day)
-            stop = verdict.reason if answer.status in (403, 429) else None
+            failures = failures + 1 if answer.status is None or answer.status >= 500 else 0
+            if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
+                stop = verdict.reason
             if answer.status in (404, 410) and (source.source_id, day) in fetching.held.blobs:
                 fetching.gone.append((source.source_id, day))
         else:
@@ -176,7 +181,7 @@ def judge_page(exchange: Exchange) -> Verdict:
     if exchange.status in (403, 429):
         return Verdict("give_up", f"{answer}; the host limits us for now", until=exchange.fetched_at + HOST_PAUSE)
     if exchange.status is None or exchange.status >= 500:
-        return Verdict("retry", answer)
+        return Verdict("retry", answer, tries=2 if exchange.is_unreachable else 3)
     return Verdict("give_up", answer)
 
 

@@ -36,6 +36,14 @@ ATTEMPTS = pl.Schema(
 )
 
 
+# What an exchange's error says where nobody was there to answer: asking again in a moment seldom helps.
+REFUSED, UNRESOLVED, UNCONNECTED = (
+    "the connection was refused",
+    "the name of the host cannot be resolved",
+    "no connection to the host",
+)
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and what came of it; the fields are those of EXCHANGE, headers not yet as JSON."""
@@ -50,6 +58,11 @@ class Exchange:
     fetched_at: datetime
     body: bytes | None
     error: str | None
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether no connection came about at all."""
+        return self.error in (REFUSED, UNRESOLVED, UNCONNECTED)
 
 
 @dataclass(frozen=True)

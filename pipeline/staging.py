@@ -246,10 +246,11 @@ def apply_repositories(connection: DuckDBPyConnection, exchanges: pl.DataFrame) 
 
 
 def with_exchange_id(rows: pl.DataFrame, exchanges: pl.DataFrame, at: str, subject: str) -> pl.DataFrame:
-    """Add the id of the exchange that each row came from, found by its time and subject."""
+    """Add the id of the exchange that each row came from, found by its time and subject; of equal ones one is kept."""
     asked = exchanges.select("exchange_id", pl.col("fetched_at").alias(at), pl.col("asked").alias(subject)).explode(
         subject
     )
-    return rows.join(
-        asked.unique([at, subject], keep="first", maintain_order=True), on=[at, subject], maintain_order="left"
-    )
+    ids = asked.sort("exchange_id").unique([at, subject], keep="first", maintain_order=True)
+    known = rows.join(ids, on=[at, subject], maintain_order="left")
+    key = [name for name in ("exchange_id", subject, "outcome") if name in known.columns]
+    return known.unique(key, keep="first", maintain_order=True)

@@ -20,7 +20,17 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from pipeline.body import BodyError, gather_body
-from pipeline.exchange import ATTEMPTS, EXCHANGE, Exchange, Report, exchanges_frame, exchanges_of
+from pipeline.exchange import (
+    ATTEMPTS,
+    EXCHANGE,
+    REFUSED,
+    UNCONNECTED,
+    UNRESOLVED,
+    Exchange,
+    Report,
+    exchanges_frame,
+    exchanges_of,
+)
 from pipeline.pace import Pace, utc_now
 from pipeline.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
 from pipeline.retry import Verdict, parse_retry_after, persist
@@ -48,14 +58,14 @@ READ_BYTES = 64 * 1024
 KEPT_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
 # The first that fits anything in an error's chain of causes says what happened.
 EXPLANATIONS: tuple[tuple[type[BaseException], str], ...] = (
-    (urllib3.exceptions.NameResolutionError, "the name of the host cannot be resolved"),
+    (urllib3.exceptions.NameResolutionError, UNRESOLVED),
     (requests.exceptions.ProxyError, "the proxy did not let the request through"),
     (ssl.SSLError, "no trusted TLS connection"),
-    (ConnectionRefusedError, "the connection was refused"),
+    (ConnectionRefusedError, REFUSED),
     (http.client.RemoteDisconnected, "the connection was closed without an answer"),
     (ConnectionResetError, "the connection was reset"),
     (requests.exceptions.ConnectTimeout, "no connection in time"),
-    (urllib3.exceptions.NewConnectionError, "no connection to the host"),
+    (urllib3.exceptions.NewConnectionError, UNCONNECTED),
     (requests.exceptions.ReadTimeout, "no answer in time"),
     (urllib3.exceptions.ReadTimeoutError, "the answer stopped coming"),
     (http.client.IncompleteRead, "the answer was cut short"),

@@ -72,7 +72,7 @@ def serve(answer: Callable[[Asked], Reply]) -> Iterator[Loopback]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = answer  # noqa: N815 - the names are http.server's
+        do_GET = do_POST = answer
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
