@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
-from pipeline import progress, query, sql
+from pipeline import progress, query
 from pipeline.errors import PipelineError
 from pipeline.settings import read_settings
+from pipeline.terminal import harmless
 
 FIRST_DAY = date(2024, 9, 5)
 BAR_WIDTH = 30
@@ -40,7 +41,19 @@ class Day(click.ParamType):
         return day
 
 
-DAY = Day()
+class Week(click.ParamType):
+    """An ISO week as YYYY-Www; its value is its Monday."""
+
+    name = "YYYY-Www"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return datetime.strptime(f"{value}-1", "%G-W%V-%u").date()
+        except ValueError:
+            self.fail(f"{value!r} is no ISO week: write it as 2025-W13", param, ctx)
+
+
+DAY, WEEK = Day(), Week()
 
 
 def today() -> date:
@@ -54,7 +67,7 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except PipelineError as error:
-        click.echo(f"papers: {error}", err=True)
+        click.echo(harmless(f"papers: {error}"), err=True)
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,7 +98,7 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     if dry_run:
         from pipeline.rehearsal import rehearse
 
-        click.echo(rehearse(read_settings(), first, last, only_missing=missing))
+        click.echo(harmless(rehearse(read_settings(), first, last, only_missing=missing)))
     else:
         launch(first, last, only_missing=missing)
 
@@ -117,7 +130,7 @@ def status(as_json: bool) -> None:
 
     settings = read_settings()
     found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
-    click.echo(json.dumps(found, indent=1) if as_json else describe(found))
+    click.echo(json.dumps(found, indent=1) if as_json else harmless(describe(found)))
 
 
 @cli.command("query")
@@ -130,8 +143,8 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     if text and file:
         raise click.UsageError("give SQL, a query's name, or --file: one of them")
     if not text and not file:
-        for name in sql.names("queries"):
-            click.echo(f"{name:32} {sql.describe('queries', name).split(' Trap:')[0]}")
+        for name, question in query.questions().items():
+            click.echo(f"{name:24} {question}")
         return
     wanted = read_file(file) if file else query.named_query(text or "") or text or ""
     if form == "parquet" and sys.stdout.isatty():
@@ -139,6 +152,34 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     given = dict(map(split_param, params))
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
         query.write_rows(query.run_query(connection, wanted, given), form, sys.stdout.buffer)
+
+
+@cli.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Papers at most.")
+@click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
+def search(words: tuple[str, ...], limit: int, form: str) -> None:
+    """Papers about something, best first: in titles, abstracts and summaries."""
+    from pipeline.search import write_hits
+
+    with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
+        write_hits(connection, " ".join(words), limit, form, sys.stdout.buffer)
+
+
+@cli.command()
+@click.option("--offline", is_flag=True, help="Ask no service.")
+def doctor(offline: bool) -> None:
+    """What a person would forget, a line each with its remedy: versions, disk, rights, clock, token, services, files."""
+    from pipeline.doctor import examine
+    from pipeline.web import Web
+
+    web = None if offline else Web(connect_seconds=3, read_seconds=10, deadline_seconds=15)
+    is_well = True
+    for finding in examine(web):
+        click.echo(harmless(str(finding)))
+        is_well = is_well and finding.is_well
+    if not is_well:
+        sys.exit(1)
 
 
 def read_file(path: Path) -> str:
@@ -153,6 +194,42 @@ def split_param(text: str) -> tuple[str, str]:
     if not equals or not name.isidentifier():
         raise click.UsageError(f"--param {text!r}: write it as NAME=VALUE")
     return name, value
+
+
+@cli.command()
+@click.option("--date", "day", type=DAY, help="Day of the papers; the newest with a paper where left out.")
+@click.option("--week", type=WEEK, help="All days of an ISO week instead.")
+@click.option("--to", "file", type=click.Path(dir_okay=False, path_type=Path), help="The warehouse's report.html else.")
+def report(day: date | None, week: date | None, file: Path | None) -> None:
+    """One HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
+    from pipeline.report import write_report
+
+    if day and week:
+        raise click.UsageError("give --date or --week, not both")
+    folder = read_settings().warehouse_dir
+    to = file or folder / "report.html"
+    click.echo(write_report(folder / "papers.duckdb", to, week or day, whole_week=week is not None))
+
+
+@cli.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="A new folder, or of an export.")
+@click.option("--csv", "with_csv", is_flag=True, help="CSV beside Parquet.")
+def export(folder: Path, with_csv: bool) -> None:
+    """Every table as Parquet with a datapackage.json, in a folder."""
+    from pipeline import export
+
+    descriptor = export.export(read_settings().warehouse_dir / "papers.duckdb", folder, with_csv=with_csv)
+    for line in export.describe_export(descriptor, folder):
+        click.echo(line)
+
+
+@cli.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
+def docs(folder: Path) -> None:
+    """The data dictionary, dictionary.md, made from the schema."""
+    from pipeline.dictionary import write_dictionary
+
+    click.echo(write_dictionary(folder))
 
 
 @cli.command()
@@ -187,9 +264,9 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
     for line in summarise(outcome, settings):
-        click.echo(line)
+        click.echo(harmless(line))
     for failure in outcome.failures:
-        click.echo(f"papers: {failure}", err=True)
+        click.echo(harmless(f"papers: {failure}"), err=True)
     if outcome.failures:
         sys.exit(1)
 

@@ -12,23 +12,46 @@ import polars as pl
 
 from pipeline import sql
 from pipeline.errors import WarehouseError
+from pipeline.terminal import harmless
 
+Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
 FORMATS = ("table", "csv", "json", "parquet")
-PARAMETER = re.compile(r"^--\s*\$(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*(?:--.*)?$", re.MULTILINE)
+PARAMETER = re.compile(r"^-- *\$(?P<name>\w+) *= *(?P<value>.*?) *(?:--.*)?$", re.MULTILINE)
 
 
-def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open the published file for reading only: no other file, address or extension is within a query's reach.
 
-    Raises WarehouseError where there is no such file yet, or it cannot be opened.
+    With one thread, sums of fractions come out the same to the last bit each time. Raises WarehouseError where there is
+    no such file yet, or it cannot be opened.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: `papers run`, `papers backfill` or `papers demo` makes it")
-    settings = {"enable_external_access": "false", "autoload_known_extensions": "false", "lock_configuration": "true"}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "autoload_known_extensions": "false",
+        "lock_configuration": "true",
+    }
+    if threads is not None:
+        settings["threads"] = threads
     try:
         return duckdb.connect(str(path), read_only=True, config=settings)
     except duckdb.Error as error:
         raise WarehouseError(f"{path} cannot be opened: {error}; `papers rebuild` makes it anew") from error
+
+
+def broken_rules(path: Path) -> dict[str, int]:
+    """Return the rules that would have stopped a publish and that a published file breaks, with the rows of each.
+
+    Raises WarehouseError where the file is not there, or cannot be read.
+    """
+    rules = [name for name in sql.names("checks") if "Severity: error." in sql.describe("checks", name)]
+    with open_published(path) as connection:
+        try:
+            counts = {name: len(connection.execute(sql.read_sql("checks", name)).fetchall()) for name in rules}
+        except duckdb.Error as error:
+            raise WarehouseError(f"{path} cannot be read: {error}; `papers rebuild` makes it anew") from error
+    return {name: count for name, count in counts.items() if count}
 
 
 def defaults(text: str) -> dict[str, str]:
@@ -39,6 +62,13 @@ def defaults(text: str) -> dict[str, str]:
 def named_query(name: str) -> str | None:
     """Return the text of sql/queries/<name>.sql; None where there is no query of that name."""
     return sql.read_sql("queries", name) if name in sql.names("queries") else None
+
+
+def questions() -> dict[str, str]:
+    """Return for each file of sql/queries/ the question that it answers, in the order of the questions' numbers."""
+    first_lines = {name: sql.read_sql("queries", name).partition("\n")[0] for name in sql.names("queries")}
+    found = {name: line.removeprefix("--").strip().partition(". ") for name, line in first_lines.items()}
+    return {name: found[name][2] for name in sorted(found, key=lambda name: int(found[name][0]))}
 
 
 def run_query(connection: duckdb.DuckDBPyConnection, text: str, given: Mapping[str, str]) -> duckdb.DuckDBPyRelation:
@@ -65,20 +95,27 @@ def without_comments(text: str) -> str:
 
 
 def write_rows(relation: duckdb.DuckDBPyRelation, form: str, out: IO[bytes]) -> None:
-    """Write rows in one of FORMATS; lists and structs are JSON in CSV. Raises WarehouseError where a row cannot be made."""
+    """Write rows in one of FORMATS; lists and structs are JSON in CSV. A terminal gets no control characters.
+
+    Raises WarehouseError where a row cannot be made.
+    """
     try:
-        if form == "table":
-            relation_text = relation.limit(1000)
-            out.write((str(relation_text) + "\n").encode())
-        elif form == "json":
-            names = relation.columns
-            rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
-            out.write((json.dumps(rows, ensure_ascii=False, default=as_json, indent=1) + "\n").encode())
-        else:
-            frame = pl.DataFrame(relation)
-            frame.write_parquet(out) if form == "parquet" else flatten(frame).write_csv(out)
+        if form == "parquet":
+            pl.DataFrame(relation).write_parquet(out)
+            return
+        text = show_rows(relation, form)
     except duckdb.Error as error:
         raise WarehouseError(f"the query does not run: {error}") from error
+    out.write((harmless(text) if form == "table" or out.isatty() else text).encode())
+
+
+def show_rows(relation: duckdb.DuckDBPyRelation, form: str) -> str:
+    if form == "table":
+        return f"{relation.limit(1000)}\n"
+    if form == "csv":
+        return flatten(pl.DataFrame(relation)).write_csv()
+    rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    return json.dumps(rows, ensure_ascii=False, default=as_json, indent=1) + "\n"
 
 
 def as_json(value: object) -> str:

@@ -8,7 +8,6 @@ published/<time>/papers.duckdb   immutable generations; papers.duckdb is a symli
 import hashlib
 import logging
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,9 +22,10 @@ from duckdb import DuckDBPyConnection
 
 from pipeline import sql
 from pipeline.archive import SOURCES
+from pipeline.cells import as_table
 from pipeline.errors import WarehouseError
 from pipeline.raw import Raw, flush
-from pipeline.staging import Applied, apply_raw, insert
+from pipeline.staging import Applied, apply_raw, insert, roll_back
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,15 @@ T = TypeVar("T")
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later read; no slower than the newest (measured)
 GENERATIONS_KEPT = 3
 PREVIEW_ROWS = 5
-PREVIEW_CHARACTERS = 60
-MARKUP = re.compile(r"[|<>&\[\]`*_\\!#]")
-BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+# What DuckDB raises on files that are damaged, or of somebody else: a table or column is not where we put it.
+BROKEN = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+    duckdb.CatalogException,
+    duckdb.BinderException,
+)
 
 # In the order of loading: bridges before the facts that count them, facts before the dimensions that drop orphans.
 TABLES = (
@@ -62,6 +68,8 @@ TABLES = (
     "dim_hub_resource",
     "dim_date",
     "enrichment_attempt",
+    "search_term",
+    "search_document",
 )
 
 
@@ -79,7 +87,7 @@ class Warehouse:
 
     @contextmanager
     def connect(self) -> Iterator[DuckDBPyConnection]:
-        """Yield a connection with `staging` attached and `build` in use; missing or outdated, staging is filled from raw/."""
+        """Yield a connection with `staging` attached and `build` in use; missing or outdated, both come from raw/."""
         self.private.mkdir(parents=True, exist_ok=True)
         is_new = self.fingerprint() != fingerprint()
         if is_new:
@@ -90,10 +98,12 @@ class Warehouse:
             connection.execute(f"set temp_directory = '{quoted(self.private / 'spill')}'")
             for name, path in (("staging", self.staging), ("build", self.build)):
                 connection.execute(f"attach '{quoted(path)}' as {name} (storage_version '{STORAGE_VERSION}')")
+            shutil.rmtree(self.private / "spill", ignore_errors=True)  # a kill's: whoever has the files open is alone
             connection.execute("use build")
             prepare(connection)
             if is_new:
                 apply_raw(connection, self.raw)
+                load(connection)  # whoever looks at or publishes the star next must not meet an empty one
                 (self.private / "fingerprint").write_text(fingerprint())
             yield connection
         finally:
@@ -118,14 +128,18 @@ class Warehouse:
         try:
             with self.connect() as connection:
                 return work(connection)
-        except BROKEN as error:
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
             self.explain(error)
             log.warning("%s cannot be used (%s): built again from raw/", self.private, error)
         self.discard()
         try:
             with self.connect() as connection:
                 return work(connection)
-        except BROKEN as error:
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
             self.explain(error)
             raise WarehouseError(f"{self.private} cannot be built from raw/: {error}") from error
 
@@ -162,12 +176,20 @@ class Warehouse:
         """Make staging, star and published file again from raw/. Raises WarehouseError where an error check fails."""
         self.discard()
         self.refresh()
-        for name in sql.names("checks"):
-            if "Severity: error." in sql.describe("checks", name) and (broken := self.rows("checks", name)):
+        for name, broken in self.check().items():
+            if "Severity: error." in sql.describe("checks", name) and broken:
                 raise WarehouseError(
                     f"the check {name} failed on {len(broken)} rows, for one {broken[0]}; nothing was published"
                 )
         self.publish()
+
+    def check(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return by check of sql/checks/ the rows that break it; none where all is well."""
+
+        def work(connection: DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
+            return {name: connection.execute(sql.read_sql("checks", name)).fetchall() for name in sql.names("checks")}
+
+        return self.use(work)
 
     def unreadable(self) -> list[str]:
         """Raw files that staging could not take in, by name."""
@@ -189,16 +211,31 @@ class Warehouse:
         return self.use(work)
 
     def publish(self) -> Path | None:
-        """Show readers the star as it stands, in one atomic step; None where they have it already."""
+        """Show readers the star as it stands, in one atomic step; None where they have it already.
+
+        Raises WarehouseError where the new file cannot be written; readers keep the one they have.
+        """
+        try:
+            return self.replace_published()
+        except OSError as error:
+            self.sweep()
+            raise WarehouseError(
+                f"{self.generations}: nothing was published ({error.strerror}); make room or give the right to write, "
+                "and run again"
+            ) from error
+
+    def replace_published(self) -> Path | None:
         self.sweep()
         current = self.published.resolve() if self.published.exists() else None
-        if current is not None and current.stat().st_mtime_ns >= self.build.stat().st_mtime_ns:
+        built = self.build.stat()
+        if current is not None and is_copy(current, built):
             return None
         generation = self.generations / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
         part = self.generations / f".{generation.name}.part"
         part.mkdir(parents=True)
         shutil.copyfile(self.build, part / "papers.duckdb")
-        os.chmod(part / "papers.duckdb", 0o444)
+        os.utime(part / "papers.duckdb", ns=(built.st_atime_ns, built.st_mtime_ns))
+        (part / "papers.duckdb").chmod(0o444)
         flush(part / "papers.duckdb")
         flush(part)
         part.rename(generation)
@@ -228,6 +265,17 @@ class Warehouse:
             shutil.rmtree(part, ignore_errors=True)
 
 
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether making the files anew may mend it. A block whose checksum is wrong is an error of no class of its own."""
+    return isinstance(error, BROKEN) or "Corrupt database file" in str(error)
+
+
+def is_copy(published: Path, built: os.stat_result) -> bool:
+    """Whether a published file is of the private file as it is now; the clock may have been set back in between."""
+    found = published.stat()
+    return (found.st_mtime_ns, found.st_size) == (built.st_mtime_ns, built.st_size)
+
+
 def prepare(connection: DuckDBPyConnection) -> None:
     """Make what is missing: keys, tables with their comments, marts, staging tables, and the views over them."""
     connection.execute(sql.read_sql("staging", "tables"))
@@ -244,6 +292,7 @@ def prepare(connection: DuckDBPyConnection) -> None:
         for mart in sql.names("marts"):
             connection.execute(sql.read_sql("marts", mart))
             connection.execute(f"comment on view {mart} is '{quoted(sql.describe('marts', mart))}'")
+            connection.execute(sql.read_sql("comments", mart))
         connection.execute("commit")
     connection.execute(sql.read_sql("staging", "views"))
 
@@ -265,7 +314,7 @@ def load(connection: DuckDBPyConnection) -> None:
             connection.execute(sql.read_sql("load", table))
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise
 
 
@@ -281,15 +330,7 @@ def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:
     count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     cursor = connection.execute(f"select * from {table} limit {PREVIEW_ROWS}")
     names = [column[0] for column in cursor.description or ()]
-    lines = [names, ["---"] * len(names), *([as_cell(value) for value in row] for row in cursor.fetchall())]
-    return count, "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def as_cell(value: object) -> str:
-    """Show a value in a markdown cell: short, on one line, and without markup of its own."""
-    text = " ".join(str("" if value is None else value).split())
-    text = text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
-    return MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
+    return count, as_table(names, cursor.fetchall())
 
 
 @cache
@@ -305,12 +346,13 @@ def fingerprint() -> str:
         "markdown",
         "repository",
         "staging",
+        "tables",
         "warehouse",
     )
     texts = [(sql.HERE / f"{module}.py").read_bytes() for module in modules]
     texts += [
         sql.read_sql(folder, name).encode()
-        for folder in ("schema", "staging", "load", "marts")
+        for folder in ("schema", "staging", "load", "marts", "comments")
         for name in sql.names(folder)
     ]
     return hashlib.sha256(b"\0".join([*texts, duckdb.__version__.encode(), pl.__version__.encode()])).hexdigest()

@@ -15,6 +15,7 @@ select
     document.sha256 as document_sha256,
     page.size_bytes,
     document.fetched_at,
+    document.first_fetched_at,
     page.header
 from current_document as document
 semi join scope_day using (source_id, listing_date)

@@ -5,7 +5,7 @@ create or replace temp table current_document as from settled_document;
 -- Grain: one row per source and day whose outcome or page the star does not have, or has and should not.
 create or replace temp table scope_day as
 with loaded as (
-    select source_id, listing_date, outcome, reason, document_sha256, fetched_at
+    select source_id, listing_date, outcome, reason, document_sha256, fetched_at, first_fetched_at
     from fct_source_day
     join dim_source using (source_key)
 )
@@ -13,8 +13,13 @@ with loaded as (
 select source_id, listing_date
 from current_document
 full join loaded using (source_id, listing_date)
-where (current_document.outcome, current_document.reason, current_document.sha256, current_document.fetched_at)
-    is distinct from (loaded.outcome, loaded.reason, loaded.document_sha256, loaded.fetched_at);
+where (
+    current_document.outcome,
+    current_document.reason,
+    current_document.sha256,
+    current_document.fetched_at,
+    current_document.first_fetched_at
+) is distinct from (loaded.outcome, loaded.reason, loaded.document_sha256, loaded.fetched_at, loaded.first_fetched_at);
 
 -- Grain: one row per listing of the pages that count now.
 create or replace temp view current_listing as

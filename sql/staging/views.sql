@@ -19,7 +19,7 @@ with answer as (
 ),
 
 beginning as (
-    select *
+    select *, min(fetched_at) over (partition by source_id, listing_date, rank) as first_fetched_at
     from answer
     qualify (outcome, sha256, reason) is distinct from lag((outcome, sha256, reason)) over (
         partition by source_id, listing_date, rank order by fetched_at, exchange_id

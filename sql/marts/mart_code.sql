@@ -1,0 +1,11 @@
+-- Grain: one row per paper and GitHub repository that any listing of it links to, with a weight that sums to 1 a paper. The url is the first link as written. Accounts, project pages and links that lead nowhere are in rejected_link instead.
+create view mart_code as
+select
+    fct_listing.paper_key,
+    link.repository_key,
+    min(fct_listing.listing_date) as first_linked_date,
+    arg_min(link.url, (fct_listing.listing_date, fct_listing.listing_key)) as url,
+    1 / count(*) over (partition by fct_listing.paper_key) as weight
+from bridge_listing_repository as link
+join fct_listing using (listing_key)
+group by fct_listing.paper_key, link.repository_key;

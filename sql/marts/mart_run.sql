@@ -1,0 +1,36 @@
+-- Grain: one row per UTC day and service that answered on it. A request is counted by the moment of its answer: one may ask for many subjects. For the archive, only what still counts is seen: days whose outcome or page was first met then. Quotas and requests in vain for pages are not in this file: `papers status` and the UI's history have them.
+create view mart_run as
+with answer as (
+    select
+        service,
+        subject_id,
+        attempted_at as answered_at,
+        case when outcome in ('found', 'not_found', 'blocked', 'rejected', 'not_modified') then 'settled' else 'unsettled' end as result,
+        0 as listing_count,
+        0 as rejected_count
+    from enrichment_attempt
+    union all
+    select
+        'archive',
+        source_id || '/' || listing_date,
+        fetched_at,
+        case when outcome = 'failed' then 'unsettled' else 'settled' end,
+        listing_count,
+        rejected_count
+    from fct_source_day
+    join dim_source using (source_key)
+)
+
+select
+    answered_at::date as date,
+    service,
+    count(distinct answered_at) as request_count,
+    count(distinct subject_id) as subject_count,
+    count(distinct subject_id) filter (where result = 'settled') as settled_count,
+    count(*) filter (where result = 'unsettled') as unsettled_count,
+    sum(listing_count)::bigint as listing_count,
+    sum(rejected_count)::bigint as rejected_count,
+    min(answered_at) as first_answer_at,
+    max(answered_at) as last_answer_at
+from answer
+group by all;

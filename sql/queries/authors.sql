@@ -1,0 +1,31 @@
+-- 10. Authors listed most often; authors new this month
+-- Trap: pages name at most five authors, many by account: arXiv's list counts where it is known (papers_from_arxiv says for how many), else the first listing's. A paper listed often counts once. Names are not people.
+-- $month = last -- as YYYY-MM, or last: that of the newest listing
+-- $limit = 50
+with chosen as (
+    select date_trunc('month', case when $month = 'last' then max(listing_date) else ($month || '-01')::date end) as month_start
+    from fct_listing
+),
+
+author as (
+    select
+        authorship.author_key,
+        count(distinct authorship.paper_key) as papers,
+        count(distinct authorship.paper_key) filter (where authorship.is_from_arxiv) as papers_from_arxiv,
+        min(dim_paper.first_listed_date) as first_listed_date
+    from mart_authorship as authorship
+    join dim_paper using (paper_key)
+    group by authorship.author_key
+)
+
+select
+    dim_author.author_name,
+    author.papers,
+    author.papers_from_arxiv,
+    author.first_listed_date,
+    date_trunc('month', author.first_listed_date) = chosen.month_start as is_new_in_month
+from author
+join dim_author using (author_key)
+cross join chosen
+order by author.papers desc, is_new_in_month desc, dim_author.author_name
+limit $limit::integer;

@@ -1,0 +1,73 @@
+-- 28. One day's digest: what was listed, with code, stars and categories
+-- Trap: a paper that several sources list that day is one row; stars are those of the newest observation (stars_observed_at), not of that day.
+-- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
+with listed as materialized (
+    select
+        paper_key,
+        min(position) as position,
+        list(source_id order by source_id) as listed_by,
+        bool_or(is_first_listing) as is_first_listing,
+        arg_min(summary, (source_id, position)) as summary
+    from fct_listing
+    join dim_source using (source_key)
+    where listing_date = case when $date = 'last' then (select max(listing_date) from fct_listing) else $date::date end
+    group by paper_key
+),
+
+task as (
+    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    from mart_label
+    semi join listed using (paper_key)
+    join dim_task using (task_key)
+    group by paper_key
+),
+
+category as (
+    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    from bridge_paper_category
+    semi join listed using (paper_key)
+    join dim_category using (category_key)
+    group by paper_key
+),
+
+repository as (
+    select
+        paper_key,
+        list(full_name order by stars_count desc nulls last, full_name) as repositories,
+        max(stars_count) as stars_count,
+        arg_max(newest.observed_at, stars_count) as stars_observed_at
+    from mart_code
+    semi join listed using (paper_key)
+    join dim_repository using (repository_key)
+    left join mart_newest_star as newest using (repository_key)
+    group by paper_key
+),
+
+hub_resource as (
+    select paper_key, list(distinct resource_id order by resource_id) as hub_resources
+    from fct_listing
+    semi join listed using (paper_key)
+    join bridge_listing_hub_resource using (listing_key)
+    join dim_hub_resource using (hub_resource_key)
+    group by paper_key
+)
+
+select
+    dim_paper.arxiv_id,
+    dim_paper.title,
+    listed.listed_by,
+    listed.is_first_listing,
+    task.tasks,
+    category.categories,
+    repository.repositories,
+    repository.stars_count,
+    repository.stars_observed_at,
+    hub_resource.hub_resources,
+    listed.summary
+from listed
+join dim_paper using (paper_key)
+left join task using (paper_key)
+left join category using (paper_key)
+left join repository using (paper_key)
+left join hub_resource using (paper_key)
+order by len(listed.listed_by) desc, listed.position, dim_paper.arxiv_id;

@@ -1,0 +1,14 @@
+-- 32. Length of summaries over time, by source
+-- Trap: characters, not bytes; empty cells are counted apart and not as length 0.
+select
+    date_trunc('month', fct_listing.listing_date)::date as month,
+    dim_source.source_id,
+    count(*) as listings,
+    count(*) - count(fct_listing.summary) as without_summary,
+    median(length(fct_listing.summary)) as median_characters,
+    min(length(fct_listing.summary)) as fewest_characters,
+    max(length(fct_listing.summary)) as most_characters
+from fct_listing
+join dim_source using (source_key)
+group by month, dim_source.source_id
+order by month, dim_source.source_id;

@@ -1,0 +1,16 @@
+-- 19. Withdrawn papers that had been listed
+-- Trap: arXiv keeps them; only the authors' comment tells, as of observed_at. Papers that arXiv has not answered for may be withdrawn as well.
+select
+    dim_paper.arxiv_id,
+    dim_paper.title,
+    dim_paper.comment,
+    dim_paper.observed_at,
+    dim_paper.first_listed_date,
+    count(*) as listings,
+    list(distinct dim_source.source_id order by dim_source.source_id) as sources
+from dim_paper
+join fct_listing using (paper_key)
+join dim_source using (source_key)
+where dim_paper.is_withdrawn
+group by all
+order by dim_paper.first_listed_date, dim_paper.arxiv_id;

@@ -1,0 +1,17 @@
+create table search_term (
+    term varchar not null, -- a word as search_words() gives it: without accents, case and plural ending
+    paper_key bigint not null, -- the paper with the word
+    weight integer not null -- how often: 3 for each time in the title, 1 in the abstract and in the summaries
+);
+
+-- The words of a text, in order and with repetition. Accents written in LaTeX are accents; the last case drops a plural's s.
+create macro search_words(text) as list_transform(
+    regexp_extract_all(
+        lower(strip_accents(regexp_replace(text, '\\["''`^~=.]\{?([A-Za-z])\}?', '\1', 'g'))), '[\pL\pM\pN]+'
+    ),
+    lambda word: case
+        when length(word) < 4 or word[-1] <> 's' or word[-2:] in ('ss', 'us', 'is') then word
+        when length(word) > 4 and word[-3:] = 'ies' then word[:-4] || 'y'
+        else word[:-2]
+    end
+);
