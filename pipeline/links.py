@@ -1,4 +1,4 @@
-"""What a link names: a repository, a Hugging Face resource, or a reason why neither. Pure, and linear in its length.
+"""What a link names: a paper, a repository, a Hugging Face resource, or a reason why none. Pure, and linear in length.
 
 Nothing is repaired but what a table's line breaks and a sentence's punctuation do to an address: a letter that only
 looks Latin, a brace template or a dot-dot name stays a reason. Hosts are compared whole, so `github.com.evil.org` is
@@ -48,24 +48,35 @@ LINK = pl.Struct(
 NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # a cell that says there is nothing to say
 WRITTEN = r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)|https?://[^\s,)\]]+"  # [text](address), or a bare address
 NOT_LINKS = {"", "n/a", "n.a", "na", "null", "none", "nan", "string", "url", "link", "tbd", "tba", "undefined"}
-GITHUB_PAGES = set(
-    "about account apps blog codespaces collections contact customer-stories dashboard discussions enterprise events"
-    " explore features gist gists github-copilot images issues join login logout marketplace mobile new notifications"
-    " orgs organizations pages pricing pulls readme repos resources search security sessions settings signup site"
-    " solutions sponsors stars topics team trending users watching wiki".split()
+GITHUB_PAGES = re.compile(
+    "about|account|apps|blog|codespaces|collections|contact|customer-stories|dashboard|discussions|enterprise|events"
+    "|explore|features|gist|gists|github-copilot|images|issues|join|login|logout|marketplace|mobile|new|notifications"
+    "|orgs|organizations|pages|pricing|pulls|readme|repos|resources|search|security|sessions|settings|signup|site"
+    "|solutions|sponsors|stars|topics|team|trending|users|watching|wiki"
 )
-HUB_PAGES = set(
-    "about api blog brand changelog chat contact course dashboard discuss docs enterprise front hub inference"
-    " inference-api inference-endpoints jobs join languages learn login logout metrics models new notifications"
-    " organizations orgs papers posts pricing privacy search security settings storage support tasks terms-of-service"
-    " transformers welcome".split()
+HUB_PAGES = re.compile(
+    "about|api|blog|brand|changelog|chat|contact|course|dashboard|discuss|docs|enterprise|front|hub|inference"
+    "|inference-api|inference-endpoints|jobs|join|languages|learn|login|logout|metrics|models|new|notifications"
+    "|organizations|orgs|papers|posts|pricing|privacy|search|security|settings|storage|support|tasks|terms-of-service"
+    "|transformers|welcome"
 )
 HUB_SHELVES = {"datasets": "dataset", "spaces": "space", "collections": "collection"}
 HUB_TABS = {"activity", "collections", "datasets", "followers", "following", "likes", "models", "papers", "spaces"}
 DEEP = {"blob", "commit", "commits", "discussions", "embed", "raw", "resolve", "tree", "viewer"}
 
+# https://info.arxiv.org/help/arxiv_identifier.html: archive/7 digits to 2007-03, four digits to 2014, five from 2015
+ARXIV_ID = (
+    r"((?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4])(?:0[1-9]|1[0-2]))\.[0-9]{4}"
+    r"|(?:1[5-9]|[2-9][0-9])(?:0[1-9]|1[0-2])\.[0-9]{5}"
+    r"|(?-u:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?)/(?:(?:9[1-9]|0[0-6])(?:0[1-9]|1[0-2])|070[1-3])[0-9]{3})"
+    r"(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
+)
+ARXIV = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/"
+HUB_PAPER = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
+
 WRAPPING = "<>\"'` \t"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]")
+LABEL = re.compile(r"\s[\"']")  # where a title behind an address begins
 SCHEME = re.compile(r"(?:git\+)?(?:https?|ssh|git):", re.ASCII | re.IGNORECASE)
 SCP = re.compile(r"git@([a-z.]{1,30}):(?!//)", re.ASCII | re.IGNORECASE)
 HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?", re.ASCII)
@@ -89,8 +100,8 @@ def name_link(url: str, column: Column) -> Link:
     The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
     repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
     """
-    address = "".join(part.strip() for part in re.split(r"[\r\n]+", url))
-    address = re.split(r"\s[\"']", address, maxsplit=1)[0].strip(WRAPPING)
+    address = "".join(map(str.strip, url.replace("\r", "\n").split("\n")))
+    address = LABEL.split(address, maxsplit=1)[0].strip(WRAPPING)
     ended = address.rstrip(WRAPPING + ".,;:!?)")
     address = address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
     if CONTROL.search(address):
@@ -109,7 +120,7 @@ def name_link(url: str, column: Column) -> Link:
 
 def split_address(address: str) -> tuple[str | None, list[str]]:
     """Return the host (lower case, without www., user and default port; null if there is none) and the path."""
-    address = re.split(r"[?#]", SCP.sub(r"ssh://\1/", address, count=1), maxsplit=1)[0]
+    address = SCP.sub(r"ssh://\1/", address, count=1).partition("?")[0].partition("#")[0]
     scheme = SCHEME.match(address)
     rest = address[scheme.end() :] if scheme else address
     has_authority = rest.startswith("//")
@@ -159,7 +170,7 @@ def name_github_path(path: list[str]) -> Link:
     """Name the repository of a path of github.com, whatever lies below it."""
     if not path:
         return Link(reason="github_root")
-    if path[0].lower() in GITHUB_PAGES:
+    if GITHUB_PAGES.fullmatch(path[0].lower()):
         return Link(reason="github_other")
     owner, name = path[0], clean_name(path[1]) if len(path) > 1 else None
     if not (owner + (name or "")).isascii():
@@ -178,7 +189,7 @@ def name_hub_path(path: list[str]) -> Link:
     if not path:
         return Link(reason="hub_root")
     shelf = path[0].lower()
-    if shelf in HUB_PAGES:
+    if HUB_PAGES.fullmatch(shelf):
         return Link(reason="hub_page")
     if shelf in HUB_SHELVES:
         return name_hub_resource(HUB_SHELVES[shelf], path[1:])
@@ -207,6 +218,12 @@ def hub_link(kind: str, parts: list[str]) -> Link:
 def clean_name(name: str) -> str:
     """Take off what a sentence or a clone command puts behind a name: dots and `.git`."""
     return re.sub(r"\.git$", "", name.rstrip("."), flags=re.IGNORECASE).rstrip(".")
+
+
+def find_paper(text: pl.Expr) -> pl.Expr:
+    """Return the arXiv id of the first link to arXiv, else of the first to a Hugging Face paper page; null without."""
+    linked = pl.coalesce(text.str.extract(host + ARXIV_ID) for host in (ARXIV, HUB_PAPER))
+    return linked.str.to_lowercase().str.replace(r"\.[a-z]{2}/", "/")
 
 
 def read_links(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,7 @@
 """Text in, frames out: what a day's page lists. Pure: knows neither HTTP nor DuckDB.
 
-A page is a heading and a pipe table. What a column means is read from the table's header, so a source with other
-columns needs no change here. Rows wrap over lines and hold pipes that nobody escaped: a row is read from both of its
-ends, and the surplus in the middle belongs to the summary, or to a title whose link comes later. `\\|` is an escaped
-pipe and becomes a pipe. Every row of a page ends in `listings` or in `rejected`; none is lost, none is guessed.
+A page is a heading and pipe tables. What a column means is read from its header, so a source with other columns needs
+no change here. Every row of a page ends in `listings` or in `rejected`; none is lost, none is guessed.
 """
 
 import json
@@ -14,7 +12,20 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.errors import PageError
-from pipeline.links import LINK, NOTHING, read_links
+from pipeline.links import LINK, NOTHING, find_paper, read_links
+from pipeline.tables import (
+    ESCAPED_PIPE,
+    LINKED,
+    PAPER_LINK,
+    SEPARATOR,
+    cell,
+    find_first,
+    find_rows,
+    find_tables,
+    header_cells,
+    is_cut,
+    split_rows,
+)
 
 PAGES = pl.Schema(
     {
@@ -83,31 +94,14 @@ ROLES = {  # a header cell without all but its letters, in lower case
 }
 EXPECTED = ("title", "authors", "summary", "tasks", "github", "hugging_face")
 
-SEPARATOR = r"^[|: \t-]*-[|: \t-]*$"  # of a line that has a pipe
-LINKED = "]("  # no header holds a link: a row above a stray separator is no header
 HEADING = r"(?mi)^#{1,6}[ \t]+Papers for[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})"
-# https://info.arxiv.org/help/arxiv_identifier.html: four digits to 2014, five from 2015, archive/7 digits to 2007
-ARXIV_ID = (
-    r"((?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4])(?:0[1-9]|1[0-2]))\.[0-9]{4}"
-    r"|(?:1[5-9]|[2-9][0-9])(?:0[1-9]|1[0-2])\.[0-9]{5}"
-    r"|[a-z][a-z-]{1,12}(?:\.[a-z]{2})?/[0-9]{7})(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
-)
-ARXIV = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/"
-HUB_PAPER = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
-PAPER_LINK = (
-    r"\(\s*<?(?:(?:https?:)?//)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html)|(?:huggingface|hf)\.co/papers)/"
-)
 READ_MORE = (
     r"(?i)(?:\s+[-\u2013\u2014]\s*|\s*\(\s*|\s*)"
     r"(?:read more(?: on)? ?:? ?\[[^\[\]]*\]|\[(?:arxiv|hugging ?face|paper|pdf|link|read more)\]) ?\(.*$"
 )
 LINE_BREAK = r"[ \t]*\n[ \t]*"
-ROW = r"^[ \t]*\|"
-BLANK_LINE = r"^[ \t]*(?:\n|$)"
-TO_BLANK_LINE = r"(?s)^(.*?)(?:\n[ \t]*(?:\n.*)?)?$"
-ESCAPED_PIPE = "\0"
+SPACES = r"\s\s+|[^\S ]"  # what becomes a single space; one that is there already costs nothing
 QUOTE = "['\"\u2018\u2019\u201c\u201d]"
-
 
 LAYOUTS = pl.Schema(
     {
@@ -139,10 +133,10 @@ def read_page(body: bytes, *, whole: bool = False) -> str:
     if re.match(r"\s*<(?:!doctype|html|head|\?xml)", text, re.IGNORECASE):
         raise PageError(f"not a page: HTML, {excerpt(text)}")
     lines = re.split(r"\r\n?|\n", text)
-    first = next((i for i in range(1, len(lines)) if is_separator(lines[i]) and is_header(lines[i - 1])), None)
+    first = find_first(lines)
     if first is None:
         raise PageError(f"not a page: no table header with its separator, {excerpt(text)}")
-    if not whole and is_cut(lines[first - 1 :]):
+    if not whole and is_cut(lines[first:]):
         raise PageError(f"page cut short: it ends within {excerpt(lines[-1] or lines[-2])}")
     return text
 
@@ -152,69 +146,20 @@ def excerpt(text: str) -> str:
     return ascii(" ".join(text[:400].split())[:80])
 
 
-def is_separator(line: str) -> bool:
-    return "|" in line and "-" in line and not line.strip("|: \t-")
-
-
-def is_header(line: str) -> bool:
-    return "|" in line and LINKED not in line and not is_separator(line)
-
-
-def is_cut(lines: list[str]) -> bool:
-    """Tell whether a table (header first) ends within a row; text after a row that is closed is not its business."""
-    width = len(header_cells(lines[0]))
-    start = max(i for i, line in enumerate(lines) if i == 1 or line.lstrip(" \t").startswith("|"))
-    if start == 1:  # no row: the separator itself may be cut
-        return len(lines) == 2 and lines[1].count("|") < lines[0].count("|")
-    cells, _, after = "\n".join(lines[start:]).replace(r"\|", "").rpartition("|")
-    closes = not after.partition("\n")[0].strip()
-    return not closes or (cells.count("|") < width and lines[-1] != "")
-
-
-def header_cells(header: str) -> list[str]:
-    """Return the cells of a header line, white space squeezed."""
-    inner = header.replace(r"\|", ESCAPED_PIPE).strip().removeprefix("|").removesuffix("|")
-    return [" ".join(cell.replace(ESCAPED_PIPE, "|").split()) for cell in inner.split("|")]
-
-
 def parse_pages(pages: pl.DataFrame) -> Parsed:
     """Read the tables of pages (PAGES, any number, also none). Raises nothing: a page without table has no rows."""
     lines, tables = find_tables(pages)
     layouts = read_headers(tables.get_column("header").unique(maintain_order=True))
     tables = tables.join(layouts, on="header", how="left", maintain_order="left")
-    rows = judge_rows(read_rows(find_rows(lines, tables).join(tables, on="table", how="left", maintain_order="left")))
-    named = pages.with_row_index("page").drop("text")
+    rows = find_rows(lines, tables).join(tables, on="table", how="left", maintain_order="left")
+    rows = split_rows(rows).with_columns(cell(pl.col(f"at_{role}")).alias(role) for role in ROLES)
+    pages = pages.with_row_index("page")
+    rows = judge_rows(rows).join(pages.drop("text"), on="page", how="left", maintain_order="left")
     return Parsed(
-        listings=shape_listings(rows.filter(pl.col("reason").is_null()), named),
-        rejected=shape_rejected(rows.filter(pl.col("reason").is_not_null()), named),
-        pages=count_rows(pages.with_row_index("page"), tables, rows),
+        listings=shape_listings(rows.filter(pl.col("reason").is_null())),
+        rejected=shape_rejected(rows.filter(pl.col("reason").is_not_null())),
+        pages=count_rows(pages, tables, rows),
     )
-
-
-def find_tables(pages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the lines below the headers (table, line, text), and the tables (table, page, header), in order.
-
-    From here to `cell` an escaped pipe is one NUL, so that every pipe left is one between cells; a NUL of the page's
-    own becomes U+FFFD before.
-    """
-    text = pl.col("text").fill_null("").str.replace_all("\r\n?", "\n").str.replace_all("\0", "\ufffd", literal=True)
-    lines = (
-        pages.select(
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("page"),
-            text.str.replace_all(r"\|", ESCAPED_PIPE, literal=True).str.split("\n"),
-        )
-        .with_columns(line=pl.int_ranges(1, pl.col("text").list.len() + 1, dtype=pl.Int32))
-        .explode("text", "line")
-        .with_columns(pipes=pl.col("text").str.count_matches("|", literal=True).cast(pl.Int64))
-        .with_columns(separates=pl.col("text").str.contains(SEPARATOR) & (pl.col("pipes") > 0))
-    )
-    separated = pl.col("separates").shift(-1, fill_value=False) & (pl.col("page") == pl.col("page").shift(-1))
-    may_head = (pl.col("pipes") > 0) & ~pl.col("separates") & ~pl.col("text").str.contains(LINKED, literal=True)
-    lines = lines.with_columns(heads=may_head & separated).with_columns(table=pl.col("heads").cum_sum())
-    tables = lines.filter("heads").select("table", "page", header="text")
-    below = lines.filter(~pl.col("heads") & ~pl.col("heads").shift(1, fill_value=False))
-    below = below.join(tables.select("table", "page"), on=["table", "page"], how="semi", maintain_order="left")
-    return below.select("table", "line", "text", "pipes", "separates"), tables
 
 
 def read_headers(headers: Iterable[str]) -> pl.DataFrame:
@@ -224,11 +169,11 @@ def read_headers(headers: Iterable[str]) -> pl.DataFrame:
         places: dict[str, int] = {}
         unknown: list[dict[str, object]] = []
         cells = header_cells(header)
-        for i, cell in enumerate(cells):
-            letters = re.sub(r"[^a-z]", "", cell.lower())
+        for i, name in enumerate(cells):
+            letters = re.sub(r"[^a-z]", "", name.lower())
             role = next((role for role, spelling in ROLES.items() if spelling.fullmatch(letters)), None)
             if role is None or role in places:
-                unknown.append({"name": cell if cell not in cells[:i] else f"{cell} ({i + 1})", "at": i})
+                unknown.append({"name": name if name not in cells[:i] else f"{name} ({i + 1})", "at": i})
             else:
                 places[role] = i
         known: dict[str, object] = {f"at_{role}": places.get(role) for role in ROLES}
@@ -236,167 +181,58 @@ def read_headers(headers: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame(layouts, schema=LAYOUTS)
 
 
-def find_rows(lines: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of all tables, in order: table, line, text, closes; text after the row's end is cut off.
-
-    A line that begins with a pipe begins a row, and so does one that lacks only that pipe. The lines after it are the
-    row's, too, up to where the row is closed or, if it never is, to a blank line after its last pipe.
-    """
-    wide = lines.join(tables.select("table", "header", "at_summary", "width"), on="table", maintain_order="left")
-    ends = pl.col("text").str.strip_chars_end(" \t").str.ends_with("|") | pl.col("separates")
-    is_first = pl.col("table").ne_missing(pl.col("table").shift(1))
-    after_end = ends.shift(1) | is_first | ~pl.col("header").str.contains(ROW)
-    bare = (pl.col("pipes") >= pl.max_horizontal(pl.col("width") - 1, 1)) & after_end
-    pieces = (
-        wide.with_columns(starts=pl.col("text").str.contains(ROW) | bare)
-        .with_columns(piece=pl.col("starts").cum_sum())
-        .group_by("table", "piece", maintain_order=True)
-        .agg(
-            pl.col("starts", "line", "at_summary", "width").first(),
-            pl.col("pipes").sum(),
-            pl.col("text").str.join("\n"),
-        )
-        .filter("starts")
-        .with_columns(rest=pl.col("text").str.split("|").list.last())
-        .with_columns(closes=pl.col("rest").str.contains(BLANK_LINE))
-    )
-    rows = join_pieces(pieces)
-    kept = pl.when("closes").then(pl.lit("")).otherwise(pl.col("rest").str.extract(TO_BLANK_LINE))
-    return rows.select("table", "line", pl.col("text").str.strip_suffix(pl.col("rest")) + kept, "closes")
-
-
-def join_pieces(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Return the pieces as rows (table, line, text, rest, closes): a piece may go on with the open row before it.
-
-    It does if that row has its link, and this piece has none and fits in before the end of the summary or of the row.
-    And it does if it brings the link that a title before it has opened.
-    """
-    same = pl.col("table").eq(pl.col("table").shift(1)).fill_null(value=False)
-    pieces = pieces.with_columns(follows=same & ~pl.col("closes").shift(1, fill_value=True))
-    if not pieces.get_column("follows").any():
-        return pieces
-    begin = pl.col("text").str.strip_chars_start(" \t|")
-    pieces = pieces.with_columns(
-        run=(~pl.col("follows")).cum_sum(),
-        cells=pl.col("pipes") - pl.col("closes").cast(pl.Int64),
-        linked=pl.col("text").str.contains(PAPER_LINK),
-        opens=begin.str.starts_with("[") & ~pl.col("text").str.contains(LINKED, literal=True),
-        brings=begin.str.contains(r"^[^\[|]*\][ \t\n]*\("),
-    ).with_columns(
-        pl.col("linked", "opens").cum_max().over("run").shift(1, fill_value=False).name.prefix("was_"),
-        before=pl.col("cells").shift(1),
-    )
-    short = (pl.col("before") < pl.col("width")) | (pl.col("cells") < pl.col("width"))
-    in_summary = (short & (pl.col("before") <= pl.col("at_summary") + 1)).fill_null(value=False)
-    fits = in_summary | (pl.col("before") + pl.col("cells") <= pl.col("width"))
-    goes_on = ~pl.col("linked") & (pl.col("was_linked") | pl.col("was_opens")) & fits
-    closes_title = pl.col("brings") & pl.col("linked") & pl.col("was_opens") & ~pl.col("was_linked")
-    return (
-        pieces.with_columns(row=(~(pl.col("follows") & (goes_on | closes_title))).cum_sum())
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("table", "line").first(), pl.col("text").str.join("\n"), pl.col("rest", "closes").last())
-    )
-
-
-def read_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the cells of each row by their role, null where the layout has none, and what does not fit the layout.
-
-    Columns before the summary count from the left, those behind it from the right; the summary has what is between.
-    """
-    bare = pl.col("text").str.strip_chars_start(" \t").str.strip_prefix("|")
-    inner = pl.when("closes").then(bare.str.strip_suffix("|")).otherwise(bare)
-    rows = rows.with_columns(cells=inner.str.split("|"))
-    rows = rows.with_columns(surplus=pl.col("cells").list.len().cast(pl.Int64) - pl.col("width"))
-    rows = rows.with_columns(surplus=pl.col("surplus") - count_spare(inner))
-    left = pl.when(pl.col("surplus") > 0).then(bare).str.extract(r"(?s)^(.*?)" + PAPER_LINK)
-    rows = rows.with_columns(late=left.str.count_matches("|", literal=True).cast(pl.Int64) - pl.col("at_title"))
-    title_leads = pl.col("at_link").is_null() & (pl.col("at_title") < pl.col("at_summary").fill_null(pl.col("width")))
-    fits = title_leads & pl.col("late").is_between(0, pl.col("surplus"))
-    rows = rows.with_columns(late=pl.when(fits).then("late").otherwise(0))
-    return rows.with_columns(cell(pl.col(f"at_{role}")).alias(role) for role in ROLES)
-
-
-def count_spare(inner: pl.Expr) -> pl.Expr:
-    """Count the blank cells behind the last column, which only a label list in its place tells from blank columns."""
-    blank = (
-        pl.when(pl.col("surplus") > 0).then(inner).str.extract(r"((?:\|[ \t]*)+)$").str.count_matches("|", literal=True)
-    )
-    spare = pl.min_horizontal(blank.cast(pl.Int64), "surplus")
-    labels = pl.col("at_tasks") + pl.col("surplus")
-    here, there = (
-        pl.col("cells").list.get(at, null_on_oob=True).str.strip_chars_start(" \t").str.starts_with("[")
-        for at in (labels, labels - spare)
-    )
-    return pl.when(there & ~here & (pl.col("at_tasks") > pl.col("at_summary"))).then(spare).otherwise(0)
-
-
-def cell(at: pl.Expr) -> pl.Expr:
-    """Return the cell of a column with the surplus it takes, trimmed and its escaped pipes unescaped."""
-    more = (pl.col("surplus") - pl.col("late")).clip(lower_bound=0)
-    behind = (at > pl.col("at_summary")).fill_null(value=False)
-    start = at + pl.when(at > pl.col("at_title")).then("late").otherwise(0) + pl.when(behind).then(more).otherwise(0)
-    taken = pl.when(at == pl.col("at_title")).then("late").when(at == pl.col("at_summary")).then(more).otherwise(0)
-    text = pl.col("cells").list.slice(start, taken + 1).list.join("|")
-    text = text.str.replace_all(ESCAPED_PIPE, "|", literal=True).str.strip_chars()
-    return pl.when(at.is_not_null()).then(text)
-
-
 def judge_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Add arxiv_id, clean title, position on the page and, where a row is no listing, the reason."""
-    links = [place.str.extract(host + ARXIV_ID) for host in (ARXIV, HUB_PAPER) for place in link_places()]
-    unlinked = pl.when(~pl.col("text").str.contains(LINKED, literal=True)).then("text")
-    rows = rows.with_columns(
-        arxiv_id=pl.coalesce(links).str.to_lowercase().str.replace(r"\.[a-z]{2}/", "/"),
-        title=clean_title(pl.col("title")),
-        position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
-        is_header=bare_letters(unlinked) == bare_letters(pl.col("header")),
-    )
-    reason = (
-        pl.when(pl.col("at_title").is_null())
-        .then(pl.lit("unknown_layout"))
-        .when(pl.col("is_header"))
-        .then(pl.lit("repeated_header"))
-        .when(pl.col("text").str.contains(SEPARATOR))
-        .then(pl.lit("stray_separator"))
-        .when(pl.col("surplus") < 0)
-        .then(pl.lit("too_few_cells"))
-        .when(pl.col("at_summary").is_null() & (pl.col("surplus") > pl.col("late")))
-        .then(pl.lit("too_many_cells"))
-        .when(pl.col("arxiv_id").is_null())
-        .then(pl.lit("no_arxiv_id"))
-        .when(pl.col("title") == "")
-        .then(pl.lit("no_title"))
-    )
-    rows = rows.with_columns(reason=reason)
+    cells = pl.col("title", "link")
+    whole = cells.str.replace_all(LINE_BREAK, "")  # a link that is broken over lines is read as one
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct()
-    return rows.with_columns(
-        reason=pl.when(pl.col("reason").is_null() & again).then(pl.lit("duplicate_paper")).otherwise("reason")
+    return (
+        rows.with_columns(
+            title=pl.col("title").str.replace_all(SPACES, " "),
+            places=pl.concat_str(whole, cells, separator="\n", ignore_nulls=True),
+            position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
+        )
+        .with_columns(arxiv_id=find_paper(pl.col("places")), title=clean_title(pl.col("title")))
+        .with_columns(reason=pl.coalesce(pl.when(shows).then(pl.lit(fault)) for fault, shows in find_faults().items()))
+        .with_columns(
+            reason=pl.when(pl.col("reason").is_null() & again).then(pl.lit("duplicate_paper")).otherwise("reason")
+        )
     )
 
 
-def link_places() -> list[pl.Expr]:
-    """Return where a row's own link may stand, best first; a link that is broken over lines is read as one."""
-    cells = [pl.col("title"), pl.col("link")]
-    return [*(cell.str.replace_all(LINE_BREAK, "") for cell in cells), *cells]
-
-
-def bare_letters(text: pl.Expr) -> pl.Expr:
-    """Return a header without white space, outer pipes and case."""
-    return text.str.replace_all(r"\s", "").str.strip_chars("|").str.to_lowercase()
+def find_faults() -> dict[str, pl.Expr]:
+    """Return how the reasons show on a row by itself, the one that counts most first."""
+    unlinked = ~pl.col("text").str.contains(LINKED, literal=True)  # as every header is: the rest need no comparing
+    squeezed = (
+        pl.when(unlinked).then(text).str.replace_all(r"\s", "").str.strip_chars("|") for text in ("text", "header")
+    )
+    text, header = (text.str.to_lowercase() for text in squeezed)
+    return {
+        "unknown_layout": pl.col("at_title").is_null(),
+        "repeated_header": text == header,
+        "stray_separator": pl.col("text").str.contains(SEPARATOR),
+        "too_few_cells": pl.col("surplus") < 0,
+        "too_many_cells": pl.col("at_summary").is_null() & (pl.col("surplus") > pl.col("late")),
+        "no_arxiv_id": pl.col("arxiv_id").is_null(),
+        "no_title": pl.col("title") == "",
+    }
 
 
 def clean_title(title: pl.Expr) -> pl.Expr:
-    """Take "read more" and the link's markup off a title."""
-    cut = title.str.replace_all(r"\s+", " ").str.replace(READ_MORE, "").str.strip_chars()
+    """Take "read more" and the link's markup off a title whose white space is squeezed."""
+    cut = title.str.replace(READ_MORE, "").str.strip_chars()
     whole = cut.str.extract(r"^\[(.*)\]\([^()]*[./:][^()]*\)$")
     part = cut.str.replace(r"\] ?" + PAPER_LINK + r"[^)]*\)?", "")
     part = pl.when(part != cut).then(part.str.strip_prefix("[")).otherwise(cut)
     return pl.coalesce(whole, part).str.strip_chars()
 
 
-def shape_listings(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
     """Return accepted rows as LISTINGS."""
     rows = rows.with_row_index("row").with_columns(
+        pl.col("authors", "tasks").str.replace_all(SPACES, " ").str.replace_all(r"\\(['\"])", "$1")
+    )
+    rows = rows.with_columns(
         summary=pl.when(pl.col("summary") != "").then("summary"),
         authors=split_names(pl.col("authors")),
         tasks=split_names(pl.col("tasks")).list.unique(maintain_order=True),
@@ -404,21 +240,20 @@ def shape_listings(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(read_links(rows), on="row", how="left", maintain_order="left")
     rows = rows.join(read_extra(rows), on="row", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("authors", "tasks", "links").fill_null([]))
-    return select_of_pages(rows, pages).match_to_schema(LISTINGS, extra_columns="ignore")
+    return rows.match_to_schema(LISTINGS, extra_columns="ignore")
 
 
-def shape_rejected(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+def shape_rejected(rows: pl.DataFrame) -> pl.DataFrame:
     """Return refused rows as REJECTED_ROWS."""
     rows = rows.with_columns(pl.col("text").str.replace_all(ESCAPED_PIPE, r"\|", literal=True))
-    return select_of_pages(rows, pages).match_to_schema(REJECTED_ROWS, extra_columns="ignore")
+    return rows.match_to_schema(REJECTED_ROWS, extra_columns="ignore")
 
 
-def split_names(column: pl.Expr) -> pl.Expr:
-    """Split `['A', "B"]` or `A, B` into its names; null where the cell is, empty for N/A and the like.
+def split_names(text: pl.Expr) -> pl.Expr:
+    """Split `['A', "B"]` or `A, B`, white space squeezed, into its names; null stays null, N/A and the like are empty.
 
     A comma parts quoted names only next to a quote, so names may hold commas and apostrophes.
     """
-    text = column.str.replace_all(r"\s+", " ").str.replace_all(r"\\(['\"])", "$1")
     inner = text.str.replace(r"^ ?\[ ?", "").str.replace(r" ?\]? ?$", "")
     listed = text.str.contains(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
     quoted = inner.str.replace_all(rf"{QUOTE} ?, ?{QUOTE}?|, ?{QUOTE}", "\n").str.strip_chars(" " + QUOTE[1:-1])
@@ -436,11 +271,6 @@ def read_extra(rows: pl.DataFrame) -> pl.DataFrame:
         extra.setdefault(row, {})[name] = value
     texts = {"row": list(extra), "extra": [json.dumps(cells, ensure_ascii=False) for cells in extra.values()]}
     return pl.DataFrame(texts, schema={"row": rows.schema["row"], "extra": pl.String})
-
-
-def select_of_pages(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
-    """Add source_id and listing_date of each row's page."""
-    return rows.join(pages, on="page", how="left", maintain_order="left")
 
 
 def count_rows(pages: pl.DataFrame, tables: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

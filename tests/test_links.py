@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.github import check_name
 from pipeline.links import KINDS, LINK_NAMES, REASONS, name_link, name_links, read_links
 
 GITHUB: Literal["github"] = "github"
@@ -146,6 +147,18 @@ def test_any_text_has_either_a_target_or_a_reason(url: str):
         else:
             assert (kind, target) == (None, None)
             assert reason in REASONS
+
+
+@given(
+    st.from_regex(
+        r"(https://|git@)?github\.com[/:][A-Za-z0-9._-]{1,45}/[A-Za-z0-9._%-]{0,110}(\.git)?[/?#.]{0,3}", fullmatch=True
+    )
+    | st.from_regex(r"(https://(api\.|raw\.)?github(usercontent)?\.com/(repos/)?)?[a-z.-]*/[a-z./-]*", fullmatch=True)
+)
+def test_every_repository_that_is_named_can_be_asked_for(url: str):
+    for column in (GITHUB, HUB):
+        link = name_link(url, column)
+        assert link.kind != "repository" or check_name(link.target or "") == link.target
 
 
 @pytest.mark.parametrize("piece", [" ", "\n", "/", ".", "@", "git@", "a.", "-", ":", "\r\n ", '" ', "%", "https://"])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.arxiv import canonical_id
 from pipeline.errors import PageError
 from pipeline.markdown import LISTINGS, PAGE_READINGS, PAGES, REASONS, REJECTED_ROWS, Parsed, parse_pages, read_page
 
@@ -366,6 +367,28 @@ def test_cells_of_a_table_come_back_as_they_went_in(papers: list[tuple[str, str,
     assert parsed.listings["title"].to_list() == [" ".join(title.split()) for title, _, _ in papers]
     assert parsed.listings["summary"].to_list() == [summary.strip() or None for _, summary, _ in papers]
     assert [tasks.to_list() for tasks in parsed.listings["tasks"]] == [labels for _, _, labels in papers]
+
+
+# The Kelvin sign and the long s are letters that a careless comparison takes for k and s.
+IDS = st.from_regex(r"([a-zKS\u212a\u017f-]{1,9}(\.[A-Za-z]{2})?/)?[0-9]{4}\.?[0-9]{3,5}(v[0-9]{1,2})?", fullmatch=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(IDS, min_size=10, max_size=40))
+def test_ids_of_papers_are_canonical_and_no_canonical_id_is_missed(ids: list[str]):
+    parsed = parse(SIX + "".join(f"| [T](https://arxiv.org/abs/{text}) | Ada | S | [] | N/A | N/A |\n" for text in ids))
+    listed = parsed.listings["arxiv_id"].to_list()
+    assert [canonical_id(arxiv_id) for arxiv_id in listed] == listed
+    assert {canonical_id(text) for text in ids} - {None} <= set(listed)
+
+
+@pytest.mark.parametrize(
+    "name", ["cs/0113017", "cs/0704001", "cs/9012017", "-cs/0112017", "c--s/0112017", "\u212acs/0112017"]
+)
+def test_id_that_arxiv_never_gave_is_no_id(name: str):
+    assert reasons(parse(SIX + f"| [T](https://arxiv.org/abs/{name}) | Ada | S | [] | N/A | N/A |\n")) == [
+        (3, "no_arxiv_id")
+    ]
 
 
 @pytest.mark.parametrize("piece", ["|", "| [", "](", "| a\n", "\n", "-", " ", "\\|", "'", "[x](", "| Title |\n|---|\n"])
