@@ -1,0 +1,160 @@
+"""Charts as SVG that takes its colours from the page's style, so that one drawing serves light and dark."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+import vl_convert
+from markupsafe import escape
+
+Row = Mapping[str, Any]
+
+OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
+MARKS = {"empty": "○", "failed": "×"}  # not by colour alone
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+BANDS = alt.Scale(paddingInner=0.12, paddingOuter=0)
+FONT = "system-ui, sans-serif"
+NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
+
+
+def draw(chart: alt.TopLevelMixin, label: str) -> str:
+    """Return a chart as an SVG element to stand in a page, as wide as its place and never wider than it was drawn."""
+    config: dict[str, Any] = {
+        "background": None,
+        "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": "var(--muted)",
+            "labelFontSize": 12,
+            "grid": False,
+            "ticks": False,
+            "domainColor": "var(--line)",
+            "title": None,
+        },
+        "header": {"labelColor": "var(--ink)", "labelFontSize": 13, "title": None},
+        "text": {"fill": "var(--ink)", "fontSize": 12},
+    }
+    svg = vl_convert.vegalite_to_svg(chart.to_dict() | {"config": config})
+    for namespace in NAMESPACES:
+        svg = svg.replace(namespace, "", 1)
+    return name_clips(svg).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def name_clips(svg: str) -> str:
+    """Name the clip paths after the drawing: Vega numbers them by process, and several drawings share a page."""
+    name = hashlib.sha256(re.sub(r"clip\d+", "clip", svg).encode()).hexdigest()[:8]
+    order = {number: n for n, number in enumerate(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))}
+    return re.sub(r'(id="|url\(#)clip(\d+)', lambda found: f"{found[1]}clip-{name}-{order.get(found[2], 0)}", svg)
+
+
+def draw_rising(rows: Sequence[Row], width: int) -> str:
+    """Draw a bar a repository with its name above: full_name, stars_gained, stars_count."""
+    values = [
+        {"name": row["full_name"], "gained": row["stars_gained"], "text": f"+{row['stars_gained']:,}"} for row in rows
+    ]
+    order = [value["name"] for value in values]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=alt.Y("name:N", sort=order, axis=None),
+        x=alt.X("gained:Q", axis=None, scale=alt.Scale(domainMin=0, range=[0, width - 70])),
+    )
+    bars = base.mark_bar(fill="var(--accent)", height=10, cornerRadiusEnd=3, yOffset=8).encode(description="name:N")
+    names = base.mark_text(align="left", baseline="bottom", dy=0, limit=width - 10).encode(
+        text="name:N", x=alt.value(0)
+    )
+    gains = base.mark_text(align="left", dx=5, dy=8, fill="var(--muted)").encode(text="text:N")
+    return draw((bars + names + gains).properties(width=width, height={"step": 38}), "Stars gained, by repository")
+
+
+def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> str:
+    """Draw a panel a label, a bar a week, the last in colour: task_name, week_start, paper_weight.
+
+    Each panel has a scale of its own. Weeks before the first with any of the labels are left out.
+    """
+    first = min(row["week_start"] for row in rows)
+    values, order = fill_weeks(rows, [week for week in weeks if week >= first])
+    base = alt.Chart().encode(
+        x=alt.X("week:N", sort=order, axis=alt.Axis(labelAngle=0, values=order[::-3], labelPadding=4), scale=BANDS),
+        y=alt.Y("room:Q", axis=None, scale=alt.Scale(domainMin=0)),
+    )
+    room = base.mark_point(opacity=0, aria=False)  # so that a number has its place above the highest bar
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(
+        y="papers:Q", fill=alt.condition(alt.datum.is_last, alt.value("var(--accent)"), alt.value("var(--soft)"))
+    )
+    texts = base.transform_filter(alt.datum.is_named).mark_text(dy=-7).encode(y="papers:Q", text="text:N")
+    panel_width = (width - 24 * (columns - 1)) // columns - 4
+    names = list(dict.fromkeys(row["task_name"] for row in rows))
+    layers: Any = alt.layer(room, bars, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
+    panels = layers.properties(width=panel_width, height=60).facet(
+        facet=alt.Facet("task:N", sort=names, header=alt.Header(labelAnchor="start", labelLimit=panel_width)),
+        columns=columns,
+        spacing={"row": 48, "column": 24},
+        bounds="flush",  # else rows of panels stand a little askew, by the height of their numbers
+    )
+    panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
+    return draw(panels, "Papers by label and week")
+
+
+def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return a value for each label and week, nought where there was no paper, and the weeks' names in order."""
+    found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in rows}
+    values: list[dict[str, Any]] = []
+    for name in dict.fromkeys(row["task_name"] for row in rows):
+        papers = [found.get((name, week), 0.0) for week in weeks]
+        highest = papers.index(max(papers))
+        for n, (week, weight) in enumerate(zip(weeks, papers, strict=True)):
+            value = {"task": name, "week": name_week(week), "papers": round(weight, 1), "room": max(papers) * 1.3}
+            is_last = n == len(weeks) - 1
+            text = f"{weight:.1f}".removesuffix(".0")
+            values.append({**value, "is_last": is_last, "is_named": is_last or n == highest, "text": text})
+    return values, [name_week(week) for week in weeks]
+
+
+def name_week(week: date) -> str:
+    return f"W{week.isocalendar().week:02}"
+
+
+def draw_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> str:
+    """Draw one source's days as a calendar, a column for each of `weeks`: date, outcome, listing_count."""
+    mondays = [week.isoformat() for week in weeks]
+    values: list[dict[str, Any]] = [
+        {
+            "week": (row["date"] - timedelta(days=row["date"].weekday())).isoformat(),
+            "weekday": WEEKDAYS[row["date"].weekday()],
+            "outcome": row["outcome"],
+            "mark": MARKS.get(row["outcome"], ""),
+            "about": f"{row['date']}: {row['outcome']}"
+            + (f", {row['listing_count']} papers" if row["listing_count"] else ""),
+        }
+        for row in rows
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("week:O", axis=month_axis(mondays), scale=alt.Scale(domain=mondays)),
+        y=alt.Y("weekday:N", sort=WEEKDAYS, axis=alt.Axis(values=["Mon", "Wed", "Fri"], domain=False, labelPadding=6)),
+    )
+    colours = alt.Scale(domain=OUTCOMES, range=[f"var(--{outcome.replace(' ', '-')})" for outcome in OUTCOMES])
+    days = base.mark_rect(width=12, height=12, cornerRadius=2, stroke="var(--line)").encode(
+        fill=alt.Fill("outcome:N", scale=colours, legend=None), description="about:N"
+    )
+    marks = base.mark_text(fontSize=11, aria=False).encode(text="mark:N")
+    return draw((days + marks).properties(width={"step": 14}, height={"step": 14}), label)
+
+
+def month_axis(weeks: Sequence[str]) -> alt.Axis:
+    """Name each month above the first of its weeks; a month that is cut off at the left has no name."""
+    firsts: dict[str, str] = {}
+    for week in weeks:
+        firsts.setdefault(week[:7], week)
+    names = {week: date.fromisoformat(week).strftime("%b") for week in list(firsts.values())[1:]}
+    return alt.Axis(
+        values=list(names),
+        labelExpr=f"({names})[datum.value]",
+        labelAngle=0,
+        labelAlign="left",
+        labelOffset=-6,
+        orient="top",
+        domain=False,
+    )
