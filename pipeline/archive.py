@@ -56,6 +56,8 @@ def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Excha
             error = f"there is no folder {root}"
         elif not path.is_file():
             status = 404
+        elif not path.resolve().is_relative_to(root.resolve()):
+            error = f"{path} is a link that leads out of the archive"
         elif path.stat().st_size > HELD_LIMIT_BYTES:
             error = f"{path} has {path.stat().st_size} bytes; a page has some thousands"
         else:

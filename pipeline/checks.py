@@ -1,14 +1,20 @@
-"""The rules that the star must keep, one SQL file each in sql/checks/, run before every publish."""
+"""The rules that the star must keep, one SQL file each, run before every publish; and that no day failed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import dagster as dg
 
 from pipeline import sql
+from pipeline.assets.days import listings
+from pipeline.assets.star import published_warehouse
+from pipeline.errors import SourceError
 from pipeline.resources import Session
+from pipeline.warehouse import Warehouse
 
 SAMPLE_ROWS = 10
+NAMED_DAYS = 5
 
 
 def check_specs() -> Iterator[dg.AssetCheckSpec]:
@@ -28,11 +34,13 @@ def is_error(check: str) -> bool:
     return "Severity: error." in sql.describe("checks", check)
 
 
-@dg.multi_asset_check(specs=list(check_specs()), name="warehouse_checks")
-def warehouse_checks(session: Session) -> Iterator[dg.AssetCheckResult]:
+@dg.multi_asset_check(specs=list(check_specs()), name="warehouse_checks", can_subset=True)
+def warehouse_checks(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
     """Run every check on the private file; the rows that break a rule are its metadata."""
-    for name in sql.names("checks"):
-        broken = session.warehouse.rows("checks", name)
+    wanted = {key.name for key in context.selected_asset_check_keys}
+    for name, broken in session.warehouse.check().items():
+        if name not in wanted:
+            continue
         yield dg.AssetCheckResult(
             check_name=name,
             asset_key=table_of(name),
@@ -43,3 +51,40 @@ def warehouse_checks(session: Session) -> Iterator[dg.AssetCheckResult]:
                 "first of them": [str(row) for row in broken[:SAMPLE_ROWS]],
             },
         )
+
+
+DAYS_ANSWERED = dg.AssetCheckSpec(
+    "days_answered",
+    asset=listings,
+    additional_deps=[published_warehouse],
+    description="No day of the run failed: every source answered for it with a page, or with there being none.",
+)
+
+
+@dg.multi_asset_check(specs=[DAYS_ANSWERED], name="days_answered")
+def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
+    """Comes last, when the other days are published, and fails the run for those that failed, so that they turn red."""
+    failures = {**find_failures(session.warehouse, partition_keys(context)), **session.failures}
+    lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
+    yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
+    if lines:
+        days = len({day for day, _ in failures})
+        more = f"; and {len(lines) - NAMED_DAYS} more" if len(lines) > NAMED_DAYS else ""
+        raise SourceError(
+            f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
+            f"--missing or from the partitions in red. {'; '.join(lines[:NAMED_DAYS])}{more}"
+        )
+
+
+def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:
+    """Return the days of the run; none where the check is run for itself, without days."""
+    operation = context.op_execution_context
+    return operation.partition_keys if operation.has_partition_key or operation.has_partition_key_range else ()
+
+
+def find_failures(warehouse: Warehouse, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
+    """Return what stands as failed among days, with the reason: a run that goes on where another failed finds it so."""
+    if not keys:
+        return {}
+    rows = warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]})
+    return {(day, source_id): reason for source_id, day, outcome, reason, *_ in rows if outcome == "failed"}

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,52 +12,12 @@ from pathlib import Path
 import click
 
 from pipeline import progress, query
+from pipeline.days import DAY, FIRST_DAY, WEEK, today
 from pipeline.errors import PipelineError
 from pipeline.settings import read_settings
 from pipeline.terminal import harmless
 
-FIRST_DAY = date(2024, 9, 5)
 BAR_WIDTH = 30
-
-
-class Day(click.ParamType):
-    """A calendar day as YYYY-MM-DD, not before the first page of any source and not in the future (UTC)."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            day = date.fromisoformat(str(value)) if len(str(value)) == 10 else None
-        except ValueError:
-            day = None
-        if day is None:
-            self.fail(f"{value!r} is no day: write it as 2025-03-31", param, ctx)
-        if not FIRST_DAY <= day <= today():
-            self.fail(
-                f"{day} is out of range: the first page is of {FIRST_DAY}, and today is {today()} (UTC)", param, ctx
-            )
-        return day
-
-
-class Week(click.ParamType):
-    """An ISO week as YYYY-Www; its value is its Monday."""
-
-    name = "YYYY-Www"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return datetime.strptime(f"{value}-1", "%G-W%V-%u").date()
-        except ValueError:
-            self.fail(f"{value!r} is no ISO week: write it as 2025-W13", param, ctx)
-
-
-DAY, WEEK = Day(), Week()
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
 
 
 def main() -> None:
@@ -87,7 +47,7 @@ def run(day: date) -> None:
 
 
 @cli.command()
-@click.option("--from", "first", type=DAY, required=True, help="First day of the range.")
+@click.option("--from", "first", type=DAY, required=True, help=f"First day of the range, {FIRST_DAY} at the earliest.")
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
 @click.option("--missing", is_flag=True, help="Only days that are not held yet.")
 @click.option("--dry-run", is_flag=True, help="Say what would be fetched and what would change, and write nothing.")
@@ -118,7 +78,10 @@ def rebuild() -> None:
         click.echo(
             f"papers: raw file {name} is cut short or altered and was left out: bring it back from a backup", err=True
         )
-    if unreadable:
+    missing = warehouse.raw.missing()
+    for name in missing:
+        click.echo(f"papers: raw file {name} is missing: bring it back from a backup", err=True)
+    if unreadable or missing:
         sys.exit(1)
 
 
@@ -169,7 +132,7 @@ def search(words: tuple[str, ...], limit: int, form: str) -> None:
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no service.")
 def doctor(offline: bool) -> None:
-    """What a person would forget, a line each with its remedy: versions, disk, rights, clock, token, services, files."""
+    """What a person would forget, a line each with its remedy: versions, disk, clock, token, services, files."""
     from pipeline.doctor import examine
     from pipeline.web import Web
 
@@ -242,7 +205,7 @@ def ui(port: int) -> None:
     open_instance().dispose()
     click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
     command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--module-name", "pipeline.definitions"]
+    command += ["--workspace", str(Path(__file__).with_name("workspace.yaml"))]
     os.execv(sys.executable, command)  # noqa: S606  our own interpreter; signals reach it as they are
 
 
@@ -258,9 +221,12 @@ def demo(folder: Path) -> None:
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and say what came of it; status 1 where something failed."""
     settings = read_settings()
+    from pipeline import lock
     from pipeline.runs import run_days
     from pipeline.summary import summarise
 
+    if holder := lock.find_holder(settings.warehouse_dir):
+        say_waiting(holder)
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
     for line in summarise(outcome, settings):
@@ -276,7 +242,7 @@ def say_waiting(holder: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[None]:
+def progress_bar() -> Generator[None]:
     """Show on a terminal how far long work is, a line for each kind of it; elsewhere nothing."""
     shown = ""
 

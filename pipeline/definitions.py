@@ -2,21 +2,15 @@
 
 import dagster as dg
 
-from pipeline import assets, checks, schedules
+from pipeline import assets, checks, schedules, sensors
 from pipeline.resources import Session
 
 defs = dg.Definitions(
-    assets=[
-        assets.documents,
-        assets.listings,
-        assets.arxiv_papers,
-        assets.github_repositories,
-        assets.star,
-        assets.published_warehouse,
-    ],
-    asset_checks=[checks.warehouse_checks],
-    jobs=[schedules.daily_run],
+    assets=dg.with_source_code_references(assets.ASSETS),
+    asset_checks=[checks.warehouse_checks, checks.days_answered],
+    jobs=[schedules.daily_run, schedules.enrichment],
     schedules=[schedules.daily_schedule],
+    sensors=sensors.SENSORS,
     resources={"session": Session()},
     executor=dg.in_process_executor,  # a step in a process of its own costs seconds of imports, and buys nothing here
 )

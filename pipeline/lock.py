@@ -4,8 +4,8 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def hold(
     wait_seconds: float = WAIT_SECONDS,
     tell: Callable[[str], None] = lambda holder: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[None]:
+) -> Generator[None]:
     """Hold the warehouse of a folder for writing; `tell` is told once who holds it, where it must wait.
 
     Raises WarehouseError naming the holder when the wait is over, or the folder where it cannot be written.
@@ -39,8 +39,9 @@ def hold(
     try:
         acquire(descriptor, path, wait_seconds, tell, sleep)
         note = {"pid": os.getpid(), "purpose": purpose, "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(note).encode(), 0)
+        with suppress(OSError):  # a full disk: it is locked all the same, without saying by whom
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(note).encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 import polars as pl
@@ -82,12 +82,13 @@ def run_query(connection: duckdb.DuckDBPyConnection, text: str, given: Mapping[s
             f"the query has no parameter {', '.join(sorted(unknown))}; it has: {', '.join(wanted) or 'none'}"
         )
     try:
-        relation = connection.sql(text, params=wanted) if wanted else connection.sql(text)
+        # DuckDB gives None for a statement without rows, whatever its stubs say.
+        asked = cast("object", connection.sql(text, params=wanted) if wanted else connection.sql(text))
     except duckdb.Error as error:
         raise WarehouseError(f"the query does not run: {error}") from error
-    if relation is None:
+    if not isinstance(asked, duckdb.DuckDBPyRelation):
         raise WarehouseError("the statement returns no rows: only queries can be asked here")
-    return relation
+    return asked
 
 
 def without_comments(text: str) -> str:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,15 +45,17 @@ class Raw:
         self.segments = folder / "segments"
         self.manifest = folder / "manifest.jsonl"
 
-    def keep(self, *exchanges: Exchange, held: Collection[str] = ()) -> None:
+    def keep(self, *exchanges: Exchange, held: Collection[tuple[str, str]] = ()) -> None:
         """Write answers to disk, flushed before it returns, as one loose file. Nothing for no exchange.
 
-        A body whose sha256 is among `held` is in the raw files already: its row has the sha256 and no body.
+        `held`: subjects with the sha256 of a body that the raw files have for that very subject. The same answer again
+        is a row with the sha256 and no body; the same bytes for another day are kept, since they are its own page.
         """
         if exchanges:
-            is_held = pl.col("sha256").is_in(list(held))
-            frame = exchanges_frame(exchanges).with_columns(body=pl.when(is_held).then(None).otherwise("body"))
-            write_durably(frame, self.loose, min(exchange.fetched_at for exchange in exchanges))
+            frame = exchanges_frame(exchanges)
+            is_held = [(row["asked"][0], row["sha256"]) in held for row in frame.select("asked", "sha256").to_dicts()]
+            bare = pl.when(pl.Series(is_held)).then(None).otherwise("body")
+            write_durably(frame.with_columns(body=bare), self.loose, min(exchange.fetched_at for exchange in exchanges))
 
     def files(self) -> list[Path]:
         """Every raw file, in the order in which the first answer of each arrived."""
@@ -98,7 +101,7 @@ class Raw:
         )
         first: datetime = whole.item(0, "fetched_at")
         segment = write_durably(whole.drop("exchange_id"), self.segments / f"{first:%Y}", first)
-        self._list(segment, whole)
+        self.list_segment(segment, whole)
         for path in paths:
             path.unlink(missing_ok=True)
         return segment
@@ -119,7 +122,8 @@ class Raw:
                 log.warning("%s", error)
         return frames, paths
 
-    def _list(self, segment: Path, exchanges: pl.DataFrame) -> None:
+    def list_segment(self, segment: Path, exchanges: pl.DataFrame) -> None:
+        """Add a segment and what it holds to the manifest."""
         content = segment.read_bytes()
         line = {
             "file": str(segment.relative_to(self.folder)),
@@ -130,12 +134,15 @@ class Raw:
             ).to_dicts(),
         }
         text = json.dumps(line, ensure_ascii=True) + "\n"
-        with self.manifest.open("a", encoding="utf-8") as file:
-            if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
-                text = "\n" + text  # a kill cut the last line: do not glue this one to it
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.manifest.open("a", encoding="utf-8") as file:
+                if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
+                    text = "\n" + text  # a kill cut the last line: do not glue this one to it
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise unwritable(self.manifest, error) from error
 
 
 def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
@@ -148,21 +155,25 @@ def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
 
 def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
     """Write a parquet file named by time and sha256: under another name, flushed, then renamed into place."""
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{os.getpid()}-{at:%Y%m%dT%H%M%S%f}.part"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(part, compression="zstd", statistics=False)
         digest = hashlib.sha256(part.read_bytes()).hexdigest()[:32]
         path = folder / f"{at:%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
         flush(part)
         part.rename(path)
         flush(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RawError(
-            f"{folder}: a raw file cannot be written ({error.strerror}); make room or give the right to write, then run again"
-        ) from error
+    except (OSError, pl.exceptions.PolarsError) as error:  # polars says in words of its own that a disk is full
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise unwritable(folder, error) from error
     return path
+
+
+def unwritable(place: Path, error: Exception) -> RawError:
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return RawError(f"{place} cannot be written ({why}): make room or give the right to write, then run again")
 
 
 def flush(path: Path) -> None:

@@ -1,8 +1,8 @@
-"""A backfill without writing: the same fetch and load on a copy of the private files, and what they would change."""
+"""A backfill without writing: the same fetch and load on a copy of the warehouse, and what they would change there."""
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pipeline import lock
 from pipeline.documents import Fetching, Held, fetch_documents
 from pipeline.settings import Settings
-from pipeline.warehouse import TABLES, Warehouse
+from pipeline.warehouse import TABLES, Warehouse, quoted
 from pipeline.web import Web
 
 SourceDay = tuple[str, date]
@@ -20,31 +20,53 @@ def rehearse(settings: Settings, first: date, last: date, *, only_missing: bool)
     """Say what a backfill of the range would fetch and change. Asks for pages; writes nothing of the warehouse."""
     real = Warehouse(settings.warehouse_dir)
     with tempfile.TemporaryDirectory(prefix="papers-rehearsal-") as folder:
-        copy = copy_private(real, Path(folder))
-        before, held_before = measure(copy)
+        copy = copy_warehouse(real, Path(folder))
+        copy.refresh()
+        held_before = read_held(copy)
+        before = shutil.copyfile(copy.build, Path(folder) / "before.duckdb")
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         fetching = Fetching(settings, Web(settings.contact), held_of(held_before), copy.raw.keep, only_missing)
         fetch_documents(fetching, days)
         copy.refresh()
-        after, held_after = measure(copy)
-    return "\n".join(describe(fetching, held_before, held_after, before, after))
+        held_after = read_held(copy)
+        changes = compare(copy, before)
+    return "\n".join(describe(fetching, held_before, held_after, changes))
 
 
-def copy_private(real: Warehouse, folder: Path) -> Warehouse:
-    """Copy the private files while nobody writes them; what is in raw/ and not in them yet does not count."""
+def copy_warehouse(real: Warehouse, folder: Path) -> Warehouse:
+    """Copy the private files and lead to the raw ones, which nothing alters, while nobody else writes either."""
     copy = Warehouse(folder)
-    if real.private.is_dir():
+    if real.folder.is_dir():
         with lock.hold(real.folder, "papers backfill --dry-run"):
-            shutil.copytree(real.private, copy.private, ignore=shutil.ignore_patterns("spill"))
+            shutil.copytree(real.private, copy.private, ignore=shutil.ignore_patterns("spill"), dirs_exist_ok=True)
+            for path in real.raw.files():
+                link = copy.raw.folder / path.relative_to(real.raw.folder)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(path)
     return copy
 
 
-def measure(warehouse: Warehouse) -> tuple[dict[str, int], dict[SourceDay, tuple[str, str | None]]]:
-    """Return rows by table, and outcome and blob hash by source and day."""
-    warehouse.refresh()
-    counts = {table: count for table, (count, _) in warehouse.preview().items()}
-    held = {(row[0], row[1]): (row[2], row[3]) for row in warehouse.rows("status", "held")}
-    return counts, held
+def read_held(warehouse: Warehouse) -> dict[SourceDay, tuple[str, str | None]]:
+    """Return outcome and blob hash by source and day."""
+    return {(row[0], row[1]): (row[2], row[3]) for row in warehouse.rows("status", "held")}
+
+
+def compare(warehouse: Warehouse, before: Path) -> list[tuple[str, int, int]]:
+    """Return each table that differs from an earlier copy of the star, with how many rows came and how many went."""
+
+    def work(connection: Any) -> list[tuple[str, int, int]]:
+        connection.execute(f"attach '{quoted(before)}' as before (read_only)")
+        return [(table, *count_changes(connection, table)) for table in TABLES]
+
+    return [change for change in warehouse.use(work) if change[1] or change[2]]
+
+
+def count_changes(connection: Any, table: str) -> tuple[int, int]:
+    def count(kept: str, left_out: str) -> int:
+        rows = connection.execute(f"select count(*) from (from {kept}.{table} except all from {left_out}.{table})")
+        return rows.fetchall()[0][0]
+
+    return count("build", "before"), count("before", "build")
 
 
 def held_of(held: Mapping[SourceDay, tuple[str, str | None]]) -> Held:
@@ -54,24 +76,21 @@ def held_of(held: Mapping[SourceDay, tuple[str, str | None]]) -> Held:
 
 def describe(
     fetching: Fetching,
-    held_before: Mapping[SourceDay, Any],
-    held_after: Mapping[SourceDay, Any],
-    before: Mapping[str, int],
-    after: Mapping[str, int],
+    held_before: Mapping[SourceDay, tuple[str, str | None]],
+    held_after: Mapping[SourceDay, tuple[str, str | None]],
+    changes: Sequence[tuple[str, int, int]],
 ) -> list[str]:
     pages = {day for day, (outcome, _) in held_after.items() if outcome in ("published", "empty")}
+    were_pages = {day for day, (outcome, _) in held_before.items() if outcome in ("published", "empty")}
+    altered = {day for day, held in held_after.items() if held_before.get(day) != held}
     lines = [f"{fetching.requests} requests for pages; nothing was written. A run would change:"]
-    lines += say("days new", pages - held_before.keys())
-    lines += say("days changed", {day for day in pages & held_before.keys() if held_before[day] != held_after[day]})
-    lines += say(
-        "days absent", {day for day in held_after.keys() - held_before.keys() if held_after[day][0] == "absent"}
-    )
-    lines += say("days failed", {day for day, (outcome, _) in held_after.items() if outcome == "failed"})
+    lines += say("days new", pages - were_pages)
+    lines += say("days changed", pages & were_pages & altered)
+    lines += say("days absent", {day for day in altered if held_after[day][0] == "absent"})
+    lines += say("days failed", {day for day in altered if held_after[day][0] == "failed"})
     lines += say("days gone upstream, kept here", set(fetching.gone))
-    changed = [table for table in TABLES if before[table] != after[table]]
-    lines += [f"  {table:30} {before[table]:>10,} -> {after[table]:>10,} rows" for table in changed] or [
-        "  no row of any table"
-    ]
+    lines += [f"  {table:30} {more:>10,} rows more, {less:>10,} rows less" for table, more, less in changes]
+    lines += [] if changes else ["  no row of any table"]
     return lines + [f"  {reason}" for reason in fetching.reasons]
 
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import IO
 
-from duckdb import DuckDBPyConnection
-
 from pipeline import query, sql
+from pipeline.query import Connection
 
 Hit = tuple[float, Sequence[str], str, date, str]  # score, words of it that were asked for, arXiv id, first day, title
 
 
-def write_hits(connection: DuckDBPyConnection, words: str, limit: int, form: str, out: IO[bytes]) -> None:
+def write_hits(connection: Connection, words: str, limit: int, form: str, out: IO[bytes]) -> None:
     """Write the best papers first: `lines` for a person, or one of query.FORMATS. Raises WarehouseError."""
     found = query.run_query(connection, sql.read_sql("queries", "search"), {"words": words, "limit": str(limit)})
     if form == "lines":

@@ -20,6 +20,9 @@ DEFAULTS = {
     "GITHUB_API_URL": "https://api.github.com",
     "GITHUB_TOKEN": "",
     "CONTACT": "",
+    "WEBHOOK_URL": "",
+    "SMTP_URL": "",
+    "ALERT_EMAIL": "",
 }
 
 
@@ -34,6 +37,9 @@ class Settings:
     github_api_url: str
     github_token: str | None = field(repr=False)
     contact: str | None
+    webhook_url: str | None = field(default=None, repr=False)  # whoever knows it can post
+    smtp_url: str | None = field(default=None, repr=False)  # with user and password
+    alert_email: str | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
@@ -52,6 +58,9 @@ def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
         github_api_url=texts["GITHUB_API_URL"].rstrip("/"),
         github_token=texts["GITHUB_TOKEN"] or None,
         contact=texts["CONTACT"] or None,
+        webhook_url=texts["WEBHOOK_URL"] or None,
+        smtp_url=texts["SMTP_URL"] or None,
+        alert_email=texts["ALERT_EMAIL"] or None,
     )
 
 
@@ -68,10 +77,27 @@ def find_fault(name: str, text: str) -> str | None:
             return "GITHUB_TOKEN has a character that no GitHub token has: copy it again, without quotes or blanks"
         case "CONTACT" if text and not re.fullmatch(r"[\x21-\x7e]+", text):
             return f"CONTACT is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks"
-        case "WAREHOUSE_DIR" if "\0" in text or Path(text).is_file():
+        case "WEBHOOK_URL" if text and not is_secret_url(text, ("http", "https")):
+            return (
+                "WEBHOOK_URL is no address: it should begin with https:// and have no blanks (it is not repeated here)"
+            )
+        case "SMTP_URL" if text and not is_secret_url(text, ("smtp", "smtps")):
+            return (
+                "SMTP_URL is no address of a mail server: it should be like smtps://user:password@mail.example.org:465"
+            )
+        case "ALERT_EMAIL" if text and not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", text):
+            return f"ALERT_EMAIL is {text!r}: it should be one e-mail address"
+        case "WAREHOUSE_DIR" if not may_be_folder(text):
             return f"WAREHOUSE_DIR is {text!r}: it should be a folder, which is made where it is missing"
         case _:
             return None
+
+
+def may_be_folder(text: str) -> bool:
+    try:
+        return not Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of a user who is not known here
+        return False
 
 
 def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
@@ -87,6 +113,16 @@ def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
     if parts.scheme == "file" and (parts.netloc not in ("", "localhost")):
         return f"{name} is {text!r}: a file URL has three slashes and an absolute path, like file:///home/me/archive"
     return None
+
+
+def is_secret_url(text: str, schemes: tuple[str, ...]) -> bool:
+    """Whether a text is a URL of one of the schemes; what is in it is for nobody's eyes."""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return fine and bool(re.fullmatch(r"[\x21-\x7e]+", text))
 
 
 def interval_fault(text: str) -> str | None:

@@ -3,21 +3,23 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, TransactionException
 
 from pipeline import arxiv, repository
 from pipeline.archive import blob_sha, is_over
 from pipeline.errors import PageError, RawError
-from pipeline.markdown import PAGES, parse_pages, read_page
+from pipeline.markdown import PAGES, Parsed, parse_pages, read_page
 from pipeline.raw import Raw, identify
 from pipeline.sql import read_sql
 
 log = logging.getLogger(__name__)
 
+UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
 BATCH_BYTES = (
     64 * 1024 * 1024
 )  # bodies taken apart at a time, so that a rebuild of years needs no more memory than a day
@@ -66,7 +68,7 @@ class Capsule:
 
 
 def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Append a frame by column name; timestamps lose their zone, which is UTC. `table` is a name of ours, never input."""
+    """Append a frame by column name; timestamps lose their zone, UTC. `table` is a name of ours, never input."""
     if frame.is_empty():
         return
     zoned = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime) and dtype.time_zone]
@@ -122,8 +124,14 @@ def apply_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, fil
         insert(connection, "staging.raw_file", pl.DataFrame({"file": list(files)}, schema={"file": pl.String}))
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        roll_back(connection)
         raise
+
+
+def roll_back(connection: DuckDBPyConnection) -> None:
+    """Undo what a transaction did; a full disk has made DuckDB end it by itself."""
+    with suppress(TransactionException):
+        connection.execute("rollback")
 
 
 def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> pl.DataFrame:
@@ -154,16 +162,16 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             day = date.fromisoformat(day_text)
         except ValueError:
             continue  # a listing of the whole archive, not a page
-        document = {name: row.get(name) for name in DOCUMENTS} | {
-            "source_id": source_id,
-            "listing_date": day,
-            "sha256": None,
-        }
+        document: dict[str, object] = {name: None for name in DOCUMENTS}
+        document |= {"exchange_id": row["exchange_id"], "fetched_at": row["fetched_at"]}
+        document |= {"source_id": source_id, "listing_date": day}
         if row["status"] == 200 and row["body"] is not None:
             body = read_body(row, document)
             bodies += [body] if body else []
         elif row["status"] == 200:
             document["sha256"] = row["sha256"]  # the same bytes as before, kept once
+        elif row["status"] in (404, 410) and expected_blob(row["headers"]):
+            document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
         elif row["status"] in (404, 410):
             document["outcome"] = "absent" if is_over(day, row["fetched_at"]) else None
         else:
@@ -192,15 +200,19 @@ def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, 
 
 
 def expected_blob(headers: str) -> str | None:
-    """The archive listing's blob hash for the page, which the fetcher noted beside the server's headers; None without."""
+    """The blob hash that the archive's listing has for the page, noted beside the headers; None without a listing."""
     expected = json.loads(headers).get("x-blob-sha")
     return expected if isinstance(expected, str) else None
 
 
 def apply_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
-    """Take in pages of distinct days: what was read, and every row as a listing with its links or as a reject."""
+    """Read pages of distinct days, and take in what they say."""
+    insert_pages(connection, pages, parse_pages(pages.select(*PAGES)))
+
+
+def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Parsed) -> None:
+    """Take in what was read of each page, and every row of it as a listing with its links or as a reject."""
     day = ["source_id", "listing_date"]
-    parsed = parse_pages(pages.select(*PAGES))
     sha256 = pages.select(*day, "sha256")
     insert(connection, "staging.page", judge(pages.drop("text").join(parsed.pages, on=day, maintain_order="left")))
     insert(connection, "staging.rejected_row", parsed.rejected.join(sha256, on=day, maintain_order="left"))
@@ -218,7 +230,7 @@ def judge(pages: pl.DataFrame) -> pl.DataFrame:
         "{} of {} rows cannot be read; the table's header is: {}",
         "rejected_count",
         "row_count",
-        pl.col("header").str.head(300),
+        pl.col("header").str.head(300).str.replace_all(UNPRINTABLE, " "),  # the reason goes to logs and terminals
     )
     return pages.with_columns(
         outcome=pl.when(row_count=0)

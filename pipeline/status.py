@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pipeline import lock, sql
 from pipeline.exchange import Report
@@ -41,13 +41,14 @@ def read_reports(private: Path) -> dict[str, Any]:
         reports = json.loads((private / "reports.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return reports if isinstance(reports, dict) else {}
+    return cast(dict[str, Any], reports) if isinstance(reports, dict) else {}
 
 
 def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, Any]:
     """Return the status as JSON can hold it. Raises WarehouseError where nothing is published yet."""
     published = folder / "papers.duckdb"
     with open_published(published) as connection:
+        published_at = datetime.fromtimestamp(published.resolve().parent.stat().st_mtime, UTC)
 
         def rows(name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
             relation = connection.sql(sql.read_sql("status", name), params=dict(parameters or {}) or None)
@@ -55,7 +56,7 @@ def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, An
 
         status: dict[str, Any] = {
             "published": str(published),
-            "published_at": datetime.fromtimestamp(published.stat().st_mtime, UTC).isoformat(timespec="seconds"),
+            "published_at": published_at.isoformat(timespec="seconds"),
             "sources": rows("sources", {"today": now.date()}),
             "enrichment": rows("enrichment"),
             "rejects": rows("rejects"),
@@ -70,7 +71,7 @@ def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, An
 
 def plain(value: object) -> object:
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(item) for item in cast(list[object], value)]
     return value if value is None or isinstance(value, int | float | str | bool) else str(value)
 
 
@@ -93,7 +94,7 @@ def describe_source(source: Mapping[str, Any]) -> str:
         f"{source['missing_count']} not asked for since {source['first_date']}; "
         f"{source['rejected_count']} rows rejected; last page {source['last_page_date'] or 'never'}"
     )
-    failed = source["failed_dates"] or []
+    failed: list[str] = source["failed_dates"] or []
     return text + (f"\n  failed: {', '.join(failed[:10])}{' …' if len(failed) > 10 else ''}" if failed else "")
 
 

@@ -2,17 +2,13 @@
 
 private/staging.duckdb      what the raw files say, taken apart
 private/build.duckdb        the star, as the next publish will show it
-published/<time>/papers.duckdb   immutable generations; papers.duckdb is a symlink to the newest
+published/<time>/papers.duckdb   immutable generations, see generations.py
 """
 
-import hashlib
 import logging
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +20,9 @@ from pipeline import sql
 from pipeline.archive import SOURCES
 from pipeline.cells import as_table
 from pipeline.errors import WarehouseError
-from pipeline.raw import Raw, flush
+from pipeline.fingerprint import fingerprint
+from pipeline.generations import publish
+from pipeline.raw import Raw
 from pipeline.staging import Applied, apply_raw, insert, roll_back
 
 log = logging.getLogger(__name__)
@@ -32,7 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and later read; no slower than the newest (measured)
-GENERATIONS_KEPT = 3
+MEMORY_LIMIT = "1GB"  # what needs more spills; with Python and polars beside it a process stays below 2 GB
 PREVIEW_ROWS = 5
 # What DuckDB raises on files that are damaged, or of somebody else: a table or column is not where we put it.
 BROKEN = (
@@ -86,7 +84,7 @@ class Warehouse:
         self.published = folder / "papers.duckdb"
 
     @contextmanager
-    def connect(self) -> Iterator[DuckDBPyConnection]:
+    def connect(self) -> Generator[DuckDBPyConnection]:
         """Yield a connection with `staging` attached and `build` in use; missing or outdated, both come from raw/."""
         self.private.mkdir(parents=True, exist_ok=True)
         is_new = self.fingerprint() != fingerprint()
@@ -96,6 +94,7 @@ class Warehouse:
         try:
             connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
             connection.execute(f"set temp_directory = '{quoted(self.private / 'spill')}'")
+            connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
             for name, path in (("staging", self.staging), ("build", self.build)):
                 connection.execute(f"attach '{quoted(path)}' as {name} (storage_version '{STORAGE_VERSION}')")
             shutil.rmtree(self.private / "spill", ignore_errors=True)  # a kill's: whoever has the files open is alone
@@ -117,8 +116,10 @@ class Warehouse:
     def discard(self) -> None:
         """Remove the private files; everything in them comes back from raw/."""
         for path in (self.private / "fingerprint", self.build, self.staging):
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            for each in (path, path.with_name(path.name + ".wal")):
+                if each.is_dir():
+                    shutil.rmtree(each)
+                each.unlink(missing_ok=True)
 
     def use(self, work: Callable[[DuckDBPyConnection], T]) -> T:
         """Do some work on the private files; files that turn out broken are made anew from raw/, and it is done again.
@@ -215,65 +216,12 @@ class Warehouse:
 
         Raises WarehouseError where the new file cannot be written; readers keep the one they have.
         """
-        try:
-            return self.replace_published()
-        except OSError as error:
-            self.sweep()
-            raise WarehouseError(
-                f"{self.generations}: nothing was published ({error.strerror}); make room or give the right to write, "
-                "and run again"
-            ) from error
-
-    def replace_published(self) -> Path | None:
-        self.sweep()
-        current = self.published.resolve() if self.published.exists() else None
-        built = self.build.stat()
-        if current is not None and is_copy(current, built):
-            return None
-        generation = self.generations / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-        part = self.generations / f".{generation.name}.part"
-        part.mkdir(parents=True)
-        shutil.copyfile(self.build, part / "papers.duckdb")
-        os.utime(part / "papers.duckdb", ns=(built.st_atime_ns, built.st_mtime_ns))
-        (part / "papers.duckdb").chmod(0o444)
-        flush(part / "papers.duckdb")
-        flush(part)
-        part.rename(generation)
-        flush(self.generations)
-        self.point_to(generation / "papers.duckdb")
-        self.prune()
-        return generation / "papers.duckdb"
-
-    def point_to(self, file: Path) -> None:
-        """Make papers.duckdb lead to a generation, by renaming a new symlink over the old one."""
-        link = self.folder / ".papers.duckdb.link"
-        link.unlink(missing_ok=True)
-        link.symlink_to(file.relative_to(self.folder))
-        link.replace(self.published)
-        flush(self.folder)
-
-    def prune(self) -> None:
-        """Keep the newest generations, always the published one; a reader of an older one keeps its open file."""
-        current = self.published.resolve().parent
-        old = sorted(path for path in self.generations.glob("2*") if path != current)
-        for path in old[: -(GENERATIONS_KEPT - 1)]:
-            shutil.rmtree(path, ignore_errors=True)
-
-    def sweep(self) -> None:
-        """Remove what a kill left half-written."""
-        for part in self.generations.glob(".*.part"):
-            shutil.rmtree(part, ignore_errors=True)
+        return publish(self.build, self.folder)
 
 
 def is_damage(error: duckdb.Error) -> bool:
-    """Whether making the files anew may mend it. A block whose checksum is wrong is an error of no class of its own."""
-    return isinstance(error, BROKEN) or "Corrupt database file" in str(error)
-
-
-def is_copy(published: Path, built: os.stat_result) -> bool:
-    """Whether a published file is of the private file as it is now; the clock may have been set back in between."""
-    found = published.stat()
-    return (found.st_mtime_ns, found.st_size) == (built.st_mtime_ns, built.st_size)
+    """Whether making the files anew may mend it. A wrong checksum and another version have no class of their own."""
+    return isinstance(error, BROKEN) or "Corrupt database file" in str(error) or "Error opening" in str(error)
 
 
 def prepare(connection: DuckDBPyConnection) -> None:
@@ -310,8 +258,10 @@ def load(connection: DuckDBPyConnection) -> None:
     connection.execute("begin")
     try:
         connection.execute(sql.read_sql("load", "scope"))
-        for table in TABLES:
-            connection.execute(sql.read_sql("load", table))
+        is_idle = not connection.execute("from scope").fetchall()
+        for statements in [sql.read_sql("load", table) for table in TABLES]:
+            if not (is_idle and "scope_" in statements):
+                connection.execute(statements)
         connection.execute("commit")
     except BaseException:
         roll_back(connection)
@@ -331,31 +281,6 @@ def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:
     cursor = connection.execute(f"select * from {table} limit {PREVIEW_ROWS}")
     names = [column[0] for column in cursor.description or ()]
     return count, as_table(names, cursor.fetchall())
-
-
-@cache
-def fingerprint() -> str:
-    """Name the code that makes staging and star out of raw: another one makes them anew."""
-    modules = (
-        "answer",
-        "archive",
-        "arxiv",
-        "atom",
-        "exchange",
-        "links",
-        "markdown",
-        "repository",
-        "staging",
-        "tables",
-        "warehouse",
-    )
-    texts = [(sql.HERE / f"{module}.py").read_bytes() for module in modules]
-    texts += [
-        sql.read_sql(folder, name).encode()
-        for folder in ("schema", "staging", "load", "marts", "comments")
-        for name in sql.names(folder)
-    ]
-    return hashlib.sha256(b"\0".join([*texts, duckdb.__version__.encode(), pl.__version__.encode()])).hexdigest()
 
 
 def quoted(text: object) -> str:

@@ -57,3 +57,11 @@ def demo_warehouse(demo_template: Path, tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "warehouse"
     shutil.copytree(demo_template, folder, symlinks=True)
     yield folder
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of the demo archive at two fixed moments a week apart, so that stars have a before and an after."""
+    from pipeline.example import make_example
+
+    return make_example(tmp_path_factory.mktemp("example") / "warehouse").folder

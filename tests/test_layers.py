@@ -9,7 +9,7 @@ KNOWN_BY = {
     "requests": {"web", "body", "redirect"},
     "duckdb": {"warehouse", "staging", "query"},
     "dagster": {"definitions", "assets", "checks", "schedules", "sensors", "resources", "runs"},
-    "click": {"cli", "demonstration"},
+    "click": {"cli", "days", "demonstration"},
 }
 # A module of the left may import none of the right.
 FORBIDDEN = {

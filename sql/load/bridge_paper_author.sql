@@ -7,7 +7,7 @@ select
     key_of(author.author.name) as author_key,
     author.position::integer as position,
     author.author.affiliations as affiliations
-from answered_paper as answer
+from current_answer as answer
 semi join scope_paper using (paper_key)
 semi join current_listing using (paper_key)
 join staging.paper as paper using (arxiv_id, exchange_id)

@@ -6,7 +6,7 @@ select distinct
     answer.paper_key,
     key_of(category.code) as category_key,
     category.code = paper.primary_category as is_primary
-from answered_paper as answer
+from current_answer as answer
 semi join scope_paper using (paper_key)
 semi join current_listing using (paper_key)
 join staging.paper as paper using (arxiv_id, exchange_id)

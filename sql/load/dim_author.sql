@@ -13,7 +13,7 @@ with named as (
     union
     select unnest(authors).name as author_name
     from staging.paper
-    semi join (from answered_paper semi join scope_paper using (paper_key)) using (arxiv_id, exchange_id)
+    semi join (from current_answer semi join scope_paper using (paper_key)) using (arxiv_id, exchange_id)
     semi join (from fct_listing semi join scope_paper using (paper_key)) as listed on listed.paper_key = paper_key(arxiv_id)
 )
 

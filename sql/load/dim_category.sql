@@ -8,7 +8,7 @@ insert into dim_category by name
 with code as (
     select distinct unnest(paper.categories) as category_code
     from staging.paper as paper
-    join answered_paper as answer using (arxiv_id, exchange_id)
+    join current_answer as answer using (arxiv_id, exchange_id)
     semi join scope_paper using (paper_key)
     semi join current_listing using (paper_key)
 )

@@ -30,6 +30,6 @@ select
     coalesce(answer.status, 'pending') as status,
     answer.observed_at
 from listed
-left join answered_paper as answer using (paper_key)
+left join current_answer as answer using (paper_key)
 left join staging.paper as paper on answer.arxiv_id = paper.arxiv_id and answer.exchange_id = paper.exchange_id
 order by listed.first_listed_date, listed.paper_key;

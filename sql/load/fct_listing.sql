@@ -1,20 +1,19 @@
 -- Grain: one row per paper listed by a source on a day. Reads staging.listing and the bridges of listings. Rerun: same rows, same keys; a corrected page replaces its day.
 delete from fct_listing where listing_key in (from scope_listing);
 
-insert into fct_listing by name
-with listed as (
-    select * from current_listing semi join scope_paper using (paper_key)
-    union
-    select * from current_listing semi join scope_listing using (listing_key)
+-- Narrow, so that the texts of all listings pass by it and are never held together.
+create or replace temp table counted_listing as
+with paper as (
+    select distinct paper_key from current_listing semi join scope_listing using (listing_key)
 ),
 
--- All listings of a paper in scope are there, so the first of them is the first of all.
+-- All listings of these papers are there, so the first of them is the first of all.
 ordered as (
     select
         listing_key,
         row_number() over (partition by paper_key order by listing_date, source_id) = 1 as is_first_listing
     from current_listing
-    semi join listed using (paper_key)
+    semi join paper using (paper_key)
 ),
 
 task as (
@@ -38,6 +37,21 @@ dead_link as (
 )
 
 select
+    listing_key,
+    ordered.is_first_listing,
+    coalesce(task.task_count, 0) as task_count,
+    coalesce(repository.repository_count, 0) as repository_count,
+    coalesce(hub_resource.hub_resource_count, 0) as hub_resource_count,
+    coalesce(dead_link.rejected_link_count, 0) as rejected_link_count
+from ordered
+semi join scope_listing using (listing_key)
+left join task using (listing_key)
+left join repository using (listing_key)
+left join hub_resource using (listing_key)
+left join dead_link using (listing_key);
+
+insert into fct_listing by name
+select
     listed.listing_key,
     date_key(listed.listing_date) as date_key,
     listed.listing_date,
@@ -46,17 +60,12 @@ select
     listed.position,
     listed.title,
     listed.summary,
-    ordered.is_first_listing,
+    counted.is_first_listing,
     len(listed.authors)::integer as author_count,
-    coalesce(task.task_count, 0) as task_count,
-    coalesce(repository.repository_count, 0) as repository_count,
-    coalesce(hub_resource.hub_resource_count, 0) as hub_resource_count,
-    coalesce(dead_link.rejected_link_count, 0) as rejected_link_count,
+    counted.task_count,
+    counted.repository_count,
+    counted.hub_resource_count,
+    counted.rejected_link_count,
     listed.extra
-from listed
-join ordered using (listing_key)
-left join task using (listing_key)
-left join repository using (listing_key)
-left join hub_resource using (listing_key)
-left join dead_link using (listing_key)
-order by listed.listing_date, source_key, listed.position;
+from current_listing as listed
+join counted_listing as counted using (listing_key);

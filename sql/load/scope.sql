@@ -1,6 +1,8 @@
 -- What a load has to replace: wherever the star differs from what staging says now. An empty star differs everywhere,
 -- so that one day and a whole rebuild are the same statements. Makes temporary tables only.
 create or replace temp table current_document as from settled_document;
+create or replace temp table current_answer as from answered_paper;
+create or replace temp table current_period as from repository_period;
 
 -- Grain: one row per source and day whose outcome or page the star does not have, or has and should not.
 create or replace temp table scope_day as
@@ -43,7 +45,7 @@ semi join scope_day using (source_id, listing_date)
 union
 select paper_key
 from dim_paper
-join answered_paper as answer using (paper_key)
+join current_answer as answer using (paper_key)
 where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at);
 
 -- Grain: one row per repository name that a listing links to, or that belongs to such a repository, and time of it.
@@ -56,16 +58,16 @@ with linked as (
 unanswered as (
     select repository_name, key_of(repository_name) as repository_key
     from linked
-    anti join repository_period using (repository_name)
+    anti join current_period using (repository_name)
 ),
 
 related as (
-    select distinct repository_id from repository_period semi join linked using (repository_name)
+    select distinct repository_id from current_period semi join linked using (repository_name)
 ),
 
 period as (
     select repository_name, repository_id as repository_key, valid_from, valid_to
-    from repository_period
+    from current_period
     semi join related using (repository_id)
     union all by name
     select repository_name, repository_key from unanswered
@@ -97,7 +99,7 @@ select
     link.position,
     link.url
 from (from current_link where kind = 'repository') as link
-asof left join repository_period as period
+asof left join current_period as period
     on link.repository_name = period.repository_name
     and link.listing_date + interval 1 day >= period.joins_from;
 
@@ -150,3 +152,15 @@ select hub_resource_key(kind, target) as hub_resource_key
 from current_link
 semi join scope_listing using (listing_key)
 where kind in ('model', 'dataset', 'space', 'collection', 'account');
+
+-- Grain: one row per kind of thing to replace. None: star and staging agree, and every statement on a scope is idle.
+create or replace temp table scope as
+select 'day' as kind from scope_day
+union
+select 'paper' from scope_paper
+union
+select 'name' from scope_name
+union
+select 'listing' from scope_listing
+union
+select 'repository' from scope_repository;

@@ -10,8 +10,9 @@ create macro search_words(text) as list_transform(
         lower(strip_accents(regexp_replace(text, '\\["''`^~=.]\{?([A-Za-z])\}?', '\1', 'g'))), '[\pL\pM\pN]+'
     ),
     lambda word: case
-        when length(word) < 4 or word[-1] <> 's' or word[-2:] in ('ss', 'us', 'is') then word
-        when length(word) > 4 and word[-3:] = 'ies' then word[:-4] || 'y'
-        else word[:-2]
+        when not ends_with(word, 's') or length(word) < 4 then word
+        when ends_with(word, 'ss') or ends_with(word, 'us') or ends_with(word, 'is') then word
+        when length(word) > 4 and ends_with(word, 'ies') then left(word, -3) || 'y'
+        else left(word, -1)
     end
 );

@@ -32,10 +32,15 @@ qualify row_number() over (partition by source_id, listing_date order by rank, f
 
 -- Grain: one row per arXiv id that arXiv has answered for. A paper once found stays found.
 create or replace temp view answered_paper as
-with entry as (
-    select arxiv_id, arg_max(exchange_id, (observed_at, exchange_id)) as exchange_id, max(observed_at) as observed_at
+with latest as (
+    select arxiv_id, max(observed_at) as observed_at from staging.paper group by arxiv_id
+),
+
+entry as (
+    select arxiv_id, observed_at, max(exchange_id) as exchange_id
     from staging.paper
-    group by arxiv_id
+    semi join latest using (arxiv_id, observed_at)
+    group by arxiv_id, observed_at
 ),
 
 unknown_id as (
@@ -59,13 +64,26 @@ full join unknown_id using (arxiv_id);
 create or replace temp view repository_period as
 with sighting as (
     select name_asked as repository_name, repository_id, observed_at from staging.repository where status = 'found'
-    union
-    select lower(full_name), repository_id, observed_at from staging.repository where status = 'found'
+    union all
+    select lower(full_name), repository_id, observed_at
+    from staging.repository
+    where status = 'found' and lower(full_name) <> name_asked
+),
+
+first_sighting as (
+    select repository_name, repository_id, min(observed_at) as observed_at from sighting group by all
+),
+
+-- Few names ever mean two repositories; only theirs is a history to be gone through.
+contested as (
+    select repository_name from first_sighting group by repository_name having count(*) > 1
 ),
 
 change as (
+    select * from first_sighting anti join contested using (repository_name)
+    union all
     select *
-    from sighting
+    from (select distinct * from sighting semi join contested using (repository_name))
     qualify repository_id is distinct from lag(repository_id) over (
         partition by repository_name order by observed_at, repository_id
     )

@@ -1,0 +1,59 @@
+"""News for people who do not look at the UI: a post to a webhook, a mail, or neither where neither is set."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from pipeline.settings import Settings
+from pipeline.web import Web
+
+TIMEOUT_SECONDS = 20
+NOWHERE = "nobody is told: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
+
+
+def tell(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
+    """Tell whoever is set; returns whether nobody is left to be told, and what was done or went wrong."""
+    done: list[str] = []
+    faults: list[str] = []
+    if settings.webhook_url:
+        fault = post(settings, settings.webhook_url, f"{subject}\n{text}")
+        (faults if fault else done).append(f"the webhook: {fault}" if fault else "posted to the webhook")
+    if settings.smtp_url and settings.alert_email:
+        fault = send_mail(settings.smtp_url, settings.alert_email, subject, text)
+        (faults if fault else done).append(f"the mail: {fault}" if fault else f"mailed to {settings.alert_email}")
+    return not faults, "; ".join([*done, *faults]) or NOWHERE
+
+
+def post(settings: Settings, url: str, text: str) -> str | None:
+    """Post as JSON with a `text`, which Slack, Mattermost and their like take; returns what went wrong."""
+    web = Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS)
+    answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": text})
+    web.close()
+    fine = answer.status is not None and 200 <= answer.status < 300
+    return None if fine else answer.error or f"HTTP {answer.status}"
+
+
+def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
+    """Send a mail from and to one address; returns what went wrong. smtps speaks TLS at once, smtp if offered."""
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = " ".join(subject.split()), address, address
+    message.set_content(text)
+    parts = urlsplit(url)
+    context = ssl.create_default_context()
+    try:
+        if parts.scheme == "smtps":
+            server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=TIMEOUT_SECONDS)
+        with server:
+            server.ehlo()
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        return f"{type(error).__name__} from {parts.hostname}"
+    return None

@@ -1,0 +1,277 @@
+"""`papers doctor`: what a person would forget, looked at one by one; a finding is a line, with the remedy if bad."""
+
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, metadata, version
+from json import loads
+from pathlib import Path
+
+from pipeline import arxiv, lock, sql
+from pipeline.archive import SOURCES, page_url
+from pipeline.errors import PipelineError, RawError, SettingError
+from pipeline.exchange import Exchange
+from pipeline.github import headers_for
+from pipeline.query import broken_rules
+from pipeline.settings import Settings, read_settings
+from pipeline.warehouse import Warehouse
+from pipeline.web import Web
+
+PACKAGE = "daily-ai-papers-warehouse"
+LOCK = sql.HERE.parent / "requirements.lock"  # of a checkout; an installed package has none
+PINNED = re.compile(
+    r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<only_for>[ \t]*;)?", re.MULTILINE
+)
+LEAST_FREE_BYTES = 1_000_000_000
+MOST_CLOCK_SECONDS = 300
+MOST_DAYS_UNPUBLISHED = 7
+ASKED_ID = "1706.03762"  # any paper that arXiv will always have
+NAMED = 3  # files named in one line
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what was found, in one line, and the remedy where it is not well."""
+
+    what: str
+    is_well: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok ' if self.is_well else 'BAD'}  {self.what:14} {' '.join(self.text.split())}"
+
+
+def examine(web: Web | None = None) -> Iterator[Finding]:
+    """Yield the findings as they are made, the slow ones last. Without `web` no service is asked."""
+    yield check_python()
+    yield check_packages(LOCK)
+    try:
+        settings = read_settings()
+    except SettingError as error:
+        yield Finding("settings", False, f"{error}; nothing else can be looked at before")
+        return
+    yield check_settings(settings)
+    warehouse = Warehouse(settings.warehouse_dir)
+    yield check_folders(warehouse)
+    yield check_disk(warehouse)
+    yield check_writer(warehouse)
+    yield check_raw_files(warehouse)
+    yield check_published(warehouse, datetime.now(UTC))
+    if web is None:
+        yield Finding("services", True, "not asked, as wished")
+    else:
+        yield from check_services(settings, web)
+
+
+def check_python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    try:
+        wanted = metadata(PACKAGE)["Requires-Python"] or ">=3.11"
+    except PackageNotFoundError:
+        return Finding("python", False, f"{found}, but {PACKAGE} is not installed: `pip install --editable .`")
+    least = tuple(map(int, re.findall(r"\d+", wanted)[:2]))
+    text = f"{found} ({wanted})" if sys.version_info >= least else f"{found} is too old: install Python {wanted}"
+    return Finding("python", sys.version_info >= least, text)
+
+
+def check_packages(pins: Path) -> Finding:
+    """Compare what is installed with the lock, leaving out what the lock has for other systems."""
+    if not pins.is_file():
+        return Finding("packages", True, "no requirements.lock here to compare with")
+    pinned = {found["name"]: found for found in PINNED.finditer(pins.read_text("utf-8"))}
+    differing: list[str] = []
+    for name, pin in pinned.items():
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            continue  # for another system, or for tests and builds only; what is missed fails at its import
+        if installed != pin["version"] and not pin["only_for"]:
+            differing.append(f"{name} {installed} instead of {pin['version']}")
+    if differing:
+        remedy = "`pip install --require-hashes -r requirements.lock`"
+        return Finding("packages", False, f"not those that were tested: {name_some(differing)}; {remedy}")
+    return Finding("packages", True, f"as in requirements.lock ({len(pinned)} pins)")
+
+
+def check_settings(settings: Settings) -> Finding:
+    env = Path(".env")
+    if env.is_file() and "GITHUB_TOKEN" in env.read_text("utf-8", "replace") and env.stat().st_mode & 0o077:
+        return Finding("settings", False, f"{env.absolute()} may be read by others: `chmod 600 .env`")
+    token = "with a token" if settings.github_token else "without a token"
+    contact = "a contact" if settings.contact else "no contact (set CONTACT, so that a service can write to you)"
+    return Finding("settings", True, f"{settings.warehouse_dir}, {token}, {contact}")
+
+
+def check_folders(warehouse: Warehouse) -> Finding:
+    """Try to write in every folder that a run writes in; nothing stays behind."""
+    home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
+    folders = [
+        warehouse.folder,
+        warehouse.raw.loose,
+        warehouse.raw.segments,
+        warehouse.private,
+        warehouse.generations,
+        home,
+    ]
+    refused = [f"{folder} ({why})" for folder in folders if (why := refusal(folder))]
+    if refused:
+        return Finding("folders", False, f"cannot be written: {name_some(refused)}; give the right to, or set others")
+    return Finding("folders", True, f"{warehouse.folder} and {home} can be written")
+
+
+def refusal(folder: Path) -> str | None:
+    """Say why a folder, or where it is still to be made the nearest one above it, cannot be written; None if it can."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        if not stat.S_ISDIR(place.stat().st_mode):
+            return f"{place} is a file"
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return None
+
+
+def check_disk(warehouse: Warehouse) -> Finding:
+    """A run needs room for one more generation and the work on it; never less than a gigabyte is called well."""
+    place = next(path for path in (warehouse.folder, *warehouse.folder.parents) if path.is_dir())
+    free = shutil.disk_usage(place).free
+    build = warehouse.build.stat().st_size if warehouse.build.is_file() else 0
+    wanted = max(LEAST_FREE_BYTES, 4 * build)
+    text = f"{free / 1e9:.1f} GB free"
+    if free < wanted:
+        return Finding("disk", False, f"{text} at {place}, {wanted / 1e9:.1f} GB are wanted: make room")
+    return Finding("disk", True, text)
+
+
+def check_writer(warehouse: Warehouse) -> Finding:
+    holder = lock.find_holder(warehouse.folder)
+    return Finding("writer", True, f"being written by {holder}" if holder else "nobody is writing")
+
+
+def check_raw_files(warehouse: Warehouse) -> Finding:
+    """Compare every raw file with its sha256, and the folder with its manifest."""
+    files = warehouse.raw.files()
+    bad = [f"{name} is missing" for name in warehouse.raw.missing()]
+    for path in files:
+        try:
+            warehouse.raw.read(path)
+        except (RawError, OSError):
+            bad.append(f"{path.relative_to(warehouse.folder)} is cut short or altered")
+    if bad:
+        remedy = "bring it back from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
+        return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
+    return Finding("raw files", True, f"{len(files)} as their sha256 says")
+
+
+def check_published(warehouse: Warehouse, now: datetime) -> Finding:
+    """Open the published file as a reader would and ask it for what breaks a rule."""
+    try:
+        broken = broken_rules(warehouse.published)
+    except PipelineError as error:
+        return Finding("published", False, str(error))
+    if broken:
+        rules = [f"{name} ({count} rows)" for name, count in broken.items()]
+        return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` makes it anew from raw/")
+    at = datetime.fromtimestamp(warehouse.published.resolve().parent.stat().st_mtime, UTC)
+    age = now - at
+    text = f"keeps every rule; of {at:%Y-%m-%d %H:%M} UTC"
+    if age > timedelta(days=MOST_DAYS_UNPUBLISHED):
+        return Finding(
+            "published", False, f"{text}, {age.days} days ago: is the schedule on? `papers run` makes a new one"
+        )
+    return Finding("published", True, text)
+
+
+def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
+    """Ask each service one short question; the clock is compared with what they say the time is."""
+    answers = [*ask_archives(settings, web), ask_arxiv(settings, web), ask_github(settings, web)]
+    for what, answer, judge in answers:
+        yield judge_answer(what, answer, judge)
+    yield check_clock([answer for _, answer, _ in answers])
+
+
+Judge = Callable[[Exchange], str | None]  # what is said of an answer with status 200; None: not what was asked for
+Answered = tuple[str, Exchange, Judge]
+
+
+def ask_archives(settings: Settings, web: Web) -> Iterator[Answered]:
+    for source in SOURCES if settings.archive_base_url.startswith("http") else ():
+        url = page_url(settings.archive_base_url, source.source_id, source.first_date)
+        owner = source.source_id.partition("/")[0]
+        answer = web.send("GET", url, service="archive", asked=(source.source_id,))
+        yield owner, answer, lambda answer: "reachable" if b"|" in (answer.body or b"") else None
+
+
+def ask_arxiv(settings: Settings, web: Web) -> Answered:
+    with web.pace(settings.arxiv_api_url, settings.arxiv_interval_seconds).turn():
+        url = f"{settings.arxiv_api_url}?id_list={ASKED_ID}&max_results=1"
+        answer = web.send(
+            "GET",
+            url,
+            service="arxiv",
+            asked=(ASKED_ID,),
+            headers={"Accept": arxiv.ACCEPT},
+            may_redirect_to=arxiv.REDIRECT_HOSTS,
+        )
+    return "arXiv", answer, lambda answer: "reachable" if b"<feed" in (answer.body or b"") else None
+
+
+def ask_github(settings: Settings, web: Web) -> Answered:
+    headers = headers_for(settings.github_token)
+    answer = web.send("GET", f"{settings.github_api_url}/rate_limit", service="github", asked=(), headers=headers)
+    return "GitHub", answer, lambda answer: describe_quota(answer, has_token=settings.github_token is not None)
+
+
+def judge_answer(what: str, answer: Exchange, judge: Judge) -> Finding:
+    text = judge(answer) if answer.status == 200 else None
+    if text:
+        return Finding(what, True, text)
+    if answer.status == 401:
+        return Finding(
+            what, False, "refuses the token: make a new one (no rights needed) and set GITHUB_TOKEN, or unset it"
+        )
+    if answer.status in (403, 429):
+        return Finding(what, False, f"limits us for now (HTTP {answer.status}): wait half an hour")
+    if what not in ("arXiv", "GitHub") and answer.status in (404, 410):
+        return Finding(what, True, "reachable, but its first page is no longer there; what is held is kept")
+    met = answer.error or f"HTTP {answer.status}, and not what was asked for"
+    return Finding(what, False, f"{answer.url}: {met}; is this machine online, and the address right?")
+
+
+def describe_quota(answer: Exchange, *, has_token: bool) -> str | None:
+    try:
+        resources = loads(answer.body or b"")["resources"]
+        quota = resources["graphql" if has_token else "core"]
+        left, limit, resets_at = int(quota["remaining"]), int(quota["limit"]), int(quota["reset"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    kind = "the token is good" if has_token else "no token: slower (GITHUB_TOKEN makes it 80 times as much)"
+    return f"{kind}; {left:,} of {limit:,} left until {datetime.fromtimestamp(resets_at, UTC):%H:%M} UTC"
+
+
+def check_clock(answers: list[Exchange]) -> Finding:
+    """Compare this machine's clock with the first service that told the time."""
+    for answer in answers:
+        try:
+            told = parsedate_to_datetime(answer.headers.get("date", ""))
+        except ValueError:
+            continue
+        told = told if told.tzinfo else told.replace(tzinfo=UTC)
+        off = (answer.fetched_at - told).total_seconds()
+        if abs(off) > MOST_CLOCK_SECONDS:
+            how = "ahead of" if off > 0 else "behind"
+            return Finding("clock", False, f"{abs(off) / 60:.0f} minutes {how} the services': set it, best by NTP")
+        return Finding("clock", True, "agrees with the services")
+    return Finding("clock", True, "no service told the time to compare with")
+
+
+def name_some(texts: list[str]) -> str:
+    more = len(texts) - NAMED
+    return ", ".join(texts[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,30 @@
+-- Grain: one row per source that, on $today, is silent for longer than it ever was between two pages, and for longer
+-- than a week. Reads the published file.
+with page as (
+    select
+        source_key,
+        listing_date,
+        lead(listing_date) over (partition by source_key order by listing_date) - listing_date as gap_days
+    from fct_source_day
+    where outcome in ('published', 'empty')
+),
+
+silence as (
+    select
+        source_key,
+        max(listing_date) as last_date,
+        $today::date - max(listing_date) as silent_days,
+        greatest(coalesce(max(gap_days), 0), 7) as longest_days
+    from page
+    group by source_key
+)
+
+select
+    source_id,
+    last_date,
+    silent_days,
+    longest_days
+from silence
+join dim_source using (source_key)
+where silent_days > longest_days
+order by source_id;
