@@ -1,0 +1,201 @@
+"""Histories for property tests: what the services might have answered, in any order, as exchanges held in memory.
+
+Few days, papers, repositories and moments, so that answers meet: the same page twice, a page that comes back, a name
+that passes to another repository. A history lives in a world of its own, with its own week and names, so that many fit
+into one warehouse. `star` is the whole of what they came to, for comparison.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from pipeline import sql
+from pipeline.archive import SOURCES, page_url, subject_of
+from pipeline.exchange import Exchange
+from pipeline.standin.arxiv import FEED, write_entry
+from pipeline.standin.facts import Paper, Repository
+from pipeline.standin.records import View, describe_for_rest
+from pipeline.warehouse import TABLES, Warehouse
+
+HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
+NOWHERE = "http://127.0.0.1:9"
+MOST_RUNS = 3
+
+
+class World:
+    """What a history is about."""
+
+    def __init__(self, number: int) -> None:
+        first = date(2025, 3, 6) + timedelta(weeks=number)  # a Thursday
+        self.days = [first + timedelta(days=step) for step in range(4)]
+        noon = datetime.combine(first, time(12), UTC)
+        self.moments = [noon + timedelta(hours=9 * step) for step in range(40)]
+        self.ids = [f"2503.{number:02}00{place}" for place in range(3)] + [f"cs/01120{number:02}"]
+        self.names = [f"Lab/Teapot-{number}", f"lab/kettle-{number}", f"Other/Teapot-{number}"]
+        self.numbers = [1000 * number + place for place in (1, 2, 3)]
+        teapot, kettle, other = (name.lower() for name in self.names)
+        self.github_cells = [
+            "N/A",
+            f"[Link](https://github.com/{self.names[0]})",
+            f"[Link](https://github.com/{teapot}.git), [Link](https://github.com/{kettle})",
+            f"[Link](https://github.com/{other}), [Link](null)",
+            "[Link](https://huggingface.co/Lab/Pot-7b)",
+        ]
+
+
+CELLS = {  # of the columns that all worlds share
+    "authors": ["Ada Kettle", "Ada Kettle, Bo Spoon", "N/A"],
+    "summary": ["Hot.", "Cold."],
+    "tasks": ["[]", "['Robotics']", "['Robotics', 'Steam-to-Text']"],
+}
+HUB_CELLS = ["N/A", "[Link](https://huggingface.co/lab/pot-7b)", "[Link](https://huggingface.co/datasets/lab/steam)"]
+
+
+@st.composite
+def rows(draw: st.DrawFn, world: World) -> str:
+    """A row of a page; one in some has no paper and is a reject."""
+    arxiv_id = draw(st.sampled_from([*world.ids, ""]))
+    title = f"Tea {arxiv_id or 'leaves'} {draw(st.sampled_from(['', 'again']))}".strip()
+    linked = f"[{title}](https://arxiv.org/abs/{arxiv_id})" if arxiv_id else title
+    cells = [draw(st.sampled_from(choice)) for choice in (*CELLS.values(), world.github_cells, HUB_CELLS)]
+    return f"| {' | '.join([linked, *cells])} |\n"
+
+
+def pages(world: World) -> st.SearchStrategy[bytes]:
+    return st.lists(rows(world), max_size=3).map(lambda lines: (HEADER + "".join(lines)).encode())
+
+
+@st.composite
+def page_answers(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> Exchange:
+    """An answer to the question for a day's page; `bodies` are few, so that pages repeat and come back."""
+    source_id = draw(st.sampled_from([source.source_id for source in SOURCES]))
+    day, at = draw(st.sampled_from(world.days)), draw(st.sampled_from(world.moments))
+    url = page_url(NOWHERE, source_id, day)
+    exchange = Exchange("archive", (subject_of(source_id, day),), 1, url, "GET", 200, {}, at, None, None)
+    match draw(st.sampled_from(["page"] * 4 + ["gone", "unlisted", "html", "swapped", "hidden", "busy", "silent"])):
+        case "page":
+            return replace(exchange, body=draw(st.sampled_from(bodies)))
+        case "gone":
+            return replace(exchange, status=404, body=b"404: Not Found")
+        case "unlisted":
+            return replace(exchange, status=404, method="LISTING")
+        case "html":
+            return replace(exchange, body=b"<!doctype html><title>Not now</title>")
+        case "swapped":
+            return replace(exchange, body=draw(st.sampled_from(bodies)), headers={"x-blob-sha": "0" * 40})
+        case "hidden":
+            return replace(exchange, status=404, headers={"x-blob-sha": "0" * 40})
+        case "busy":
+            return replace(exchange, status=503, body=b"busy")
+        case _:
+            return replace(exchange, status=None, error="no answer within 60 s")
+
+
+@st.composite
+def arxiv_answers(draw: st.DrawFn, world: World) -> Exchange:
+    """A feed with some of the papers asked for, each in some version, or no feed."""
+    asked = tuple(draw(st.lists(st.sampled_from(world.ids), min_size=1, unique=True)))
+    around, at = draw(st.sampled_from([1, 2])), draw(st.sampled_from(world.moments))
+    exchange = Exchange("arxiv", asked, around, f"{NOWHERE}/api/query", "GET", 200, {}, at, None, None)
+    if draw(st.integers(0, 9)) == 0:
+        return replace(exchange, status=503, body=b"Rate exceeded.")
+    versions = {arxiv_id: draw(st.integers(0, 3)) for arxiv_id in asked}
+    entries = [write_entry(invent_paper(name, version), version) for name, version in versions.items() if version]
+    stamp, name = "2025-03-06T00:00:00Z", '"urn:x"'
+    feed = FEED.format(id="", title="", now=stamp, href=name, size=1, total=1, start=0, entries="".join(entries))
+    return replace(exchange, body=feed.encode())
+
+
+def invent_paper(arxiv_id: str, version: int) -> Paper:
+    return Paper(
+        arxiv_id=arxiv_id,
+        title=f"Tea {arxiv_id} v{version}",
+        abstract="Hot.",
+        authors=(("Ada Kettle", "Tea House"), ("Cy Saucer",))[: 3 - min(version, 2)],
+        categories=("cs.AI", "cs.LG")[: 1 + version % 2],
+        version=version,
+        submitted_at="2025-03-01T00:00:00Z",
+        updated_at=f"2025-03-0{version}T00:00:00Z",
+        comment="This paper has been withdrawn" if version == 3 else None,
+    )
+
+
+@st.composite
+def github_answers(draw: st.DrawFn, world: World) -> Exchange:
+    """What GitHub says of a name: some repository, under this name or another, or why there is none."""
+    name, at = draw(st.sampled_from(world.names)).lower(), draw(st.sampled_from(world.moments))
+    exchange = Exchange("github", (name,), 1, f"{NOWHERE}/repos/{name}", "GET", 200, {}, at, None, None)
+    match draw(st.sampled_from(["found", "found", "found", "not_found", "blocked", "forbidden", "limited"])):
+        case "found":
+            return replace(exchange, body=draw(descriptions(world, name)))
+        case "not_found":
+            return replace(exchange, status=404, body=b'{"message": "Not Found"}')
+        case "blocked":
+            return replace(exchange, status=451, body=b'{"message": "Repository access blocked"}')
+        case "forbidden":
+            return replace(exchange, status=403, body=b'{"message": "Not for you"}')
+        case _:
+            return replace(exchange, status=429, headers={"retry-after": "60"}, body=b"{}")
+
+
+@st.composite
+def descriptions(draw: st.DrawFn, world: World, name: str) -> bytes:
+    repository = Repository(
+        number=draw(st.sampled_from(world.numbers)),
+        full_name=draw(st.sampled_from([name, name, *world.names])),
+        created_at="2024-01-01T00:00:00Z",
+        pushed_at="2025-03-01T00:00:00Z",
+        stars_count=draw(st.integers(0, 3)),
+        description=draw(st.sampled_from(["A pot.", "Two pots."])),
+    )
+    return json.dumps(describe_for_rest(View(repository, 0, NOWHERE))).encode()
+
+
+@st.composite
+def histories(draw: st.DrawFn, number: int) -> list[list[Exchange]]:
+    """Three runs, some of them empty, in order of arrival, which need not be that of the answers' own times.
+
+    No service answers twice in one microsecond.
+    """
+    world = World(number)
+    bodies = draw(st.lists(pages(world), min_size=2, max_size=4))
+    answers = st.one_of(
+        page_answers(world, bodies), page_answers(world, bodies), arxiv_answers(world), github_answers(world)
+    )
+    count = draw(st.integers(1, 14))
+    drawn = draw(
+        st.lists(answers, min_size=count, max_size=count, unique_by=lambda answer: (answer.service, answer.fetched_at))
+    )
+    cuts = sorted(draw(st.lists(st.integers(0, count), min_size=MOST_RUNS - 1, max_size=MOST_RUNS - 1)))
+    return [drawn[first:last] for first, last in zip([0, *cuts], [*cuts, count], strict=True)]
+
+
+def star(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, in an order of their own."""
+
+    def read(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
+        return {table: sorted(connection.execute(f"from {table}").fetchall(), key=repr) for table in TABLES}
+
+    return warehouse.use(read)
+
+
+def content_hash(connection: Any) -> str:
+    """Name the whole content of a star, whatever the order of its rows."""
+    return hashlib.sha256(repr(content_hashes(connection)).encode()).hexdigest()[:16]
+
+
+def content_hashes(connection: Any) -> dict[str, tuple[Any, ...]]:
+    """Name the content of each table by the number of its rows and the sum of their hashes."""
+    rows = "select count(*), sum(md5_number_lower(t::varchar)) from {} as t"
+    return {table: connection.execute(rows.format(table)).fetchall()[0] for table in TABLES}
+
+
+def broken_rules(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows that break a rule of severity error, by the name of the check."""
+    found = warehouse.check()
+    return {name: rows for name, rows in found.items() if rows and "Severity: error." in sql.describe("checks", name)}
