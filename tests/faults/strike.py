@@ -1,0 +1,111 @@
+"""Run `papers` and kill this very process, without a chance to tidy up, at a named station or so long after the lock.
+
+    python strike.py STATION|SECONDS|- -- backfill --from … --to …
+
+The stations change functions of this process only: the product knows nothing of them.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import cli, generations, lock, sql, staging, warehouse
+from pipeline.raw import Raw
+
+
+def die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(owner: Any, name: str, is_here: Callable[..., bool] = lambda *_, **__: True) -> None:
+    """Die where a function is called with arguments that fit."""
+    real = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        if is_here(*arguments, **named):
+            die()
+        return real(*arguments, **named)
+
+    setattr(owner, name, wrapped)
+
+
+def halfway(owner: Any, name: str, file_of: Callable[..., Path]) -> None:
+    """Die where a function has written a file by half."""
+    real = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> None:
+        real(*arguments, **named)
+        path = file_of(*arguments, **named)
+        os.truncate(path, path.stat().st_size // 2)
+        die()
+
+    setattr(owner, name, wrapped)
+
+
+def nth(count: int, is_here: Callable[..., bool]) -> Callable[..., bool]:
+    left = [count]
+
+    def wrapped(*arguments: Any, **named: Any) -> bool:
+        left[0] -= is_here(*arguments, **named)
+        return left[0] == 0
+
+    return wrapped
+
+
+def asks_for(*wanted: str) -> Callable[..., bool]:
+    return lambda *arguments: arguments == wanted
+
+
+def die_after(seconds: float) -> None:
+    real = lock.acquire
+
+    def wrapped(*arguments: Any, **named: Any) -> None:
+        real(*arguments, **named)
+        threading.Timer(seconds, die).start()
+
+    lock.acquire = wrapped
+
+
+STATIONS: dict[str, Callable[[], None]] = {
+    "first raw file half written": lambda: halfway(pl.DataFrame, "write_parquet", lambda frame, file, **_: Path(file)),
+    "between raw and staging": lambda: before(
+        staging, "apply_exchanges", nth(1, lambda connection, exchanges, files: exchanges.height > 1)
+    ),
+    "staging half taken in": lambda: before(staging, "apply_papers", lambda _, exchanges: exchanges.height >= 0),
+    "papers answered, repositories not asked": lambda: before(staging, "apply_repositories", nth(3, lambda *_: True)),
+    "slice half loaded": lambda: before(sql, "read_sql", asks_for("load", "fct_listing")),
+    "star loaded, nothing checked": lambda: before(warehouse.Warehouse, "check"),
+    "between checks and replace": lambda: before(warehouse.Warehouse, "publish"),
+    "raw bundled, manifest without it": lambda: before(Raw, "_list"),
+    "raw bundled, loose files still there": lambda: before(
+        Path, "unlink", lambda path, **_: path.parent.name == "loose" and path.suffix == ".parquet"
+    ),
+    "new generation half copied": lambda: halfway(shutil, "copyfile", lambda _, target: Path(target)),
+    "new generation there, link not": lambda: before(generations, "point_to"),
+    "in the replace": lambda: before(Path, "replace", lambda path, _: path.name == ".papers.duckdb.link"),
+    "replaced, old generations not cleared away": lambda: before(generations, "prune"),
+}
+
+
+def main() -> None:
+    mode, separator, *arguments = sys.argv[1:]
+    assert separator == "--"
+    time.sleep = lambda seconds, real=time.sleep: real(min(seconds, 0.2))
+    if mode in STATIONS:
+        STATIONS[mode]()
+    elif mode != "-":
+        die_after(float(mode))
+    sys.argv = ["papers", *arguments]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,459 @@
+"""A test for each line of SECURITY.md: what is threatened, what stops it, and here that it does."""
+
+import gzip
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from loopback import Asked, Loopback, Reply, serve
+
+from pipeline import arxiv, cli
+from pipeline.archive import blob_sha, read_clone
+from pipeline.errors import WarehouseError
+from pipeline.exchange import Exchange, exchanges_frame
+from pipeline.query import named_query, open_published, run_query, write_rows
+from pipeline.redirect import RedirectError, next_address
+from pipeline.runs import Outcome, open_instance, run_days
+from pipeline.standin import Repository, Standin
+from pipeline.tarball import unpack
+from pipeline.terminal import harmless
+from pipeline.warehouse import Warehouse
+from pipeline.web import Web
+
+ROOT = Path(__file__).parents[1]
+DAY = date(2025, 3, 20)
+NOW = datetime(2025, 3, 21, tzinfo=UTC)
+TOKEN = "ghp_ThisTokenIsInventedAndMustNeverBeWritten"
+SQL_INJECTION = "'); drop table fct_listing; -- \"; attach '/etc/passwd' as x; $1 ? {{ }}"
+HTML = "<script>alert(1)</script><img src=x onerror=alert(2)>[me](javascript:alert(3))"
+# ESC and BEL of C0, CSI of C1, and marks that turn the direction of reading.
+CONTROLS = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202egnp.exe\u2066\u200f\x7f"
+HOSTILE_NAMES = (
+    "https://github.com/../../etc",
+    "https://github.com/..%2f..%2fetc/passwd",
+    "https://github.com/user@evil.example/repo",
+    "https://github.com@evil.example/owner/repo",
+    "https://github.com/own\u202eer/repo",
+    "https://github.com/owner/re\x1b[2Jpo",
+    "https://github.com/owner/..",
+    "https://github.com/owner/repo%00name",
+    "https://github.com/-owner/repo?x=';drop",
+    "https://github.com/owner/repo#/../../../rate_limit",
+    "https://github.com.evil.example/owner/repo",
+)
+PAGE = """# 🤗 Daily Paper Summaries ({day})
+
+## Papers for {day}
+
+| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |
+|-------|---------|---------|----------------|-------------|-----------------|
+{rows}
+"""
+
+
+def page_of(*rows: tuple[str, str, str, str, str]) -> str:
+    """A page of the six-column layout: title, authors, summary, labels and GitHub links of each row."""
+    lines = [
+        f"| [{title}](https://arxiv.org/abs/2503.{20001 + i}) | {authors} | {summary} | {labels} | {links} | N/A |"
+        for i, (title, authors, summary, labels, links) in enumerate(rows)
+    ]
+    return PAGE.format(day=DAY, rows="\n".join(lines))
+
+
+def write_page(folder: Path, text: str) -> Path:
+    page = folder / "archive" / f"timlrx/daily-ai-papers/main/archive/{DAY:%Y/%m/%d}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(text)
+    return folder / "archive"
+
+
+def run_against(monkeypatch: pytest.MonkeyPatch, *environments: dict[str, str]) -> Outcome:
+    for environment in environments:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+    return run_days(DAY, DAY)
+
+
+def rows_of(folder: Path, text: str) -> list[tuple[object, ...]]:
+    with open_published(folder / "warehouse" / "papers.duckdb") as connection:
+        return connection.execute(text).fetchall()
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Standin]]:
+    """A warehouse of a page that was written to do harm, and the stand-in that was asked about it."""
+    folder = tmp_path_factory.mktemp("hostile")
+    places = {"WAREHOUSE_DIR": str(folder / "warehouse"), "DAGSTER_HOME": str(folder / "dagster"), "GITHUB_TOKEN": ""}
+    links = "['" + "', '".join(HOSTILE_NAMES) + "', 'https://github.com/good/one']"
+    text = page_of(
+        (
+            SQL_INJECTION,
+            f"['{SQL_INJECTION}']",
+            SQL_INJECTION,
+            f'["{SQL_INJECTION}"]',
+            "['https://github.com/good/one']",
+        ),
+        (HTML, f"['{HTML}']", HTML, f"['{HTML}']", links),
+        ("Plain " + CONTROLS.replace("\x7f", ""), "['A']", CONTROLS, "['Robotics']", "N/A"),
+    )
+    with Standin(write_page(folder, text), facts=None) as standin, pytest.MonkeyPatch.context() as patch:
+        good = standin.facts.repository("good/one")
+        assert isinstance(good, Repository)
+        evil = replace(good, description=SQL_INJECTION + HTML + CONTROLS, topics=(SQL_INJECTION, HTML))
+        standin.facts.put("good/one", evil)
+        assert run_against(patch, standin.environment, places).failures == ()
+        yield folder, standin
+
+
+# What pages and services say
+
+
+def test_sql_in_titles_labels_descriptions_and_topics_stays_text(hostile):
+    folder, _ = hostile
+    titles = [title for (title,) in rows_of(folder, "select title from fct_listing order by position")]
+    assert titles[0] == SQL_INJECTION
+    assert rows_of(folder, "select count(*) from fct_listing") == [(3,)]
+    labels = {name for (name,) in rows_of(folder, "select task_name from dim_task")}
+    assert SQL_INJECTION.lstrip("'") in labels  # a label's quotes are its list's
+    found = rows_of(folder, "select description, topics from dim_repository where full_name = 'good/one'")
+    assert found == [(SQL_INJECTION + HTML + CONTROLS, sorted([SQL_INJECTION, HTML]))]
+
+
+def test_sql_in_file_and_folder_names_stays_a_name(tmp_path, demo_template):
+    folder = tmp_path / "it's'); drop table fct_listing; --"
+    shutil.copytree(demo_template, folder, symlinks=True)
+    warehouse = Warehouse(folder)
+    warehouse.rebuild()
+    with open_published(warehouse.published) as connection:
+        assert connection.execute("select count(*) from fct_listing").fetchall()[0][0] > 0
+
+
+def test_owners_and_names_made_to_lead_elsewhere_are_never_asked_for(hostile):
+    folder, standin = hostile
+    asked = {request.path for request in standin.asked("/repos/") if "/git/trees" not in request.path}
+    assert asked, "nothing was asked for at all"
+    for path in asked:
+        assert re.fullmatch(r"/repos/[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", path), path
+        assert not set(path.split("/")) & {".", ".."}
+    assert not [request for request in standin.requests if "evil" in request.path or "etc" in request.path]
+    rejected = {url for (url,) in rows_of(folder, "select url from rejected_link")}
+    assert {url for url in HOSTILE_NAMES if "evil.example" in url} - rejected == set() or rejected
+    assert rows_of(folder, "select count(*) from dim_repository where full_name like '%..%'") == [(0,)]
+
+
+def test_markup_in_texts_shows_as_text_in_the_ui(hostile):
+    folder, _ = hostile
+    previews = Warehouse(folder / "warehouse").preview()
+    assert "script" in previews["dim_author"][1]
+    for table, (_, markdown) in previews.items():
+        assert not re.search(r"[<>`*]|\]\(", markdown), table
+        assert harmless(markdown) == markdown, table
+
+
+def test_control_characters_of_texts_do_not_reach_a_terminal(hostile, capsysbinary, monkeypatch):
+    monkeypatch.setenv("WAREHOUSE_DIR", str(hostile[0] / "warehouse"))
+    question = "select title, summary from fct_listing order by position"
+    cast = "select cast(title as integer) from fct_listing where title like 'Plain%'"
+    for arguments in (["query", question], ["query", cast], ["status"], ["doctor", "--offline"]):
+        monkeypatch.setattr("sys.argv", ["papers", *arguments])
+        with pytest.raises(SystemExit):
+            cli.main()
+    shown = b"".join(capsysbinary.readouterr()).decode()
+    assert "Plain" in shown
+    assert "drop table" in shown
+    assert harmless(shown) == shown
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_every_format_is_harmless_on_a_terminal(form):
+    class Terminal(io.BytesIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    with duckdb.connect() as connection:
+        write_rows(connection.sql("select $1 as text", params=[CONTROLS]), form, out)
+    shown = out.getvalue().decode()
+    assert "gnp.exe" in shown
+    assert harmless(shown) == shown
+
+
+def test_a_file_gets_the_texts_as_they_are():
+    out = io.BytesIO()
+    with duckdb.connect() as connection:
+        write_rows(connection.sql("select $1 as text", params=[CONTROLS]), "csv", out)
+    assert CONTROLS in out.getvalue().decode()
+
+
+def test_control_characters_do_not_reach_a_log(tmp_path, monkeypatch):
+    text = page_of(("A", "['B']", "C", "['D']", "N/A")).replace("Title", "Name\x1b[2J\x9b31m").replace("## ", "")
+    with Standin(write_page(tmp_path, text), facts=None) as standin:
+        outcome = run_against(monkeypatch, standin.environment)
+    reasons = [reason for (reason,) in rows_of(tmp_path, "select reason from fct_source_day where outcome = 'failed'")]
+    assert any("Name" in reason for reason in reasons)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    with open_instance() as instance:
+        logged = [entry.user_message for entry in instance.all_logs(outcome.run_id)]
+    assert logged
+    for text in [*reasons, *outcome.failures, *logged]:
+        assert harmless(text) == text
+
+
+def test_a_bomb_of_xml_is_refused_before_it_grows():
+    laughs = "".join(f'<!ENTITY l{i} "{"&l" + str(i - 1) + ";"}{"&l" + str(i - 1) + ";" * 9}">' for i in range(1, 20))
+    outside = '<!ENTITY l0 SYSTEM "file:///etc/passwd">'
+    body = f"<!DOCTYPE feed [{outside}{laughs}]><feed>&l19;</feed>".encode()
+    answer = Exchange("arxiv", ("2503.20001",), 1, "https://export.arxiv.org", "GET", 200, {}, NOW, body, None)
+    papers, attempts = arxiv.parse_exchanges(exchanges_frame([answer]))
+    assert papers.is_empty()
+    assert attempts["outcome"].to_list() == ["failed"]
+
+
+def test_an_archive_that_climbs_out_of_its_folder_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    body = b"| Title |\n|---|\n"
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name in ("../../archive/2025/03/20.md", "/archive/2025/03/20.md", "root/../../etc/archive/2025/03/20.md"):
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+        link = tarfile.TarInfo("root/archive/2025/03/19.md")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    packed = gzip.compress(buffer.getvalue())
+    answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, packed, None)
+    wanted = {DAY: blob_sha(body), date(2025, 3, 19): blob_sha(b"")}
+    pages = unpack("a/b", answer, wanted).pages
+    assert {page.body for page in pages} <= {body}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("| Title |\n|---|\n")
+    page = write_page(tmp_path / "clone", "") / f"timlrx/daily-ai-papers/main/archive/{DAY:%Y/%m/%d}.md"
+    page.unlink()
+    page.symlink_to(secret)
+    answer = read_clone((tmp_path / "clone/archive").as_uri(), "timlrx/daily-ai-papers", DAY, NOW)
+    assert (answer.status, answer.body) == (None, None)
+    assert "out of the archive" in str(answer.error)
+
+
+# Where requests go, and the token
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1", "10.0.0.1", "[::1]", "[fd00::1]", "localhost"])
+def test_a_redirect_to_a_private_address_is_refused(host):
+    first = "https://192.0.32.8/page"  # a public one that needs no name to be resolved
+    with pytest.raises(RedirectError):
+        next_address(first, first, 302, "GET", f"https://{host}/latest", ())
+    with pytest.raises(RedirectError, match="private"):
+        next_address(first, first, 302, "GET", f"https://{host}/latest", (host.strip("[]"),))
+
+
+def test_a_redirect_to_another_host_is_not_followed_and_the_day_fails(tmp_path, monkeypatch):
+    with serve(lambda asked: Reply(200, page_of(("A", "['B']", "C", "['D']", "N/A")).encode())) as other:
+        elsewhere = other.url.replace("127.0.0.1", "localhost")
+        with (
+            serve(lambda asked: Reply(302, b"", {"Location": elsewhere + asked.path})) as archive,
+            Standin() as standin,
+        ):
+            settings = {**standin.environment, "ARCHIVE_BASE_URL": archive.url}
+            run_against(monkeypatch, settings)
+            assert archive.asked
+            assert other.asked == []
+    outcomes = rows_of(tmp_path, "select outcome, reason from fct_source_day")
+    assert {outcome for outcome, _ in outcomes} == {"failed"}
+    assert {reason for _, reason in outcomes} == {"a redirect to another host"}
+
+
+def test_the_token_goes_to_github_alone_and_is_written_nowhere(tmp_path, monkeypatch, caplog, capfd):
+    def echo(asked: Asked) -> Reply:
+        return Reply(403, f"seen: {asked.headers.get('authorization')}".encode())
+
+    caplog.set_level(0)
+    with Standin(token=TOKEN) as github, Standin() as others, serve(echo) as archive:
+        settings = {
+            **others.environment,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_TOKEN": TOKEN,
+            "CONTACT": "me@example.org",
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        outcome = run_days(DAY - timedelta(days=10), DAY)
+        monkeypatch.setenv("ARCHIVE_BASE_URL", archive.url)
+        run_days(DAY, DAY)
+        for arguments in (["status"], ["doctor"], ["backfill", "--from", str(DAY), "--to", str(DAY), "--dry-run"]):
+            monkeypatch.setattr("sys.argv", ["papers", *arguments])
+            with pytest.raises(SystemExit):
+                cli.main()
+    assert outcome.failures == ()
+    assert {request.headers.get("authorization") for request in github.requests} == {f"Bearer {TOKEN}"}
+    assert others.requests
+    assert archive.asked
+    assert not [asked for asked in [*others.requests, *archive.asked] if "authorization" in asked.headers]
+    assert TOKEN not in caplog.text + "".join(capfd.readouterr())
+    assert_nowhere(TOKEN, tmp_path)
+
+
+def assert_nowhere(secret: str, folder: Path) -> None:
+    """No file holds the text: looked for in the bytes, and in the values of packed files."""
+    kinds: set[str] = set()
+    for path in folder.rglob("*"):
+        if not path.is_file() or path.is_symlink():
+            continue
+        kinds.add(path.suffix)
+        assert secret.encode() not in path.read_bytes(), path
+        if path.suffix == ".parquet":
+            frame = pl.read_parquet(path)
+            assert secret not in str(frame.drop("body").to_dicts()), path
+            assert not [body for body in frame["body"].to_list() if body and secret.encode() in body], path
+        if path.suffix == ".duckdb":
+            with duckdb.connect(str(path), read_only=True) as connection:
+                tables = connection.execute("select table_name from duckdb_tables()").fetchall()
+                for (table,) in tables:
+                    assert secret not in str(connection.execute(f"select * from {table}").fetchall()), table
+    assert {".parquet", ".duckdb", ".db", ".json", ".jsonl"} <= kinds, f"nothing to look at: {kinds}"
+
+
+def test_a_wrong_token_is_refused_without_being_shown(tmp_path, monkeypatch, caplog, capfd):
+    with Standin(token="ghp_another") as standin:
+        outcome = run_against(monkeypatch, standin.environment, {"GITHUB_TOKEN": TOKEN})
+    assert "token" in str(outcome.failures).lower()
+    assert TOKEN not in str(outcome) + caplog.text + "".join(capfd.readouterr())
+
+
+def test_dotenv_is_ignored_by_git(tmp_path):
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    shutil.copyfile(ROOT / ".gitignore", tmp_path / ".gitignore")
+    ignored = subprocess.run(
+        ["git", "check-ignore", ".env", "warehouse/papers.duckdb"], check=True, cwd=tmp_path, capture_output=True
+    )
+    assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
+
+
+def test_the_ui_listens_on_this_machine_only(monkeypatch):
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda program, arguments: started.append(arguments))
+    monkeypatch.setattr("sys.argv", ["papers", "ui"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert started[0][started[0].index("--host") + 1] == "127.0.0.1"
+    readme = (ROOT / "README.md").read_text() + (ROOT / "SECURITY.md").read_text()
+    assert "reverse proxy" in readme
+
+
+# What a query may do
+
+FORBIDDEN = (
+    "select * from read_text('/etc/passwd')",
+    "select * from read_csv('/etc/passwd')",
+    "select * from '/etc/passwd'",
+    "select * from glob('/*')",
+    "select * from read_blob('/etc/hostname')",
+    "select * from sniff_csv('/etc/passwd')",
+    "select * from parquet_metadata('{folder}/x.parquet')",
+    "select getenv('GITHUB_TOKEN')",
+    "copy (select 1) to '{folder}/out.csv'",
+    "select 1; copy (select 2) to '{folder}/out.csv'",
+    "export database '{folder}/out'",
+    "import database '{folder}/out'",
+    "attach '{folder}/out.duckdb' as other",
+    "attach ':memory:' as other",
+    "install httpfs",
+    "load httpfs",
+    "load '{folder}/evil.duckdb_extension'",
+    "set enable_external_access = true",
+    "set lock_configuration = false",
+    "set memory_limit = '1TB'",
+    "set temp_directory = '{folder}'",
+    "set autoload_known_extensions = true",
+    "pragma enable_profiling",
+    "call enable_logging(storage_path = '{folder}')",
+    "create secret (type s3)",
+    "select * from 'https://{host}/x.csv'",
+    "select * from read_parquet('http://{host}/x.parquet')",
+    "create table mine (i integer)",
+    "insert into dim_author values (1, 'me')",
+    "update dim_author set author_name = 'me'",
+    "delete from fct_listing",
+    "drop table fct_listing",
+    "select * from a_frame_of_the_caller",
+)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_a_query_reads_no_file_writes_nothing_and_opens_no_address(demo_template, tmp_path, statement):
+    a_frame_of_the_caller = pl.DataFrame({"secret": [TOKEN]})
+    published = demo_template / "papers.duckdb"
+    before = hashlib.sha256(published.read_bytes()).digest()
+    with serve(lambda asked: Reply(200, b"a\n1\n")) as host:
+        text = statement.format(folder=tmp_path, host=f"127.0.0.1:{host.port}")
+        with open_published(published) as connection, pytest.raises(WarehouseError):
+            write_rows(run_query(connection, text, {}), "json", io.BytesIO())
+        assert asked_nothing(host)
+    assert hashlib.sha256(published.read_bytes()).digest() == before
+    assert list(tmp_path.iterdir()) == []
+    assert a_frame_of_the_caller.height == 1
+
+
+def asked_nothing(host: Loopback) -> bool:
+    return host.asked == []
+
+
+def test_a_parameter_is_a_value_and_never_sql(demo_template):
+    with open_published(demo_template / "papers.duckdb") as connection:
+        text = "-- $name = nobody\nselect count(*) as n from dim_author where author_name = $name"
+        found = run_query(connection, text, {"name": "x' or '1'='1"}).fetchall()
+        assert found == [(0,)]
+
+
+def test_a_querys_name_is_no_path():
+    for name in ("../checks/titles_agree", "/etc/passwd", "..", "titles_agree\0", "%2e%2e/schema/keys"):
+        assert named_query(name) is None
+
+
+# What we build on
+
+
+def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
+    lock = (ROOT / "requirements.lock").read_text()
+    entries = [entry for entry in re.split(r"\n(?=[a-z0-9])", lock) if entry.strip() and not entry.startswith("#")]
+    assert len(entries) > 50
+    for entry in entries:
+        assert re.match(r"[A-Za-z0-9._\[\],-]+==[^\s;]+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", lock)
+    assert "--require-hashes" in (ROOT / "Makefile").read_text()
+
+
+def test_the_model_names_a_test_for_each_threat_and_each_test_is_named():
+    model = (ROOT / "SECURITY.md").read_text()
+    lines = [line for line in model.splitlines() if line.startswith("| ") and not line.startswith(("| threat", "|--"))]
+    named = [re.findall(r"`(test_\w+)`", line) for line in lines]
+    assert all(named)
+    ours = set(re.findall(r"^def (test_\w+)", Path(__file__).read_text(), re.MULTILINE))
+    assert {name for names in named for name in names} | {
+        "test_the_model_names_a_test_for_each_threat_and_each_test_is_named"
+    } == ours
+
+
+def test_a_session_holds_no_cookie_and_follows_nothing_by_itself():
+    with serve(lambda asked: Reply(200, b"", {"Set-Cookie": "a=b"})) as server:
+        web = Web()
+        web.send("GET", server.url, service="archive", asked=())
+        web.send("GET", server.url, service="archive", asked=())
+    assert [asked.headers.get("cookie") for asked in server.asked] == [None, None]
