@@ -1,0 +1,139 @@
+"""The processes of deploy/docker-compose.yml as they stand there, without containers, on this machine's PostgreSQL."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from dagster_ui import DagsterUi, free_port, wait_for
+
+from pipeline.standin import Standin
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+COMPOSE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text("utf-8"))
+SERVICES = COMPOSE["services"]
+
+
+def test_only_the_code_container_holds_the_warehouse_and_only_this_machine_reaches_the_ui() -> None:
+    mounted = {name for name, service in SERVICES.items() if any("/warehouse" in v for v in service.get("volumes", ()))}
+    assert mounted == {"code"}
+    assert SERVICES["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
+    assert {name for name, service in SERVICES.items() if service.get("ports")} == {"webserver"}
+
+
+def test_every_container_has_a_health_check_and_waits_for_what_it_needs() -> None:
+    assert all("healthcheck" in service for service in SERVICES.values())
+    needs = {name: set(service.get("depends_on", ())) for name, service in SERVICES.items()}
+    assert needs == {"postgres": set(), "code": {"postgres"}, "webserver": {"code"}, "daemon": {"code"}}
+
+
+def test_the_files_of_the_deployment_agree() -> None:
+    configuration = yaml.safe_load((DEPLOY / "dagster.yaml").read_text("utf-8"))
+    ours = yaml.safe_load((DEPLOY.parent / "pipeline" / "dagster.yaml").read_text("utf-8"))
+    assert {name: configuration[name] for name in ours} == ours
+    database = configuration["storage"]["postgres"]["postgres_db"]
+    assert {value["env"] for value in database.values() if isinstance(value, dict)} <= set(
+        COMPOSE["x-papers"]["environment"]
+    )
+    server = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))["load_from"][0]["grpc_server"]
+    assert server["host"] in SERVICES and str(server["port"]) in SERVICES[server["host"]]["command"]
+    # Dagster's libraries are released together: 0.29.27 goes with 1.13.27
+    release = (DEPLOY / "requirements.txt").read_text("utf-8").split("==")[1].strip().rpartition(".")[2]
+    lock = (DEPLOY.parent / "requirements.lock").read_text("utf-8")
+    assert any(line.startswith(f"dagster==1.13.{release} ") for line in lock.splitlines())
+
+
+@pytest.mark.ui
+def test_the_processes_of_the_containers_run_a_backfill_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("dagster_postgres", reason="dagster-postgres is not installed")
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copyfile(DEPLOY / "dagster.yaml", home / "dagster.yaml")
+    code, web = free_port(), free_port()
+    text = (DEPLOY / "workspace.yaml").read_text("utf-8").replace("host: code", "host: 127.0.0.1")
+    (home / "workspace.yaml").write_text(text.replace("4000", str(code)))
+    replaced = {"4000": str(code), "3000": str(web), "0.0.0.0": "127.0.0.1"}
+    replaced["/dagster/workspace.yaml"] = str(home / "workspace.yaml")
+    with ExitStack() as stack, Standin() as standin:
+        standin.allow(5000)
+        database = stack.enter_context(postgresql(tmp_path))
+        own = {"DAGSTER_HOME": str(home), "DAGSTER_LOGS": str(tmp_path / "logs")}
+        for name, value in {**standin.environment, **database, **own}.items():
+            monkeypatch.setenv(name, value)
+        ui = DagsterUi(web)
+        for name in ("code", "webserver", "daemon"):
+            command = [replaced.get(word, word) for word in SERVICES[name]["command"]]
+            stack.enter_context(process([str(Path(sys.executable).parent / command[0]), *command[1:]], tmp_path / name))
+            if name == "code":
+                check = [replaced.get(word, word) for word in SERVICES[name]["healthcheck"]["test"][1:]]
+                check[0] = str(Path(sys.executable).parent / check[0])
+                wait_for(lambda check=check: is_fine(check), "the code")
+        wait_for(ui.is_ready, "webserver and daemon")
+        days = [date(2025, 3, day).isoformat() for day in range(17, 22)]
+        backfill = ui.finished_backfill(ui.launch_backfill(days))
+        alive = [str(Path(sys.executable).parent / "dagster-daemon"), "liveness-check"]
+        assert is_fine(alive)
+    assert backfill["status"] == "COMPLETED_SUCCESS"
+    assert [run["status"] for run in backfill["runs"]] == ["SUCCESS"]
+    with duckdb.connect(str(tmp_path / "warehouse" / "papers.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(distinct listing_date) from fct_source_day").fetchone() == (5,)
+
+
+def is_fine(command: list[str]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[dict[str, str]]:
+    """A PostgreSQL of this machine for one test; skipped where there is none. It will not run as root."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    if not found[-1].is_file():
+        pytest.skip("no PostgreSQL here (on Debian: apt-get install postgresql)")
+    programs, data, port = found[-1].parent, folder / "pg" / "data", free_port()
+    data.parent.mkdir()
+    drop: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(data.parent, "postgres", "postgres")
+        for parent in [folder, *folder.parents][:3]:
+            parent.chmod(0o755)
+        drop = ["runuser", "-u", "postgres", "--"]
+    make = [*drop, str(programs / "initdb"), "-D", str(data), "-U", "papers", "-A", "trust"]
+    subprocess.run(make, check=True, capture_output=True, cwd="/")
+    options = f"-h 127.0.0.1 -p {port} -k {data.parent}"
+    control = [*drop, str(programs / "pg_ctl"), "-D", str(data), "-w"]
+    log = str(data.parent / "log")
+    subprocess.run([*control, "-o", options, "-l", log, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+    try:
+        create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "papers", "papers"]
+        subprocess.run(create, check=True, capture_output=True)
+        names = {"HOST": "127.0.0.1", "PORT": str(port), "USER": "papers", "PASSWORD": "unused", "DB": "papers"}
+        yield {f"POSTGRES_{name}": value for name, value in names.items()}
+    finally:
+        subprocess.run([*control, "-m", "fast", "stop"], check=False, capture_output=True, cwd="/")
+
+
+@contextmanager
+def process(command: list[str], log: Path) -> Iterator[Any]:
+    """A process with the test's environment, ended by SIGTERM like a container."""
+    with log.with_suffix(".log").open("wb") as out:
+        started = subprocess.Popen(command, stdout=out, stderr=out, cwd=log.parent)
+    try:
+        yield started
+    finally:
+        started.send_signal(signal.SIGTERM)
+        try:
+            started.wait(30)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
