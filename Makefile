@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-faults bench lint ui lock clean
+.PHONY: help demo test test-faults test-ui screenshots bench lint ui lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,8 +18,20 @@ $(VENV)/installed: requirements.lock pyproject.toml
 demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no network, no token
 	$(BIN)/papers demo
 
-test: $(VENV)/installed ## all tests
+test: $(VENV)/installed ## all tests but those of faults
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services and texts; ends with the counts
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	    tests/faults tests/test_checks.py tests/test_fuzz.py
+
+test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
+	$(BIN)/python -m pytest -m ui -rs $(PYTEST_ARGS) tests/test_ui.py tests/test_deploy.py
+
+screenshots: ## the pictures of docs/images/, from the tests of the UI
+	mkdir -p docs/images
+	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui PYTEST_ARGS="-k 'not at_once and not postgresql'"
 
 lint: $(VENV)/installed ## ruff and pyright
 	$(BIN)/ruff check .
