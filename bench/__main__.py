@@ -39,7 +39,9 @@ def read_sections() -> dict[str, str]:
 
 
 def write_sections(sections: dict[str, str]) -> str:
-    head = "# Benchmarks\n\nMade by `make bench`. Times depend on the machine and on what else it does; the ratios less."
+    head = (
+        "# Benchmarks\n\nMade by `make bench`. Times depend on the machine and on what else it does; the ratios less."
+    )
     parts = [f"## {title}\n\n{sections[title]}" for title in PARTS.values() if title in sections]
     return "\n\n".join([head, *parts]) + "\n"
 

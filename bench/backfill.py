@@ -14,7 +14,7 @@ from pipeline.standin import Standin
 
 ROUNDS = 3
 SINGLE_DAYS = 10
-TOKEN = "for-the-stand-in"  # noqa: S105  opens nothing
+TOKEN = "for-the-stand-in"
 IMPORTS = {
     "Python alone": "pass",
     "with DuckDB and polars": "import duckdb, polars",
@@ -88,16 +88,34 @@ def measure_slope(home: dict[str, str], days: list[date]) -> list[tuple[int, flo
 
 
 def describe(
-    origin: str, calendar: int, published: int, whole: list[Cost], bare: list[Cost], again: list[Cost], single: list[Cost]
+    origin: str,
+    calendar: int,
+    published: int,
+    whole: list[Cost],
+    bare: list[Cost],
+    again: list[Cost],
+    single: list[Cost],
 ) -> str:
     ours = median(cost.seconds for cost in whole)
     a_day = median(cost.seconds for cost in single)
     others = [
         ("ours: `papers backfill`, whole process", ours, median(cost.cpu_seconds for cost in whole)),
-        ("the same range again, nothing new", median(cost.seconds for cost in again), median(c.cpu_seconds for c in again)),
+        (
+            "the same range again, nothing new",
+            median(cost.seconds for cost in again),
+            median(c.cpu_seconds for c in again),
+        ),
         ("the same work without Dagster", median(cost.seconds for cost in bare), median(c.cpu_seconds for c in bare)),
-        (f"one run a day, {calendar} times {a_day:.1f} s", calendar * a_day, calendar * median(c.cpu_seconds for c in single)),
-        (f"one run for each of the {published} days with a page", published * a_day, published * median(c.cpu_seconds for c in single)),
+        (
+            f"one run a day, {calendar} times {a_day:.1f} s",
+            calendar * a_day,
+            calendar * median(c.cpu_seconds for c in single),
+        ),
+        (
+            f"one run for each of the {published} days with a page",
+            published * a_day,
+            published * median(c.cpu_seconds for c in single),
+        ),
     ]
     rows = [(name, f"{wall:.1f}", f"{cpu:.1f}", f"{wall / ours:.1f}") for name, wall, cpu in others]
     return (

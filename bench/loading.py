@@ -30,8 +30,12 @@ def measure() -> str:
     listings = parsed.listings.to_dicts()
     seconds = interleave(
         {
-            "ours, into staging alone": lambda: in_folder(lambda folder: load_ours(folder, pages, parsed, is_whole=False)),
-            "ours, into staging and star": lambda: in_folder(lambda folder: load_ours(folder, pages, parsed, is_whole=True)),
+            "ours, into staging alone": lambda: in_folder(
+                lambda folder: load_ours(folder, pages, parsed, is_whole=False)
+            ),
+            "ours, into staging and star": lambda: in_folder(
+                lambda folder: load_ours(folder, pages, parsed, is_whole=True)
+            ),
             "dlt": lambda: in_folder(lambda folder: load_with_dlt(folder, listings)),
         },
         ROUNDS,

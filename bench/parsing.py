@@ -21,7 +21,9 @@ def measure() -> str:
     general = mistune.create_markdown(renderer=None, plugins=["table"])
     found = parse_pages(pages).listings
     plain = [row for text in texts for row in parse_page(text)[0]]
-    same = sum(all(one[name] == other[name] for name in SAME) for one, other in zip(found.to_dicts(), plain, strict=False))
+    same = sum(
+        all(one[name] == other[name] for name in SAME) for one, other in zip(found.to_dicts(), plain, strict=False)
+    )
     seconds = interleave(
         {
             "ours (polars)": lambda: parse_pages(pages),

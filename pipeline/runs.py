@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.errors import PipelineError
+from pipeline.history import quick_history
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
@@ -50,7 +51,7 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
     from pipeline.definitions import defs
 
     job = defs.resolve_job_def("daily_run")
-    with open_instance() as instance:
+    with quick_history(), open_instance() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

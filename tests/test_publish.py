@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from histories import HEADER, content_hash
 
-from pipeline import generations, lock
+from pipeline import lock
 from pipeline.archive import SOURCES, subject_of
 from pipeline.errors import WarehouseError
 from pipeline.exchange import Exchange
