@@ -33,6 +33,13 @@ screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images
 	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui PYTEST_ARGS="-k 'not at_once and not postgresql'"
 
+$(VENV)/bench: $(VENV)/installed requirements-bench.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading"
+	$(BIN)/python -m bench $(PARTS)
+
 lint: $(VENV)/installed ## ruff and pyright
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,6 +51,8 @@ ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 lock: ## pin every dependency again, with hashes
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	    --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
+	    --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
 
 clean: ## remove what the targets above made, but never the warehouse
 	rm -rf $(VENV) demo .dagster

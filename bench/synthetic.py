@@ -68,13 +68,14 @@ class Pool:
 class Synthetic:
     """The archive, a day after the other."""
 
-    def __init__(self, seed: int = 20241122) -> None:
+    def __init__(self, seed: int = 20241122, first_number: int = 0) -> None:
         self.chance = random.Random(seed)
         self.words = ["".join(self.chance.choices(SYLLABLES, k=self.chance.randint(1, 4))) for _ in range(4000)]
         self.weights = [1 / (rank + 10) for rank in range(len(self.words))]
         self.sentences = [self.write(16).capitalize() + "." for _ in range(4000)]
         self.authors = Pool(self.chance, "author", 0.35)
         self.repositories = Pool(self.chance, "repository", 0.85)
+        self.first_number = first_number  # papers of a month are numbered from the next one on
         self.papers_of_month: dict[str, int] = {}
         self.recent: list[Listed] = []
 
@@ -98,7 +99,7 @@ class Synthetic:
         if self.recent and self.chance.random() < 0.01:
             return self.chance.choice(self.recent)
         month = f"{day:%y%m}"
-        self.papers_of_month[month] = number = self.papers_of_month.get(month, 0) + 1
+        self.papers_of_month[month] = number = self.papers_of_month.get(month, self.first_number) + 1
         listed = Listed(
             f"{month}.{number:05}",
             self.write(9).title(),

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.errors import PipelineError
-from pipeline.history import quick_history
+from pipeline.eventlog import quick_history
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")

@@ -98,7 +98,15 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
     command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workspace", str(WORKSPACE)]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=out, stderr=out, cwd=log.parent)
+        # It ends its own processes by SIGINT, which whoever started us in the background may have had ignored.
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdout=out,
+            stderr=out,
+            cwd=log.parent,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  takes no lock
+        )
     try:
         ui = DagsterUi(port)
         wait_for(lambda: ui.is_ready() or process.poll() is not None, "the UI to start")
@@ -107,7 +115,7 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(30)
+            process.wait(90)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

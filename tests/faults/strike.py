@@ -84,7 +84,7 @@ STATIONS: dict[str, Callable[[], None]] = {
     "slice half loaded": lambda: before(sql, "read_sql", asks_for("load", "fct_listing")),
     "star loaded, nothing checked": lambda: before(warehouse.Warehouse, "check"),
     "between checks and replace": lambda: before(warehouse.Warehouse, "publish"),
-    "raw bundled, manifest without it": lambda: before(Raw, "_list"),
+    "raw bundled, manifest without it": lambda: before(Raw, "list_segment"),
     "raw bundled, loose files still there": lambda: before(
         Path, "unlink", lambda path, **_: path.parent.name == "loose" and path.suffix == ".parquet"
     ),

@@ -23,6 +23,7 @@ def quick_history() -> Generator[None]:
         connection.execute("pragma synchronous = normal")
         path = connection.execute("pragma database_list").fetchone()[2]
         if path and path not in held:
+            connection.execute("pragma journal_mode = wal")  # Dagster's own choice, made before the file is held
             held[path] = spare.enter_context(closing(sqlite3.connect(path, check_same_thread=False)))
             held[path].execute("select count(*) from sqlite_master").fetchall()  # SQLite opens at the first look
 
