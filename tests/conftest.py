@@ -1,5 +1,6 @@
 """What many tests need: settings that lead nowhere real, the real archives, and a warehouse of the demo."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +23,7 @@ def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("GITHUB_TOKEN", "CONTACT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)  # no .env of the checkout
+    logging.getLogger("pipeline").setLevel(logging.NOTSET)  # a test that runs `papers` in this process quietens it
 
 
 @pytest.fixture
