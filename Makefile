@@ -43,7 +43,7 @@ bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PAR
 lint: $(VENV)/installed ## ruff and pyright
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
