@@ -16,10 +16,12 @@ from sqlalchemy import Engine, event
 
 @contextmanager
 def quick_history() -> Generator[None]:
-    """Keep each SQLite file that Dagster opens meanwhile open until the end."""
+    """Keep each SQLite file that Dagster opens meanwhile open until the end; other databases are left alone."""
     held: dict[str, sqlite3.Connection] = {}
 
     def settle(connection: Any, record: object) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            return
         connection.execute("pragma synchronous = normal")
         path = connection.execute("pragma database_list").fetchone()[2]
         if path and path not in held:

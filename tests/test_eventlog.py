@@ -74,3 +74,24 @@ def test_afterwards_connections_are_as_ever(file):
 def test_a_database_in_memory_is_left_alone():
     with quick_history(), create_engine("sqlite://").connect() as connection:
         assert connection.execute(text("select 1")).scalar() == 1
+
+
+class Elsewhere:
+    """A connection of another driver, as of PostgreSQL: it has no `execute`, which only SQLite's has."""
+
+    def cursor(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_a_history_in_another_database_is_left_alone():
+    connections: list[Elsewhere] = []
+
+    def connect() -> Elsewhere:
+        connections.append(Elsewhere())
+        return connections[-1]
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, _initialize=False)
+    with quick_history():
+        engine.raw_connection().close()
+    assert len(connections) == 1
