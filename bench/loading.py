@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,11 +15,12 @@ from bench.timing import interleave, ratio, table
 from pipeline.archive import blob_sha
 from pipeline.markdown import Parsed, parse_pages
 from pipeline.staging import insert, insert_pages
-from pipeline.warehouse import Warehouse, load
+from pipeline.warehouse import TABLES, Warehouse, load
 
 ROUNDS = 5
 COLUMNS = {"extra": {"data_type": "text"}}  # null on every page so far: dlt cannot tell its type
 KEY = ("source_id", "listing_date", "arxiv_id")
+STAR = [table for table in TABLES if not table.startswith("search_")]
 
 
 def measure() -> str:
@@ -30,12 +31,9 @@ def measure() -> str:
     listings = parsed.listings.to_dicts()
     seconds = interleave(
         {
-            "ours, into staging alone": lambda: in_folder(
-                lambda folder: load_ours(folder, pages, parsed, is_whole=False)
-            ),
-            "ours, into staging and star": lambda: in_folder(
-                lambda folder: load_ours(folder, pages, parsed, is_whole=True)
-            ),
+            "ours, into staging": lambda: in_folder(lambda folder: load_ours(folder, pages, parsed, ())),
+            "ours, into staging and star": lambda: in_folder(lambda folder: load_ours(folder, pages, parsed, STAR)),
+            "the same, and words to search": lambda: in_folder(lambda folder: load_ours(folder, pages, parsed, TABLES)),
             "dlt": lambda: in_folder(lambda folder: load_with_dlt(folder, listings)),
         },
         ROUNDS,
@@ -47,7 +45,8 @@ def measure() -> str:
     return (
         f"{len(listings):,} listings of {origin}, already parsed, into an empty DuckDB file. dlt merges them by their "
         "natural key into a table with child tables for authors, labels and links. Ours writes the same to staging "
-        "tables, and then loads the star from them: 24 tables, with keys, dimensions, weights and words to search.\n\n"
+        f"tables, then loads the star from them, {len(STAR)} tables with keys, dimensions and weights, and then the words "
+        "of every text for the search, for which dlt has nothing to compare.\n\n"
         + table(("", "s", "listings/s", "times as fast as dlt"), rows)
         + f"\n\nMedians of {ROUNDS} rounds in turns; each starts with a new folder."
     )
@@ -58,7 +57,7 @@ def in_folder(work: Any) -> None:
         work(Path(folder))
 
 
-def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, *, is_whole: bool) -> None:
+def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, tables: Sequence[str]) -> None:
     texts = pages.with_columns(
         sha256=pl.col("text").hash().cast(pl.String),  # names the page; which name is all the same here
         blob_sha=pl.lit(blob_sha(b"")),
@@ -76,8 +75,8 @@ def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, *, is_whole: bo
         insert(connection, "staging.document", documents)
         insert_pages(connection, texts, parsed)
         connection.execute("commit")
-        if is_whole:
-            load(connection)
+        if tables:
+            load(connection, tables)
 
 
 def load_with_dlt(folder: Path, listings: list[dict[str, Any]]) -> None:

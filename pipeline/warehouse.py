@@ -7,7 +7,7 @@ published/<time>/papers.duckdb   immutable generations, see generations.py
 
 import logging
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -252,14 +252,14 @@ def comment_on(connection: DuckDBPyConnection, table: str) -> None:
         connection.execute(f"comment on column {table}.{column} is '{quoted(comment)}'")
 
 
-def load(connection: DuckDBPyConnection) -> None:
+def load(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
     """Replace what differs between star and staging, all tables in one transaction."""
     insert_sources(connection)
     connection.execute("begin")
     try:
         connection.execute(sql.read_sql("load", "scope"))
         is_idle = not connection.execute("from scope").fetchall()
-        for statements in [sql.read_sql("load", table) for table in TABLES]:
+        for statements in [sql.read_sql("load", table) for table in tables]:
             if not (is_idle and "scope_" in statements):
                 connection.execute(statements)
         connection.execute("commit")
