@@ -7,6 +7,7 @@ into one warehouse. `star` is the whole of what they came to, for comparison.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,6 +24,8 @@ from pipeline.standin.records import View, describe_for_rest
 from pipeline.warehouse import TABLES, Warehouse
 
 HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
+Row = tuple[Any, ...]
+Star = dict[str, list[Row]]  # rows by table
 NOWHERE = "http://127.0.0.1:9"
 MOST_RUNS = 3
 
@@ -31,8 +34,8 @@ class World:
     """What a history is about."""
 
     def __init__(self, number: int) -> None:
-        first = date(2025, 3, 6) + timedelta(weeks=number)  # a Thursday
-        self.days = [first + timedelta(days=step) for step in range(4)]
+        first = date(2025, 3, 7) + timedelta(weeks=number)  # a Friday
+        self.days = [first, first + timedelta(days=1)]
         noon = datetime.combine(first, time(12), UTC)
         self.moments = [noon + timedelta(hours=9 * step) for step in range(40)]
         self.ids = [f"2503.{number:02}00{place}" for place in range(3)] + [f"cs/01120{number:02}"]
@@ -77,7 +80,7 @@ def page_answers(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> Exch
     day, at = draw(st.sampled_from(world.days)), draw(st.sampled_from(world.moments))
     url = page_url(NOWHERE, source_id, day)
     exchange = Exchange("archive", (subject_of(source_id, day),), 1, url, "GET", 200, {}, at, None, None)
-    match draw(st.sampled_from(["page"] * 4 + ["gone", "unlisted", "html", "swapped", "hidden", "busy", "silent"])):
+    match draw(st.sampled_from(["page"] * 12 + ["gone", "unlisted", "html", "swapped", "hidden", "busy", "silent"])):
         case "page":
             return replace(exchange, body=draw(st.sampled_from(bodies)))
         case "gone":
@@ -164,10 +167,8 @@ def histories(draw: st.DrawFn, number: int) -> list[list[Exchange]]:
     """
     world = World(number)
     bodies = draw(st.lists(pages(world), min_size=2, max_size=4))
-    answers = st.one_of(
-        page_answers(world, bodies), page_answers(world, bodies), arxiv_answers(world), github_answers(world)
-    )
-    count = draw(st.integers(1, 14))
+    answers = st.one_of(*[page_answers(world, bodies)] * 3, arxiv_answers(world), github_answers(world))
+    count = draw(st.integers(4, 20))
     drawn = draw(
         st.lists(answers, min_size=count, max_size=count, unique_by=lambda answer: (answer.service, answer.fetched_at))
     )
@@ -175,13 +176,24 @@ def histories(draw: st.DrawFn, number: int) -> list[list[Exchange]]:
     return [drawn[first:last] for first, last in zip([0, *cuts], [*cuts, count], strict=True)]
 
 
-def star(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, in an order of their own."""
+def star(warehouse: Warehouse) -> Star:
+    """Return every row of every table; lists as the text that they are."""
 
-    def read(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
-        return {table: sorted(connection.execute(f"from {table}").fetchall(), key=repr) for table in TABLES}
+    def read(connection: Any) -> Star:
+        return {table: connection.execute(f"from {table}").fetchall() for table in TABLES}
 
-    return warehouse.use(read)
+    return {table: [tuple(map(hashable, row)) for row in rows] for table, rows in warehouse.use(read).items()}
+
+
+def hashable(value: Any) -> Any:
+    return repr(value) if isinstance(value, list | dict) else value
+
+
+def differences(one: Star, other: Star) -> dict[str, list[Row]]:
+    """Return by table the rows that only one of two stars has; no table where they are the same."""
+    counts = {table: (Counter(one[table]), Counter(other[table])) for table in TABLES}
+    rows = {table: [*(mine - yours), *(yours - mine)] for table, (mine, yours) in counts.items()}
+    return {table: found for table, found in rows.items() if found}
 
 
 def content_hash(connection: Any) -> str:
@@ -195,7 +207,7 @@ def content_hashes(connection: Any) -> dict[str, tuple[Any, ...]]:
     return {table: connection.execute(rows.format(table)).fetchall()[0] for table in TABLES}
 
 
-def broken_rules(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+def broken_rules(warehouse: Warehouse) -> Star:
     """Return the rows that break a rule of severity error, by the name of the check."""
     found = warehouse.check()
     return {name: rows for name, rows in found.items() if rows and "Severity: error." in sql.describe("checks", name)}
