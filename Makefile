@@ -19,10 +19,10 @@ demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no ne
 	$(BIN)/papers demo
 
 test: $(VENV)/installed ## all tests but those of faults
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services and texts; ends with the counts
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
 	    tests/faults tests/test_checks.py tests/test_fuzz.py
 
 test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
@@ -37,7 +37,7 @@ $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading"
+bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading asking"
 	$(BIN)/python -m bench $(PARTS)
 
 lint: $(VENV)/installed ## ruff and pyright

@@ -4,9 +4,13 @@ import logging
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from pipeline import rehearsal, resources
+from pipeline.web import Web
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))
@@ -24,6 +28,13 @@ def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)  # no .env of the checkout
     logging.getLogger("pipeline").setLevel(logging.NOTSET)  # a test that runs `papers` in this process quietens it
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services that are down are asked again at once: everything but the waiting is as ever."""
+    for module in (rehearsal, resources):
+        monkeypatch.setattr(module, "Web", partial(Web, sleep=lambda seconds: None))
 
 
 @pytest.fixture

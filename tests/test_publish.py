@@ -82,7 +82,7 @@ def read_hash(path: Path) -> str:
 
 def keep_reading(path: str, found: Any, over: Any) -> None:
     """Open and read again and again; hand over every content met and every error."""
-    while not over.is_set():
+    while not over.wait(0.02):
         try:
             found.put(read_hash(Path(path)))
         except duckdb.Error as error:

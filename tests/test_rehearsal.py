@@ -77,6 +77,7 @@ def test_with_missing_it_asks_only_for_what_is_not_held(filled, archive, standin
     assert said["days changed"] == "0"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_days_that_could_not_be_had_are_named_with_the_reason(desk, standin):
     standin.fail("/", 503)
     said = rehearsed(desk)
