@@ -25,13 +25,16 @@ test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services an
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
 	    tests/faults tests/test_checks.py tests/test_fuzz.py
 
+# Side by side, since most of their time is Dagster's daemon waiting for its next look.
+UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py
+
 test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
-	$(BIN)/python -m pytest -m ui -rs $(PYTEST_ARGS) tests/test_ui.py tests/test_deploy.py
+	$(BIN)/python -m pytest -m ui -rs -n 3 --dist loadfile $(PYTEST_ARGS) $(UI_TESTS)
 
 screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images
-	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui PYTEST_ARGS="-k 'not at_once and not postgresql'"
+	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui UI_TESTS=tests/test_ui.py
 
 $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock

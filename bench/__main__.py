@@ -16,6 +16,7 @@ PARTS = {
     "backfill": "Backfill through Dagster",
     "growth": "Growth",
     "reading": "Readers while a backfill publishes",
+    "asking": "Questions",
 }
 LIBRARIES = ("duckdb", "polars", "dagster", "mistune", "dlt")
 

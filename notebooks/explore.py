@@ -85,7 +85,13 @@ def _(mo, newest):
 def _(mo, papers):
     newest = mo.sql(
         """
-        select arxiv_id, title, tasks, categories, repositories[1].full_name as code, stars_count, stars_observed_at
+        select
+            title,
+            repositories[1].full_name as code,
+            stars_count as stars,
+            stars_observed_at::date as seen,
+            primary_category as category,
+            array_to_string(tasks, ', ') as tasks
         from mart_paper
         where last_listed_date = (select max(listing_date) from fct_listing)
         order by stars_count desc nulls last, arxiv_id
@@ -144,8 +150,8 @@ def _(mo, rising):
     mo.md(f"""
     ## 4. Rising repositories
 
-    {len(rising)} shown. A gain is the difference of two observations, and both days stand beside it; a repository that
-    was observed once has none. Nothing is guessed for days on which nobody asked.
+    {len(rising) or "No"} repositories shown. A gain is the difference of two observations, and both days stand beside
+    it; a repository that was observed once has none. Nothing is guessed for days on which nobody asked.
     """)
     return
 
@@ -192,11 +198,13 @@ def _(papers, pl, words):
 
 @app.cell
 def _(coverage, mo):
+    _asked = coverage.filter(coverage["outcome"] != "not asked")["days"].sum()
     mo.md(f"""
     ## 6. What is missing
 
-    {len(coverage)} kinds of weekdays. *absent*: no page was there when the day was over. *empty*: a page without a
-    paper. *failed*: nobody could say. *not asked*: run `papers backfill`.
+    Weekdays of each source by what came of them; {_asked:,} of {coverage["days"].sum():,} were asked for. *absent*: no
+    page was there when the day was over. *empty*: a page without a paper. *failed*: nobody could say. *not asked*: run
+    `papers backfill`.
     """)
     return
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -17,10 +18,9 @@ MARKER = ".papers-demo"  # a folder with it is ours to remove
 QUERIES = {
     "Tasks by weighted papers": """
         select task_name as task, round(sum(weight), 1) as papers
-        from fct_listing
-        join bridge_listing_task using (listing_key)
+        from mart_label
         join dim_task using (task_key)
-        where is_first_listing
+        where task_key <> -1
         group by all
         order by papers desc, task
         limit 5
@@ -43,6 +43,14 @@ QUERIES = {
         limit 6
     """,
 }
+
+NEXT = (
+    "papers query                                                # the questions that have a name",
+    "papers query tasks_by_week --format csv > tasks_by_week.csv # the first of them, as a CSV",
+    "papers report                                               # charts and papers: warehouse/report.html",
+    "papers search vision language",
+    "papers ui                                                   # the run that you have just seen",
+)
 
 
 def show(folder: Path) -> None:
@@ -79,7 +87,8 @@ def show_result(folder: Path) -> None:
         for title, text in QUERIES.items():
             click.echo(f"{title}\n{connection.sql(text)}")
     click.echo("What to try next:")
-    click.echo(f"  WAREHOUSE_DIR={folder}/warehouse papers status")
-    click.echo(f'  WAREHOUSE_DIR={folder}/warehouse papers query "select * from mart_paper limit 5"')
-    click.echo(f"  DAGSTER_HOME={folder}/.dagster papers ui      # the run that you have just seen")
-    click.echo("  papers run                                    # today's real page, into warehouse/")
+    if not shutil.which("papers"):
+        click.echo(f"  source {Path(sys.executable).parent}/activate")
+    click.echo(f"  cd {folder}")
+    for line in NEXT:
+        click.echo(f"  {line}")

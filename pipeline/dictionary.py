@@ -132,7 +132,7 @@ def read_example(connection: Connection, relation: Relation) -> dict[str, object
 
 def draw_entities(relations: Sequence[Relation]) -> str:
     """Return an entity diagram in mermaid: tables with their key columns, and a line for each reference."""
-    lines = ["```mermaid", "erDiagram"]
+    lines = ["```mermaid", "erDiagram", "    direction LR"]  # top-down it is too wide to be read on a page
     tables = [relation for relation in relations if not relation.is_view]
     for table in tables:
         for name, other in find_references(table, tables).items():

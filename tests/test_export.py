@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -80,6 +83,51 @@ def test_names_and_types_of_fields_are_those_of_the_files(example: Path, tmp_pat
                 assert dtype == pl.List, (resource["name"], field)
             else:
                 assert (field["type"], dtype) == ("datetime", pl.Datetime("us")), (resource["name"], field)
+
+
+SQL_TYPES = {
+    "integer": "bigint",
+    "number": "double",
+    "string": "varchar",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamp",
+    "array": "varchar",  # JSON, in CSV
+}
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_another_reader_finds_the_rows_and_keys_that_are_promised(example: Path, tmp_path: Path, form: str) -> None:
+    package = export(example / "papers.duckdb", tmp_path / "out", with_csv=True)
+    resources = {each["name"]: each for each in package["resources"] if each["format"] == form}
+    with duckdb.connect() as connection:
+        for name, resource in resources.items():
+            source = read_as(tmp_path / "out" / resource["path"], resource["schema"]["fields"])
+            connection.execute(f"create table {name} as from {source}")
+            assert connection.sql(f"select count(*) from {name}").fetchall() == [(resource["rows"],)], name
+        promises = [each for name, resource in resources.items() for each in find_promises(name, resource["schema"])]
+        assert len(promises) > 100
+        assert [broken for broken in promises if connection.sql(broken).fetchall()] == []
+
+
+def read_as(path: Path, fields: list[dict[str, Any]]) -> str:
+    """The file as a source of DuckDB; Parquet has types, and CSV is read with those promised, or not at all."""
+    if path.suffix == ".parquet":
+        return f"read_parquet('{path}')"
+    types = {field["name"]: SQL_TYPES[field["type"]] for field in fields}
+    return f"read_csv('{path}', header = true, auto_detect = false, new_line = '\\n', columns = {types})"
+
+
+def find_promises(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    """A query for each promise of a schema; its rows are those that break it."""
+    for field in schema["fields"]:
+        if "required" in field.get("constraints", {}):
+            yield f"select 1 from {name} where {field['name']} is null"
+    if "primaryKey" in schema:
+        yield f"select 1 from {name} group by {', '.join(schema['primaryKey'])} having count(*) > 1"
+    for key in schema.get("foreignKeys", []):
+        (column,), other = key["fields"], key["reference"]["resource"]
+        yield f"select 1 from {name} anti join {other} using ({column}) where {name}.{column} is not null"
 
 
 def test_created_is_when_the_file_was_published_and_not_when_it_was_exported(example: Path, tmp_path: Path) -> None:

@@ -7,15 +7,20 @@ with chosen as (
     from fct_listing
 ),
 
+written as (
+    select distinct author_key, paper_key, is_from_arxiv
+    from mart_authorship
+),
+
 author as (
     select
-        authorship.author_key,
-        count(distinct authorship.paper_key) as papers,
-        count(distinct authorship.paper_key) filter (where authorship.is_from_arxiv) as papers_from_arxiv,
+        written.author_key,
+        count(*) as papers,
+        count(*) filter (where written.is_from_arxiv) as papers_from_arxiv,
         min(dim_paper.first_listed_date) as first_listed_date
-    from mart_authorship as authorship
+    from written
     join dim_paper using (paper_key)
-    group by authorship.author_key
+    group by written.author_key
 )
 
 select

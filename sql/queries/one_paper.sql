@@ -11,58 +11,94 @@ with chosen as materialized (
     limit 1
 ),
 
-listing as materialized (
+listed as materialized (
     select *
     from fct_listing
+    semi join chosen using (paper_key)
+),
+
+listing as (
+    select
+        paper_key,
+        list(distinct source_id order by source_id) as sources,
+        list({listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary}
+            order by listing_date, source_id) as listings
+    from listed
     join dim_source using (source_key)
-    where paper_key in (select paper_key from chosen)
+    group by paper_key
+),
+
+task as (
+    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    from mart_label
+    semi join chosen using (paper_key)
+    join dim_task using (task_key)
+    group by paper_key
+),
+
+category as (
+    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    from bridge_paper_category
+    semi join chosen using (paper_key)
+    join dim_category using (category_key)
+    group by paper_key
+),
+
+author as (
+    select paper_key, list(author_name order by position) as authors
+    from mart_authorship
+    semi join chosen using (paper_key)
+    join dim_author using (author_key)
+    group by paper_key
+),
+
+repository as (
+    select
+        paper_key,
+        list({full_name: full_name, url: url, status: status, description: description, language: language,
+            license_spdx: license_spdx, stars_count: stars_count, observed_at: newest.observed_at}
+            order by full_name) as repositories
+    from mart_code
+    semi join chosen using (paper_key)
+    join dim_repository using (repository_key)
+    left join mart_newest_star as newest using (repository_key)
+    group by paper_key
+),
+
+hub_resource as (
+    select
+        paper_key,
+        list(distinct {kind: kind, resource_id: resource_id, url: dim_hub_resource.url}
+            order by {kind: kind, resource_id: resource_id, url: dim_hub_resource.url}) as hub_resources
+    from listed
+    join bridge_listing_hub_resource using (listing_key)
+    join dim_hub_resource using (hub_resource_key)
+    group by paper_key
+),
+
+rejected as (
+    select paper_key, list(distinct {url: url, reason: reason} order by {url: url, reason: reason}) as rejected_links
+    from listed
+    join rejected_link using (listing_key)
+    group by paper_key
 )
 
 select
-    'https://arxiv.org/abs/' || arxiv_id as url,
+    'https://arxiv.org/abs/' || chosen.arxiv_id as url,
     chosen.* exclude (paper_key),
-    (select list(distinct source_id order by source_id) from listing) as sources,
-    (
-        select list({listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary}
-            order by listing_date, source_id)
-        from listing
-    ) as listings,
-    (
-        select list(task_name order by weight desc, task_name)
-        from mart_label
-        join dim_task using (task_key)
-        where paper_key in (select paper_key from chosen)
-    ) as tasks,
-    (
-        select list(category_code order by is_primary desc, category_code)
-        from bridge_paper_category
-        join dim_category using (category_key)
-        where paper_key in (select paper_key from chosen)
-    ) as categories,
-    (
-        select list(author_name order by position)
-        from mart_authorship
-        join dim_author using (author_key)
-        where paper_key in (select paper_key from chosen)
-    ) as authors,
-    (
-        select list({full_name: full_name, url: url, status: status, description: description, language: language,
-            license_spdx: license_spdx, stars_count: stars_count, observed_at: newest.observed_at} order by full_name)
-        from mart_code
-        join dim_repository using (repository_key)
-        left join mart_newest_star as newest using (repository_key)
-        where paper_key in (select paper_key from chosen)
-    ) as repositories,
-    (
-        select list(distinct {kind: kind, resource_id: resource_id, url: dim_hub_resource.url}
-            order by {kind: kind, resource_id: resource_id, url: dim_hub_resource.url})
-        from bridge_listing_hub_resource
-        join dim_hub_resource using (hub_resource_key)
-        where listing_key in (select listing_key from listing)
-    ) as hub_resources,
-    (
-        select list(distinct {url: url, reason: reason} order by {url: url, reason: reason})
-        from rejected_link
-        where listing_key in (select listing_key from listing)
-    ) as rejected_links
-from chosen;
+    listing.sources,
+    listing.listings,
+    task.tasks,
+    category.categories,
+    author.authors,
+    repository.repositories,
+    hub_resource.hub_resources,
+    rejected.rejected_links
+from chosen
+left join listing using (paper_key)
+left join task using (paper_key)
+left join category using (paper_key)
+left join author using (paper_key)
+left join repository using (paper_key)
+left join hub_resource using (paper_key)
+left join rejected using (paper_key);

@@ -24,10 +24,11 @@ corpus as (
 select
     hit.paper_key,
     sum(
-        ln(1 + (corpus.paper_count - hit.paper_count + 0.5) / (hit.paper_count + 0.5))
-        * hit.weight * 2.2 / (hit.weight + 1.2 * (0.25 + 0.75 * document.term_count / corpus.term_count))
-        order by hit.term
-    ) as score,
+        (
+            ln(1 + (corpus.paper_count - hit.paper_count + 0.5) / (hit.paper_count + 0.5))
+            * hit.weight * 2.2 / (hit.weight + 1.2 * (0.25 + 0.75 * document.term_count / corpus.term_count))
+        )::decimal(18, 9) -- so that the sum is the same in any order
+    )::double as score,
     list(hit.term order by hit.term) as matched_words
 from hit
 join search_document as document using (paper_key)
