@@ -70,10 +70,12 @@ def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> I
     if lines:
         days = len({day for day, _ in failures})
         more = f"; and {len(lines) - NAMED_DAYS} more" if len(lines) > NAMED_DAYS else ""
-        raise SourceError(
+        text = (
             f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
             f"--missing or from the partitions in red. {'; '.join(lines[:NAMED_DAYS])}{more}"
         )
+        # The UI shows what a Failure says first, and of any other error Dagster's own stack.
+        raise dg.Failure(text, metadata={"days": lines}, allow_retries=False) from SourceError(text)
 
 
 def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:

@@ -13,7 +13,8 @@ daily_run = dg.define_asset_job(
     "daily_run",
     selection=dg.AssetSelection.all(),
     description="The whole way for a day or a range of days: fetch, parse, enrich what is due, load, check, publish. "
-    "Launch it over a range with Materialize: one run, whatever the range; a day held and unchanged costs nothing.",
+    "Launch it over a range with Materialize: one run, whatever the range; a day held and unchanged costs nothing. "
+    "Why a day has no papers stands in the Catalog: listings, Partitions, the day.",
 )
 enrichment = dg.define_asset_job(
     "enrichment",

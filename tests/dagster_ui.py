@@ -10,8 +10,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import dagster as dg
+from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
 import pipeline
 from pipeline.runs import open_instance
@@ -37,14 +41,47 @@ READY = """
     locationOrLoadError { __typename ... on PythonError { message } } } } }
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
 }"""
-RUNS = "{ runsOrError { ... on Runs { results { runId status jobName startTime endTime tags { key value } } } } }"
+RUNS = """
+{ runsOrError { ... on Runs { results {
+  runId status jobName creationTime startTime endTime tags { key value }
+} } } }"""
+LAUNCH_RUN = """
+mutation($p: ExecutionParams!) {
+  launchRun(executionParams: $p) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }
+}"""
+TERMINATE_RUN = """
+mutation($r: String!) {
+  terminateRun(runId: $r, terminatePolicy: SAFE_TERMINATE) { __typename ... on TerminateRunFailure { message } }
+}"""
+CANCEL_BACKFILL = """
+mutation($b: String!) { cancelPartitionBackfill(backfillId: $b) { __typename ... on PythonError { message } } }"""
+START_SENSOR = "mutation($s: SensorSelector!) { startSensor(sensorSelector: $s) { __typename } }"
+RESET_SENSOR = "mutation($s: SensorSelector!) { resetSensor(sensorSelector: $s) { __typename } }"
+START_SCHEDULE = "mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) { __typename } }"
+RESET_SCHEDULE = "mutation($s: ScheduleSelector!) { resetSchedule(scheduleSelector: $s) { __typename } }"
+LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "pipeline"}
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+# Looks at the published file as an analyst does, again and again, until its input is closed; then says what it saw.
+READER = """
+import collections, json, select, sys, duckdb
+seen, refused = collections.Counter(), []
+while not select.select([sys.stdin], [], [], 0.1)[0]:
+    try:
+        with duckdb.connect(sys.argv[1], read_only=True) as connection:
+            found = connection.execute("select max(listing_date), count(*) from fct_listing").fetchall()[0]
+            seen[f"{found[0]} {found[1]}"] += 1
+    except Exception as error:
+        refused.append(str(error))
+print(json.dumps({"seen": seen, "refused": refused}))
+"""
 
 
 class DagsterUi:
-    """A running UI: its address, and GraphQL."""
+    """A running UI: its address, and what its pages do, by the GraphQL that they speak."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self.home = os.environ["DAGSTER_HOME"]
 
     def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
@@ -69,7 +106,7 @@ class DagsterUi:
         """Launch a job over days as the UI does from the job's page; returns the backfill's id."""
         selector = {
             "partitionSetName": f"{job}_partition_set",
-            "repositorySelector": {"repositoryName": "__repository__", "repositoryLocationName": "pipeline"},
+            "repositorySelector": LOCATION,
         }
         found = self.ask(LAUNCH, {"p": {"selector": selector, "partitionNames": days}})["launchPartitionBackfill"]
         assert found["__typename"] == "LaunchBackfillSuccess", found
@@ -89,10 +126,55 @@ class DagsterUi:
     def runs(self) -> list[Any]:
         return self.ask(RUNS)["runsOrError"]["results"]
 
+    def status(self, run_id: str) -> str:
+        return next(run["status"] for run in self.runs() if run["runId"] == run_id)
+
+    def launch_run(self, day: str) -> str:
+        """Launch the daily job over one day as the UI's buttons do; returns the run's id."""
+        run = {
+            "selector": {**LOCATION, "jobName": "daily_run"},
+            "runConfigData": {},
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": day}]},
+        }
+        found = self.ask(LAUNCH_RUN, {"p": run})["launchRun"]
+        assert found["__typename"] == "LaunchRunSuccess", found
+        return str(found["run"]["runId"])
+
+    def terminate_run(self, run_id: str) -> None:
+        found = self.ask(TERMINATE_RUN, {"r": run_id})["terminateRun"]
+        assert found["__typename"] == "TerminateRunSuccess", found
+
+    def cancel_backfill(self, backfill_id: str) -> None:
+        found = self.ask(CANCEL_BACKFILL, {"b": backfill_id})["cancelPartitionBackfill"]
+        assert found["__typename"] == "CancelBackfillSuccess", found
+
+    @contextmanager
+    def sensor(self, name: str) -> Iterator[None]:
+        """A sensor that is ticked on for as long as it is wanted."""
+        selector = {"s": {**LOCATION, "sensorName": name}}
+        self.ask(START_SENSOR, selector)
+        yield
+        self.ask(RESET_SENSOR, selector)
+
+    @contextmanager
+    def schedule(self, name: str, on_since: datetime) -> Iterator[None]:
+        """A schedule that is ticked on, and was since a time in the past: the daemon owes it the last of its ticks."""
+        selector = {"s": {**LOCATION, "scheduleName": name}}
+        self.ask(START_SCHEDULE, selector)
+        with dg.DagsterInstance.from_config(self.home) as instance:
+            [state] = [state for state in instance.all_instigator_state() if state.instigator_name == name]
+            since = ScheduleInstigatorData(state.instigator_data.cron_schedule, on_since.timestamp())
+            instance.update_instigator_state(state.with_data(since))
+        yield
+        self.ask(RESET_SCHEDULE, selector)
+
 
 @contextmanager
 def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]:
-    """Start webserver, daemon and code server as `papers ui` does, and end them with all that they have started."""
+    """Start webserver, daemon and code server as `papers ui` does, and end them with all that they have started.
+
+    Whoever asks waits for `is_ready` first: they take their time, in which other work can be done.
+    """
     open_instance().dispose()
     port = free_port()
     command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
@@ -108,10 +190,8 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  takes no lock
         )
     try:
-        ui = DagsterUi(port)
-        wait_for(lambda: ui.is_ready() or process.poll() is not None, "the UI to start")
+        yield DagsterUi(port)
         assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
-        yield ui
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -119,6 +199,16 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def reader(published: Path) -> Iterator[dict[str, Any]]:
+    """A second process that reads the published file all along; what it saw and how often is there once it ended."""
+    found: dict[str, Any] = {}
+    command = [sys.executable, "-c", READER, str(published)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield found
+        found |= json.loads(process.communicate()[0])
 
 
 def wait_for(is_true: Callable[[], bool], what: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.archive import SOURCES, subject_of
+from pipeline.assets.lineage import staged_schema
 from pipeline.cells import as_table
 from pipeline.documents import Fetching, Held, fetch_documents
 from pipeline.exchange import Exchange
@@ -112,11 +113,13 @@ def as_metadata(name: str, value: Any) -> Any:
     deps=[documents],
     kinds={"polars", "duckdb"},
     owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("listings")},
 )
 def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
     """Grain: one row per row of a page, as a listing or as a reject with a reason. Read by polars from raw/ into the
     staging tables; a page that changed stands beside the old one and counts. A day of which no page can be read, and
-    that is not known to have none, fails, alone. Rerun: same rows.
+    that is not known to have none, fails, alone. Why has a day no papers? Partitions, and the day: its outcome, and a
+    sentence for each source; of a failed day the run's last lines say why. Rerun: same rows.
     """
     applied = session.warehouse.take_in()
     keys = context.partition_keys

@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipeline import arxiv, github
 from pipeline.assets.days import OWNERS, listings
+from pipeline.assets.lineage import staged_schema
 from pipeline.exchange import Exchange, Report
 from pipeline.progress import Counter
 from pipeline.resources import Session
@@ -15,7 +16,13 @@ from pipeline.status import save_report
 from pipeline.warehouse import Warehouse
 
 
-@dg.asset(group_name="enrich", deps=[listings], kinds={"python"}, owners=OWNERS)
+@dg.asset(
+    group_name="enrich",
+    deps=[listings],
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("arxiv_papers")},
+)
 def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per paper and answer of arXiv. Asks for the papers that are due, a hundred a request, and keeps
     the answers in raw/; what arXiv does not answer stays pending for the next run. Rerun: asks for nothing twice.
@@ -34,7 +41,13 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
     return conclude(context, session.warehouse, "arxiv", report, due)
 
 
-@dg.asset(group_name="enrich", deps=[listings], kinds={"github"}, owners=OWNERS)
+@dg.asset(
+    group_name="enrich",
+    deps=[listings],
+    kinds={"github"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("github_repositories")},
+)
 def github_repositories(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per repository and answer of GitHub. Asks for the repositories that are due, with a token fifty a
     query, without one until the hour's quota is used up, and keeps the answers in raw/; the rest stays pending for the

@@ -9,21 +9,11 @@ import dagster as dg
 
 from pipeline import sql
 from pipeline.assets.days import OWNERS
+from pipeline.assets.lineage import STAGED, lineage, schema
 from pipeline.cells import as_table
 from pipeline.resources import Session
 from pipeline.warehouse import TABLES, Warehouse
 
-# Which assets fill a staging table that a header of sql/load/ says it reads.
-STAGED = {
-    "document": ("listings",),
-    "page": ("listings",),
-    "listing": ("listings",),
-    "listing_link": ("listings",),
-    "rejected_row": ("listings",),
-    "paper": ("arxiv_papers",),
-    "repository": ("github_repositories",),
-    "attempt": ("arxiv_papers", "github_repositories"),
-}
 # Tables of which a trend says more than a number: the question of sql/status/, and the heads of its answer.
 TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
@@ -45,7 +35,8 @@ def star_specs() -> Iterator[dg.AssetSpec]:
             kinds={"duckdb", "sql"},
             owners=OWNERS,
             metadata={
-                "dagster/column_schema": schema_of(table),
+                "dagster/column_schema": schema(table),
+                "dagster/column_lineage": lineage(table),
                 "dagster/table_name": f"main.{table}",
                 "dagster/code_references": dg.CodeReferencesMetadataValue(
                     code_references=[
@@ -57,12 +48,6 @@ def star_specs() -> Iterator[dg.AssetSpec]:
                 ),
             },
         )
-
-
-def schema_of(table: str) -> dg.TableSchema:
-    """Return a table's columns with their meaning, as sql/schema/ declares them."""
-    columns = [dg.TableColumn(name, kind, description=text) for name, (kind, text) in sql.columns(table).items()]
-    return dg.TableSchema(columns)
 
 
 @dg.multi_asset(specs=list(star_specs()), name="star")

@@ -1,4 +1,8 @@
 -- Grain: one row per paper with its length in words, for search_papers(). Reads search_term. Rerun: same rows.
+
+-- Lineage:
+-- term_count <- search_term.weight
+
 delete from search_document where paper_key in (select paper_key from scope_search);
 
 insert into search_document by name

@@ -1,4 +1,10 @@
 -- Grain: one row per paper and word of its title, abstract or summaries. For search_papers(). Reads dim_paper, fct_listing. Rerun: same rows; only papers whose text changed are read again.
+
+-- Lineage:
+-- term <- dim_paper.title, dim_paper.abstract, fct_listing.summary
+-- paper_key <- dim_paper.paper_key
+-- weight <- dim_paper.title, dim_paper.abstract, fct_listing.summary
+
 create or replace temp view search_text as
 with listed as (
     select paper_key, string_agg(distinct summary, ' ' order by summary) as summaries
