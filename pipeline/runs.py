@@ -69,12 +69,12 @@ def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     checks = [e for e in result.get_asset_check_evaluations() if not e.passed and e.check_name != "days_answered"]
     broken = {event.check_name: event for event in checks if event.severity is dg.AssetCheckSeverity.ERROR}
     failures = [
-        f"the check {name} failed on {rows_of(event)} rows; nothing was published" for name, event in broken.items()
+        f"the check {name} failed on {rows_of(event)}; nothing was published" for name, event in broken.items()
     ]
     failures += [describe_failure(event) for event in result.all_events if event.is_step_failure and not broken]
     failures += [describe_failure(event) for event in result.all_events if event.is_run_failure and not failures]
     warnings = [
-        f"the check {event.check_name} shows {rows_of(event)} rows"
+        f"the check {event.check_name} shows {rows_of(event)}"
         for event in checks
         if event.check_name not in broken
     ]
@@ -97,8 +97,9 @@ def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str,
     return found
 
 
-def rows_of(event: dg.AssetCheckEvaluation) -> object:
-    return event.metadata["rows that break the rule"].value
+def rows_of(event: dg.AssetCheckEvaluation) -> str:
+    count = event.metadata["rows that break the rule"].value
+    return f"{count} {'row' if count == 1 else 'rows'}"
 
 
 def describe_failure(event: dg.DagsterEvent) -> str:
