@@ -46,9 +46,14 @@ def is_over(day: date, at: datetime) -> bool:
     return at >= datetime.combine(day + timedelta(days=1), time(), UTC) or day.isoweekday() > 5
 
 
+def clone_folder(base_url: str, source_id: str) -> Path:
+    """Return where the years of a source's pages stand in the folder that a file URL names."""
+    return Path(unquote(urlsplit(base_url).path)) / source_id / "main" / "archive"
+
+
 def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Exchange:
     """Answer from a folder, like a server would: 404 where the archive is there and the page is not."""
-    root = Path(unquote(urlsplit(base_url).path)) / source_id / "main" / "archive"
+    root = clone_folder(base_url, source_id)
     path = root / f"{day:%Y/%m/%d}.md"
     body, status, error = None, None, None
     try:

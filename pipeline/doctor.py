@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, metadata, version
-from json import loads
 from pathlib import Path
 
 from pipeline import arxiv, lock, sql
-from pipeline.archive import SOURCES, page_url
+from pipeline.answer import LATEST_RESET, Malformed, decode_object, mapping, number
+from pipeline.archive import SOURCES, clone_folder, page_url
 from pipeline.errors import PipelineError, RawError, SettingError
 from pipeline.exchange import Exchange
 from pipeline.github import headers_for
 from pipeline.query import broken_rules
 from pipeline.settings import Settings, read_settings
+from pipeline.tree import day_of
 from pipeline.warehouse import Warehouse
 from pipeline.web import Web
 
@@ -64,6 +65,8 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     yield check_writer(warehouse)
     yield check_raw_files(warehouse)
     yield check_published(warehouse, datetime.now(UTC))
+    if settings.archive_base_url.startswith("file:"):
+        yield from check_clone(settings.archive_base_url)
     if web is None:
         yield Finding("services", True, "not asked, as wished")
     else:
@@ -112,14 +115,8 @@ def check_settings(settings: Settings) -> Finding:
 def check_folders(warehouse: Warehouse) -> Finding:
     """Try to write in every folder that a run writes in; nothing stays behind."""
     home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
-    folders = [
-        warehouse.folder,
-        warehouse.raw.loose,
-        warehouse.raw.segments,
-        warehouse.private,
-        warehouse.generations,
-        home,
-    ]
+    raw = warehouse.raw
+    folders = [warehouse.folder, raw.loose, raw.segments, warehouse.private, warehouse.generations, home]
     refused = [f"{folder} ({why})" for folder in folders if (why := refusal(folder))]
     if refused:
         return Finding("folders", False, f"cannot be written: {name_some(refused)}; give the right to, or set others")
@@ -189,6 +186,27 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     return Finding("published", True, text)
 
 
+def check_clone(base_url: str) -> Iterator[Finding]:
+    """Look into the folder that a file URL names, source by source: is it there, may it be read, has it pages."""
+    for source in SOURCES:
+        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source.source_id)
+        try:
+            files = [Path(top, name) for top, _, names in os.walk(folder, onerror=complain) for name in names]
+            pages = sorted(path for path in files if day_of(f"archive/{path.relative_to(folder)}"))
+            for newest in pages[-1:]:
+                newest.open("rb").close()
+        except OSError as error:
+            remedy = "clone the source to there or give the right to read it, or set ARCHIVE_BASE_URL to its clone"
+            yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
+            continue
+        text = f"{len(pages):,} pages in {folder}"
+        yield Finding(owner, bool(pages), text if pages else f"{text}: none is named YYYY/MM/DD.md; clone it anew")
+
+
+def complain(error: OSError) -> None:
+    raise error
+
+
 def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
     """Ask each service one short question; the clock is compared with what they say the time is."""
     answers = [*ask_archives(settings, web), ask_arxiv(settings, web), ask_github(settings, web)]
@@ -246,14 +264,16 @@ def judge_answer(what: str, answer: Exchange, judge: Judge) -> Finding:
 
 
 def describe_quota(answer: Exchange, *, has_token: bool) -> str | None:
+    quotas = mapping(decode_object(answer.body).get("resources"))
+    quota = mapping(quotas.get("graphql" if has_token else "core"))
     try:
-        resources = loads(answer.body or b"")["resources"]
-        quota = resources["graphql" if has_token else "core"]
-        left, limit, resets_at = int(quota["remaining"]), int(quota["limit"]), int(quota["reset"])
-    except (ValueError, KeyError, TypeError):
+        left, limit, reset = (number(quota.get(name)) for name in ("remaining", "limit", "reset"))
+    except Malformed:
+        return None
+    if left is None or limit is None or reset is None or reset > LATEST_RESET.timestamp():
         return None
     kind = "the token is good" if has_token else "no token: slower (GITHUB_TOKEN makes it 80 times as much)"
-    return f"{kind}; {left:,} of {limit:,} left until {datetime.fromtimestamp(resets_at, UTC):%H:%M} UTC"
+    return f"{kind}; {left:,} of {limit:,} left until {datetime.fromtimestamp(reset, UTC):%H:%M} UTC"
 
 
 def check_clock(answers: list[Exchange]) -> Finding:
@@ -261,7 +281,7 @@ def check_clock(answers: list[Exchange]) -> Finding:
     for answer in answers:
         try:
             told = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         told = told if told.tzinfo else told.replace(tzinfo=UTC)
         off = (answer.fetched_at - told).total_seconds()

@@ -87,7 +87,7 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None
         return min(float(text[:10]), LONGEST_RETRY_AFTER_SECONDS)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for an offset of more hours than any clock has
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return min(max((date - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER_SECONDS)

@@ -68,15 +68,11 @@ def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     # days_answered comes after the publish and fails its step, whose error says it all
     checks = [e for e in result.get_asset_check_evaluations() if not e.passed and e.check_name != "days_answered"]
     broken = {event.check_name: event for event in checks if event.severity is dg.AssetCheckSeverity.ERROR}
-    failures = [
-        f"the check {name} failed on {rows_of(event)}; nothing was published" for name, event in broken.items()
-    ]
+    failures = [f"the check {name} failed on {rows_of(event)}; nothing was published" for name, event in broken.items()]
     failures += [describe_failure(event) for event in result.all_events if event.is_step_failure and not broken]
     failures += [describe_failure(event) for event in result.all_events if event.is_run_failure and not failures]
     warnings = [
-        f"the check {event.check_name} shows {rows_of(event)}"
-        for event in checks
-        if event.check_name not in broken
+        f"the check {event.check_name} shows {rows_of(event)}" for event in checks if event.check_name not in broken
     ]
     metadata = {
         event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}

@@ -108,6 +108,8 @@ def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
         fine = fine and parts.port != 0 and not parts.username and not parts.query and not parts.fragment
     except ValueError:
         fine = False
+    if "@" in text and not text.startswith("file:"):
+        return f"{name} is an address with a user, not repeated here: it should be one without user and password"
     if not fine or not re.fullmatch(r"[\x21-\x7e]+", text):
         return f"{name} is {text!r}: it should be a URL that begins with " + " or ".join(f"{s}://" for s in schemes)
     if parts.scheme == "file" and (parts.netloc not in ("", "localhost")):

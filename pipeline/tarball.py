@@ -20,6 +20,8 @@ DOWNLOAD_LIMIT_BYTES = 64 * MEBIBYTE
 UNPACKED_LIMIT_BYTES = 256 * MEBIBYTE  # 5,000 pages of 50 KB: fourteen years
 PAGE_LIMIT_BYTES = 16 * MEBIBYTE
 MEMBERS_LIMIT = 50_000
+HEADER_LIMIT_BYTES = 64 * 1024  # of what describes a file and is none itself: long names, PAX records
+RECORDS_LIMIT = 100  # PAX records that hold for all files; git writes one
 CODELOAD = frozenset({"codeload.github.com"})  # where api.github.com sends us
 GZIP_MAGIC = b"\x1f\x8b"
 # All that Python's tarfile and zlib raise on bytes that are no archive, or on one that was made to break them.
@@ -108,10 +110,12 @@ def unpack(
 def read_pages(packed: bytes, wanted: Mapping[date, str]) -> Iterator[tuple[date, bytes]]:
     """Yield (day, bytes) of the wanted days' pages as they come. Raises BROKEN_ARCHIVE, TooLarge past a limit."""
     stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES)
-    with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+    with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=Member) as archive:
         for count, member in enumerate(archive):
             if count >= MEMBERS_LIMIT:
                 raise TooLarge(f"it has more than {MEMBERS_LIMIT} files")
+            if len(archive.pax_headers) > RECORDS_LIMIT:  # each file would get a copy of them all
+                raise TooLarge(f"it has more than {RECORDS_LIMIT} records on all its files")
             day = day_of_member(member)
             if day is not None and day in wanted:
                 if member.size > PAGE_LIMIT_BYTES:
@@ -133,6 +137,18 @@ def read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     if len(body) != member.size:
         raise EOFError
     return body
+
+
+class Member(tarfile.TarInfo):
+    """A header of the archive; one that announces records without end is not read on."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "Member":
+        """Return the header. Raises TooLarge where what belongs to it, and is no file's content, would be too much."""
+        member = super().frombuf(buf, encoding, errors)
+        if member.type not in tarfile.REGULAR_TYPES and member.size > HEADER_LIMIT_BYTES:
+            raise TooLarge(f"a header has {member.size} bytes")
+        return member
 
 
 class Bounded(io.RawIOBase):

@@ -117,7 +117,7 @@ class Web:
         round: int = 1,
         headers: Mapping[str, str] | None = None,
         json: object | None = None,
-        limit_bytes: int = 64 * MEBIBYTE,
+        limit_bytes: int = 16 * MEBIBYTE,  # as JSON of empty objects that is half a gigabyte of memory
         may_redirect_to: Collection[str] = (),
     ) -> Exchange:
         """Return one exchange, redirects included. Whatever the wire does is a value: status null, and error."""

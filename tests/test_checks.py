@@ -216,6 +216,24 @@ def test_a_grain_check_shows_a_row_that_is_there_twice(star, name, record_proper
     record_property("failing check", name)
 
 
+@pytest.mark.parametrize("recent", ["20_000", "0"])
+def test_a_word_that_is_there_twice_is_found_in_a_paper_of_any_age(star, recent):
+    """In the newest papers also where another word is lost, so that the weights sum to the length all the same."""
+    paper = "(select paper_key from search_term where weight = 1 group by all having count(*) > 1 order by all limit 1)"
+    word = f"(select {{}}(term) from search_term where weight = 1 and paper_key = {paper})"
+    text = sql.read_sql("checks", "search_term_grain").replace("limit 20_000", f"limit {recent}")
+    one = f"paper_key = {paper} and term = {word}"
+    twice = f"insert into search_term select * from search_term where {one.format('min')}"
+    lost = f"delete from search_term where {one.format('max')}"
+    star.execute("begin")
+    assert star.execute(twice).fetchall() == [(1,)]
+    assert [row[-1] for row in star.execute(text).fetchall()] == [2]
+    assert star.execute(lost).fetchall() == [(1,)]
+    found = [row[-1] for row in star.execute(text).fetchall()]
+    star.execute("rollback")
+    assert found == ([] if recent == "0" else [2])
+
+
 def test_the_demo_breaks_no_rule_but_has_a_label_nobody_knows(demo_warehouse):
     shown = {name: rows for name, rows in Warehouse(demo_warehouse).check().items() if rows}
     assert list(shown) == ["labels_known"]

@@ -1,15 +1,20 @@
 """Each thing that a person would forget is found, named with its remedy, and makes the status 1; nothing else does."""
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from loopback import Reply, serve
 
 from pipeline import cli, doctor, lock
-from pipeline.doctor import Finding, check_disk, check_packages, check_published, check_writer, examine
-from pipeline.settings import read_settings
+from pipeline.doctor import Finding, check_clock, check_disk, check_packages, check_published, check_writer, examine
+from pipeline.exchange import Exchange
 from pipeline.standin import Standin
+from pipeline.standin.facts import DEMO
 from pipeline.warehouse import Warehouse
 from pipeline.web import Web
 
@@ -183,12 +188,82 @@ def test_a_source_that_does_not_give_a_page_is_described(services, how, text):
     assert finding.is_well == (how == 404)
 
 
-def test_a_file_archive_is_not_asked_over_the_network(services, monkeypatch, tmp_path):
-    monkeypatch.setenv("ARCHIVE_BASE_URL", tmp_path.as_uri())
-    assert read_settings().archive_base_url.startswith("file:")
-    findings = look(quick())
-    assert "timlrx" not in findings
-    assert findings["GitHub"].is_well
+@pytest.fixture
+def clone(services, monkeypatch, tmp_path) -> Path:
+    """The demo's pages as a folder that ARCHIVE_BASE_URL names."""
+    shutil.copytree(DEMO / "archive", tmp_path / "a clone")
+    monkeypatch.setenv("ARCHIVE_BASE_URL", (tmp_path / "a clone").as_uri())
+    return tmp_path / "a clone"
+
+
+def test_a_clone_is_looked_into_and_not_asked_over_the_network(services, clone):
+    for findings in (look(quick()), look()):
+        assert bad(findings) <= {"packages"}
+        count = len([*(clone / "timlrx").rglob("*.md")])
+        assert findings["timlrx"].text == f"{count} pages in {clone}/timlrx/daily-ai-papers/main/archive"
+    assert not services.asked("/timlrx")
+
+
+def test_a_clone_that_is_elsewhere_or_without_a_page_is_named_with_its_remedy(clone):
+    (clone / "gabrielchua").rename(clone / "other")
+    for page in (clone / "timlrx").rglob("*.md"):
+        page.rename(page.with_suffix(".txt"))
+    findings = look()
+    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx"}
+    assert "gabrielchua/daily-ai-papers/main/archive: No such file" in findings["gabrielchua"].text
+    assert "set ARCHIVE_BASE_URL" in findings["gabrielchua"].text
+    assert "none is named YYYY/MM/DD.md" in findings["timlrx"].text
+
+
+@pytest.mark.parametrize("what", ["2025/03/20.md", "2025"])
+def test_a_clone_that_may_not_be_read_is_named(clone, tmp_path, what):
+    archive = clone / "timlrx/daily-ai-papers/main/archive"
+    for page in sorted((archive / "2025/03").glob("*.md"))[-1:]:
+        page.rename(archive / "2025/03/20.md")
+    (archive / what).chmod(0)
+    with as_nobody(tmp_path):
+        found = {finding.what: finding for finding in doctor.check_clone(clone.as_uri())}
+    assert bad(found) == {"timlrx"}
+    assert f"{archive / what}: Permission denied; " in found["timlrx"].text
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Give up root's right to read everything, where the tests have it; nobody may then enter the folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    closed = [path for path in (folder, *folder.parents) if path.stat().st_uid == 0 and not path.stat().st_mode & 0o001]
+    modes = {path: path.stat().st_mode for path in closed}
+    for path in closed:
+        path.chmod(0o711)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for path, mode in modes.items():
+            path.chmod(mode)
+
+
+HOSTILE_QUOTAS = (
+    '{"remaining": 1, "limit": 2, "reset": 99999999999999999999}',
+    '{"remaining": Infinity, "limit": 2, "reset": 9}',
+    '{"remaining": "1", "limit": null, "reset": -1}',
+)
+
+
+@pytest.mark.parametrize("body", [*(f'{{"resources": {{"core": {text}}}}}' for text in HOSTILE_QUOTAS), "[" * 200_000])
+def test_an_answer_that_was_made_to_break_the_doctor_is_a_finding(services, monkeypatch, body):
+    with serve(lambda asked: Reply(200, body.encode())) as server:
+        monkeypatch.setenv("GITHUB_API_URL", server.url)
+        assert "not what was asked for" in look(quick())["GitHub"].text
+
+
+def test_a_time_with_an_offset_that_no_clock_has_is_not_compared_with():
+    told = {"date": "Mon, 01 Jan 2024 00:00:00 +99999999999999999"}
+    answer = Exchange("arxiv", (), 1, "https://example.org", "GET", 200, told, datetime.now(UTC), b"", None)
+    assert "no service told the time" in check_clock([answer]).text
 
 
 def test_a_finding_is_one_line_whatever_it_quotes():

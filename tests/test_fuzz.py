@@ -121,11 +121,12 @@ REPOSITORY = st.fixed_dictionaries(
     },
 )
 STATUS = st.sampled_from([None, 200, 204, 301, 304, 400, 401, 403, 404, 410, 429, 451, 500, 503])
+MOMENT = st.from_regex(r"Mon, [0-9]{1,3} Jan [0-9]{1,6} [0-9]{1,3}:00:[0-9]{1,3} [+-][0-9]{1,30}", fullmatch=True)
 HEADERS = st.dictionaries(
     st.sampled_from(
         ["content-type", "retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "x-blob-sha", "location"]
     ),
-    st.text(max_size=20),
+    st.text(max_size=20) | MOMENT,
     max_size=3,
 )
 
@@ -263,7 +264,7 @@ def test_a_redirect_to_any_text_stays_with_its_host_or_is_refused(count, locatio
 
 
 @fuzz
-@given(headers=HEADERS)
+@given(headers=HEADERS | st.builds(lambda moment: {"retry-after": moment}, MOMENT))
 def test_a_wait_of_any_text_is_none_or_within_a_day(count, headers):
     count()
     seconds = parse_retry_after(headers, NOW)

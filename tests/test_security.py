@@ -3,13 +3,24 @@
 import gzip
 import hashlib
 import io
+import ipaddress
+import json
+import os
 import re
 import shutil
+import signal
+import smtplib
+import socket
 import subprocess
+import sys
 import tarfile
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import duckdb
@@ -17,15 +28,16 @@ import polars as pl
 import pytest
 from loopback import Asked, Loopback, Reply, serve
 
-from pipeline import arxiv, cli
+from pipeline import alerts, arxiv, cli
 from pipeline.archive import blob_sha, read_clone
-from pipeline.errors import WarehouseError
+from pipeline.errors import SettingError, WarehouseError
 from pipeline.exchange import Exchange, exchanges_frame
 from pipeline.query import named_query, open_published, run_query, write_rows
 from pipeline.redirect import RedirectError, next_address
 from pipeline.runs import Outcome, open_instance, run_days
+from pipeline.settings import read_settings
 from pipeline.standin import Repository, Standin
-from pipeline.tarball import unpack
+from pipeline.tarball import CODELOAD, unpack
 from pipeline.terminal import harmless
 from pipeline.warehouse import Warehouse
 from pipeline.web import Web
@@ -33,6 +45,7 @@ from pipeline.web import Web
 ROOT = Path(__file__).parents[1]
 DAY = date(2025, 3, 20)
 NOW = datetime(2025, 3, 21, tzinfo=UTC)
+PUBLIC = "https://192.0.32.8/page"  # an address that needs no name to be resolved
 TOKEN = "ghp_ThisTokenIsInventedAndMustNeverBeWritten"
 SQL_INJECTION = "'); drop table fct_listing; -- \"; attach '/etc/passwd' as x; $1 ? {{ }}"
 HTML = "<script>alert(1)</script><img src=x onerror=alert(2)>[me](javascript:alert(3))"
@@ -239,6 +252,24 @@ def test_an_archive_that_climbs_out_of_its_folder_writes_nothing(tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_records_without_end_in_an_archive_are_refused():
+    """A header may hold for all files: a copy for each of them, and a megabyte would come to gigabytes."""
+
+    def pack(records: int) -> bytes:
+        content = b"".join(b"12 %07d=\n" % number for number in range(records))
+        header = tarfile.TarInfo("pax_global_header")
+        header.type, header.size = tarfile.XGLTYPE, len(content)
+        page = tarfile.TarInfo("root/archive/2025/03/20.md")
+        blocks = [header.tobuf(tarfile.USTAR_FORMAT), content, bytes(-len(content) % 512), page.tobuf()]
+        return gzip.compress(b"".join(blocks) + bytes(1024))
+
+    for records, reason in ((1, None), (200, "records on all its files"), (20_000, "a header has 240000 bytes")):
+        answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, pack(records), None)
+        download = unpack("a/b", answer, {DAY: blob_sha(b"")})
+        assert len(download.pages) == (reason is None)
+        assert reason is None or reason in str(download.reason)
+
+
 def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("| Title |\n|---|\n")
@@ -255,11 +286,23 @@ def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1", "10.0.0.1", "[::1]", "[fd00::1]", "localhost"])
 def test_a_redirect_to_a_private_address_is_refused(host):
-    first = "https://192.0.32.8/page"  # a public one that needs no name to be resolved
     with pytest.raises(RedirectError):
-        next_address(first, first, 302, "GET", f"https://{host}/latest", ())
+        next_address(PUBLIC, PUBLIC, 302, "GET", f"https://{host}/latest", ())
     with pytest.raises(RedirectError, match="private"):
-        next_address(first, first, 302, "GET", f"https://{host}/latest", (host.strip("[]"),))
+        next_address(PUBLIC, PUBLIC, 302, "GET", f"https://{host}/latest", (host.strip("[]"),))
+
+
+def test_no_redirect_leads_out_of_tls_to_another_machine():
+    """With this, a name that is resolved anew between look and connection gains nothing: its address lacks the
+    certificate.
+    """
+    for host in {*CODELOAD, *arxiv.REDIRECT_HOSTS}:
+        with pytest.raises(RedirectError, match="from https to http"):
+            next_address(PUBLIC, PUBLIC, 302, "GET", f"http://{host}/", (host,))
+    web = Web(connect_seconds=5, read_seconds=5)
+    with serve(lambda asked: Reply(200, b"secret")) as inside:
+        answer = web.send("GET", inside.url.replace("http://", "https://"), service="archive", asked=())
+    assert (answer.status, answer.body, answer.error) == (None, None, "no trusted TLS connection")
 
 
 def test_a_redirect_to_another_host_is_not_followed_and_the_day_fails(tmp_path, monkeypatch):
@@ -335,6 +378,57 @@ def test_a_wrong_token_is_refused_without_being_shown(tmp_path, monkeypatch, cap
     assert TOKEN not in str(outcome) + caplog.text + "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "GITHUB_API_URL", "WEBHOOK_URL", "SMTP_URL"])
+@pytest.mark.parametrize("scheme", ["https", "gopher", "https:/"])
+def test_a_password_in_an_address_is_not_repeated(name, scheme):
+    with pytest.raises(SettingError) as told:
+        read_settings({name: f"{scheme}://me:{TOKEN}@example.org:port"}, Path("none"))
+    assert name in str(told.value)
+    assert TOKEN not in str(told.value)
+    assert TOKEN not in repr(told.value)
+
+
+def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplog):
+    with serve(lambda asked: Reply(500, b"")) as hook:
+        monkeypatch.setenv("WEBHOOK_URL", f"{hook.url}/services/{TOKEN}")
+        monkeypatch.setenv("SMTP_URL", f"smtp://me:{TOKEN}@127.0.0.1:9")
+        monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
+        is_done, told = alerts.tell(read_settings(), "subject", "text")
+    assert hook.asked
+    assert not is_done
+    assert TOKEN not in told + caplog.text + repr(read_settings())
+
+
+# News to people
+
+
+def test_what_a_page_says_is_no_markup_in_a_message(monkeypatch):
+    with serve(lambda asked: Reply(200, b"ok")) as hook:
+        monkeypatch.setenv("WEBHOOK_URL", hook.url)
+        assert alerts.tell(read_settings(), "A day failed", "<!channel> <https://evil.example|sign in> & more")[0]
+    text = json.loads(hook.asked[0].body)["text"]
+    assert text == "A day failed\n&lt;!channel&gt; &lt;https://evil.example|sign in&gt; &amp; more"
+
+
+def test_a_text_adds_no_header_to_a_mail_and_a_password_needs_tls(monkeypatch):
+    sent: list[EmailMessage] = []
+    logins: list[str] = []
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda self, host, port, *rest: (220, b"hello"))
+    monkeypatch.setattr(smtplib.SMTP, "ehlo", lambda self: (250, b""))
+    monkeypatch.setattr(smtplib.SMTP, "docmd", lambda self, *words: (221, b""))
+    monkeypatch.setattr(smtplib.SMTP, "login", lambda self, user, password: logins.append(user))
+    monkeypatch.setattr(smtplib.SMTP, "send_message", lambda self, message: sent.append(message))
+    forged = "failed\r\nBcc: them@evil.example\u2028X-More: 1"
+    assert alerts.send_mail("smtp://mail.example.org", "me@example.org", forged, forged) is None
+    assert sorted(sent[0].keys()) == sorted(
+        ["Subject", "From", "To", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"]
+    )
+    assert "offers no TLS" in str(alerts.send_mail(f"smtp://me:{TOKEN}@mail.example.org", "me@example.org", "a", "b"))
+    assert (len(sent), logins) == (1, [])
+    assert alerts.send_mail(f"smtp://me:{TOKEN}@localhost", "me@example.org", "a", "b") is None
+    assert (len(sent), logins) == (2, ["me"])
+
+
 def test_dotenv_is_ignored_by_git(tmp_path):
     assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
@@ -345,15 +439,55 @@ def test_dotenv_is_ignored_by_git(tmp_path):
     assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
 
 
-def test_the_ui_listens_on_this_machine_only(monkeypatch):
-    started: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda program, arguments: started.append(arguments))
-    monkeypatch.setattr("sys.argv", ["papers", "ui"])
-    with pytest.raises(SystemExit):
-        cli.main()
-    assert started[0][started[0].index("--host") + 1] == "127.0.0.1"
-    readme = (ROOT / "README.md").read_text() + (ROOT / "SECURITY.md").read_text()
-    assert "reverse proxy" in readme
+def test_the_ui_listens_on_this_machine_only(tmp_path):
+    """Really started: what it and all its processes listen on is read from the kernel's own tables."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    papers = [sys.executable, "-c", "from pipeline.cli import main; main()", "ui", "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        # A group of its own, so that all that it starts can be ended with it.
+        process = subprocess.Popen(papers, stdout=log, stderr=log, cwd=tmp_path, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        while not is_answered(port):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+        found = listening(process.pid)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert ("127.0.0.1", port) in found
+    assert all(ipaddress.ip_address(address).is_loopback for address, _ in found), found
+    assert "reverse proxy" in (ROOT / "SECURITY.md").read_text()
+
+
+def is_answered(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def listening(group: int) -> set[tuple[str, int]]:
+    """Addresses and ports on which processes of a group listen: https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt."""
+    sockets: set[str] = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getpgid(int(process.name)) == group:
+                sockets |= {str(link.readlink()) for link in (process / "fd").iterdir()}
+    found: set[tuple[str, int]] = set()
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        path = Path(f"/proc/net/{table}")
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:  # 0A: LISTEN
+                packed, _, port = fields[1].partition(":")
+                words = [int(packed[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(packed), 8)]
+                found.add((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
+    return found
 
 
 # What a query may do

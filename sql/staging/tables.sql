@@ -5,139 +5,139 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same answer, whichever file holds it
-    service varchar not null,
-    asked varchar[] not null,
-    round integer not null,
-    url varchar not null,
-    method varchar not null,
-    status integer,
-    headers varchar not null,
-    fetched_at timestamp not null,
-    error varchar,
-    sha256 varchar,
-    size_bytes bigint
+    service varchar not null, -- archive, arxiv or github
+    asked varchar[] not null, -- what was asked for: source and day, arXiv ids or names of repositories
+    round integer not null, -- 1: asked; 2: asked again in the same run, since the first answer lacked it
+    url varchar not null, -- without the token, which goes in a header
+    method varchar not null, -- GET or POST
+    status integer, -- HTTP status; null where no answer came
+    headers varchar not null, -- of the answer, as JSON; those that are kept
+    fetched_at timestamp not null, -- when the answer was there, UTC
+    error varchar, -- what the wire did instead of answering
+    sha256 varchar, -- of the body
+    size_bytes bigint -- of the body
 );
 
 -- An answer to the question for a source's page of a day.
 create table if not exists staging.document (
-    exchange_id varchar not null,
-    source_id varchar not null,
-    listing_date date not null,
-    fetched_at timestamp not null,
+    exchange_id varchar not null, -- the answer
+    source_id varchar not null, -- whose page
+    listing_date date not null, -- the day of the page
+    fetched_at timestamp not null, -- when it came, UTC
     sha256 varchar, -- of a page in staging.page; null without
     outcome varchar, -- absent, failed, or null: the page says, or nothing is settled yet
-    reason varchar
+    reason varchar -- why it is absent or failed, in words
 );
 
 -- A page's content, once for each day and sha256.
 create table if not exists staging.page (
-    source_id varchar not null,
-    listing_date date not null,
-    sha256 varchar not null,
+    source_id varchar not null, -- whose page
+    listing_date date not null, -- the day that its path names
+    sha256 varchar not null, -- of its bytes
     blob_sha varchar not null, -- git's name for the same bytes
-    size_bytes bigint not null,
+    size_bytes bigint not null, -- of its bytes
     outcome varchar not null, -- published, empty, failed
-    reason varchar,
-    heading_date date,
-    header varchar,
-    unknown_columns varchar[],
-    missing_columns varchar[],
-    row_count integer not null,
-    listing_count integer not null,
-    rejected_count integer not null
+    reason varchar, -- why it is empty or cannot be read, in words
+    heading_date date, -- the day that its heading names
+    header varchar, -- the header of each table, a line each, as met
+    unknown_columns varchar[], -- header cells whose meaning nobody knows
+    missing_columns varchar[], -- columns that a page may have and this one lacks
+    row_count integer not null, -- rows of all tables
+    listing_count integer not null, -- rows that are listings
+    rejected_count integer not null -- rows that are not, each in staging.rejected_row
 );
 
 create table if not exists staging.listing (
-    source_id varchar not null,
-    listing_date date not null,
-    sha256 varchar not null,
-    listing_key bigint not null,
-    paper_key bigint not null,
-    position integer not null,
-    line integer not null,
-    arxiv_id varchar not null,
-    title varchar not null,
-    summary varchar,
-    authors varchar[] not null,
-    tasks varchar[] not null,
-    extra varchar
+    source_id varchar not null, -- whose page
+    listing_date date not null, -- the day of the page
+    sha256 varchar not null, -- of the page
+    listing_key bigint not null, -- computed from source, day and arXiv id
+    paper_key bigint not null, -- computed from the arXiv id
+    position integer not null, -- of the row on its page, from 1
+    line integer not null, -- on which the row begins, from 1
+    arxiv_id varchar not null, -- canonical, without version
+    title varchar not null, -- as the page has it, white space squeezed
+    summary varchar, -- as the page has it
+    authors varchar[] not null, -- names in the order of the page
+    tasks varchar[] not null, -- labels in the order of the page
+    extra varchar -- cells of unknown columns, as a JSON object
 );
 
 create table if not exists staging.listing_link (
-    source_id varchar not null,
-    listing_date date not null,
-    sha256 varchar not null,
-    listing_key bigint not null,
-    column_name varchar not null,
-    position integer not null,
-    url varchar not null,
-    kind varchar,
-    target varchar,
-    reason varchar
+    source_id varchar not null, -- whose page
+    listing_date date not null, -- the day of the page
+    sha256 varchar not null, -- of the page
+    listing_key bigint not null, -- the listing that has the link
+    column_name varchar not null, -- github or hugging_face: the column with the link
+    position integer not null, -- of the link in the listing, from 1, those of the GitHub column first
+    url varchar not null, -- as written
+    kind varchar, -- repository, account, model, dataset, space, collection; null for a rejected link
+    target varchar, -- owner/name, or what stands for it
+    reason varchar -- why it was rejected
 );
 
 create table if not exists staging.rejected_row (
-    source_id varchar not null,
-    listing_date date not null,
-    sha256 varchar not null,
-    line integer not null,
-    reason varchar not null,
-    text varchar not null
+    source_id varchar not null, -- whose page
+    listing_date date not null, -- the day of the page
+    sha256 varchar not null, -- of the page
+    line integer not null, -- on which the row begins, from 1
+    reason varchar not null, -- why it is no listing, as a word
+    text varchar not null -- the row as it stands
 );
 
 -- arXiv's entry for a paper, each time it answered.
 create table if not exists staging.paper (
-    exchange_id varchar not null,
-    arxiv_id varchar not null,
-    version integer not null,
-    title varchar not null,
-    abstract varchar,
-    primary_category varchar,
-    submitted_at timestamp,
-    updated_at timestamp,
-    doi varchar,
-    journal_ref varchar,
-    comment varchar,
-    is_withdrawn boolean not null,
-    authors struct(name varchar, affiliations varchar[])[] not null,
-    categories varchar[] not null,
-    observed_at timestamp not null
+    exchange_id varchar not null, -- the answer
+    arxiv_id varchar not null, -- canonical, without version
+    version integer not null, -- the newest at that time
+    title varchar not null, -- arXiv's
+    abstract varchar, -- arXiv's
+    primary_category varchar, -- like cs.CL
+    submitted_at timestamp, -- version 1, UTC
+    updated_at timestamp, -- the newest version, UTC
+    doi varchar, -- as its authors gave it
+    journal_ref varchar, -- as its authors gave it
+    comment varchar, -- as its authors gave it
+    is_withdrawn boolean not null, -- its comment says so
+    authors struct(name varchar, affiliations varchar[])[] not null, -- in order
+    categories varchar[] not null, -- in order, the primary one included
+    observed_at timestamp not null -- when arXiv said so, UTC
 );
 
 -- GitHub's answer for a name, each time it said something definite.
 create table if not exists staging.repository (
-    exchange_id varchar not null,
-    name_asked varchar not null,
-    repository_id bigint,
-    full_name varchar,
-    owner varchar,
-    name varchar,
-    description varchar,
-    homepage varchar,
-    language varchar,
-    license_spdx varchar,
-    topics varchar[],
-    default_branch varchar,
-    is_archived boolean,
-    is_disabled boolean,
-    is_fork boolean,
-    created_at timestamp,
-    pushed_at timestamp,
-    stars_count bigint,
-    forks_count bigint,
-    open_issues_count bigint,
-    watchers_count bigint,
-    size_kilobytes bigint,
-    status varchar not null,
-    observed_at timestamp not null,
-    method varchar
+    exchange_id varchar not null, -- the answer
+    name_asked varchar not null, -- lower-case, as a page links to it
+    repository_id bigint, -- GitHub's number, which outlives renames
+    full_name varchar, -- owner/name as GitHub has it now
+    owner varchar, -- an account
+    name varchar, -- without the owner
+    description varchar, -- its owner's words
+    homepage varchar, -- its owner's link
+    language varchar, -- the main one, as GitHub tells it
+    license_spdx varchar, -- SPDX id; NOASSERTION: there is one that GitHub does not know
+    topics varchar[], -- its owner's tags
+    default_branch varchar, -- like main
+    is_archived boolean, -- read-only by its owner's wish
+    is_disabled boolean, -- by GitHub
+    is_fork boolean, -- made as a copy of another
+    created_at timestamp, -- UTC
+    pushed_at timestamp, -- the last push, UTC
+    stars_count bigint, -- at that moment
+    forks_count bigint, -- at that moment
+    open_issues_count bigint, -- issues and pull requests at that moment
+    watchers_count bigint, -- subscribers at that moment
+    size_kilobytes bigint, -- as GitHub tells it
+    status varchar not null, -- found, not_found or blocked
+    observed_at timestamp not null, -- when GitHub said so, UTC
+    method varchar -- rest or graphql
 );
 
 create table if not exists staging.attempt (
-    exchange_id varchar not null,
-    service varchar not null,
-    subject_id varchar not null,
-    attempted_at timestamp not null,
-    outcome varchar not null,
-    http_status integer
+    exchange_id varchar not null, -- the answer, or what came instead
+    service varchar not null, -- arxiv or github
+    subject_id varchar not null, -- an arXiv id or a repository's name
+    attempted_at timestamp not null, -- UTC
+    outcome varchar not null, -- found, not_found, blocked, rejected, or why nothing was learned
+    http_status integer -- null where no answer came
 );

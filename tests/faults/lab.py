@@ -5,18 +5,19 @@ runs share them, and tries that came to nothing; all other columns of all rows o
 observed when is compared too, with a rebuild from the very same raw files.
 """
 
+import multiprocessing
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import pytest
+import strike
+from rows import Rows, assert_equal, read_rows
 
 from pipeline import arxiv, github, lock, resources, sql
 from pipeline.assets.days import read_held
@@ -27,19 +28,16 @@ from pipeline.query import open_published
 from pipeline.runs import Outcome, run_days
 from pipeline.settings import read_settings
 from pipeline.standin import Standin
-from pipeline.warehouse import TABLES, Warehouse
+from pipeline.warehouse import Warehouse
 from pipeline.web import Web
 
 EARLIER_DAYS = (date(2025, 3, 10), date(2025, 3, 14))
 FAULTY_DAYS = (date(2025, 3, 17), date(2025, 3, 21))
 ALL_DAYS = (EARLIER_DAYS[0], FAULTY_DAYS[1])
-STARTED_ON = datetime.now(UTC).date()
-STRIKE = Path(__file__).with_name("strike.py")
-TOLD = {"submitted_at", "updated_at", "created_at", "pushed_at"}  # times that a service tells; all others are our own
-SETTLED = ("found", "not_found", "blocked", "rejected")  # what does not hang on how often something had to be tried
+# One interpreter that has imported what takes long, and has no threads yet: each process of ours is a fork of it.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["pipeline.definitions", "dagster._core.storage.event_log.sqlite", "altair"])
 IMPATIENT = partial(Web, sleep=lambda seconds: None, connect_seconds=1.0, read_seconds=0.5, deadline_seconds=1.5)
-
-Rows = list[tuple[object, ...]]
 
 
 class Lab:
@@ -66,6 +64,12 @@ class Lab:
     def copy(self, template: Path) -> None:
         shutil.copytree(template, self.folder, symlinks=True, dirs_exist_ok=True)
 
+    def begin_again(self, template: Path) -> Path:
+        """Go back to the template; returns what is published there."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.copy(template)
+        return self.warehouse.published.resolve()
+
     def move_to(self, folder: Path) -> None:
         """Use another folder for the warehouse: one that can be full or read-only."""
         shutil.copytree(self.warehouse.folder, folder, symlinks=True, dirs_exist_ok=True)
@@ -81,39 +85,44 @@ class Lab:
         self.patch.setattr(resources, "Web", web)
         return run_days(first, last, only_missing=only_missing)
 
-    def run_plainly(self, first: date, last: date) -> None:
+    def run_plainly(
+        self, first: date, last: date, *, only_missing: bool = False, web: Callable[[], Web] = IMPATIENT
+    ) -> None:
         """What a run does, by the same functions in the same order, without Dagster, which takes most of the time."""
         for name, value in self.environment.items():
             self.patch.setenv(name, value)
-        settings, warehouse, web = read_settings(), self.warehouse, IMPATIENT()
+        settings, warehouse, wire = read_settings(), self.warehouse, web()
         with lock.hold(warehouse.folder, "a plain run"):
             held = read_held(warehouse)
             days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-            fetch_documents(Fetching(settings, web, held[0], partial(warehouse.raw.keep, held=held[-1])), days)
+            keep = partial(warehouse.raw.keep, held=held[-1])
+            fetch_documents(Fetching(settings, wire, held[0], keep, only_missing), days)
             papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            arxiv.fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.keep)
+            arxiv.fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.keep)
             names = [name for name, _ in read_due(warehouse, "repositories")]
-            github.fetch_repositories(web, settings.github_api_url, names, token=None, keep=warehouse.raw.keep)
+            github.fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.keep)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and is_error(name)}
             assert not broken
             warehouse.raw.bundle()
             warehouse.take_in()
             warehouse.publish()
-        web.close()
+        wire.close()
 
     def use_empty(self) -> None:
         """Begin with nothing at all."""
         self.warehouse = Warehouse(self.folder / "empty")
         self.environment["WAREHOUSE_DIR"] = str(self.warehouse.folder)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """`papers backfill` of the faulty days in a process of its own; the arguments are strike.py's."""
-        return subprocess.Popen(
-            [sys.executable, str(STRIKE), *arguments, "--", "backfill", "--from", "2025-03-17", "--to", "2025-03-21"],
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+    def start(self, station: str | None = None) -> "Papers":
+        """`papers backfill` of the faulty days in a process of its own, which dies at the station."""
+        first, last = map(str, FAULTY_DAYS)
+        return Papers(
+            ["backfill", "--from", first, "--to", last],
+            station,
+            {**os.environ, **self.environment},
+            self.folder,
+            self.folder / f"output-{time.monotonic_ns()}",
         )
 
     def assert_readers_are_well(self) -> None:
@@ -145,26 +154,19 @@ class Lab:
         assert_equal(read_rows(again.published, whole=True), read_rows(self.warehouse.published, whole=True))
 
 
-def read_rows(published: Path, *, whole: bool = False) -> Mapping[str, Rows]:
-    """Every table's rows in order; without `whole` those columns and rows that two runs can have in common."""
-    with open_published(published) as connection:
-        return {table: connection.execute(comparable(connection, table, whole)).fetchall() for table in TABLES}
+class Papers(FORKS.Process):
+    """A process that is `papers`; the fields are the arguments of strike.papers()."""
 
+    def __init__(self, *how: Any) -> None:
+        super().__init__(target=strike.papers, args=how)
+        self.file: Path = how[-1]
+        self.start()
 
-def comparable(connection: duckdb.DuckDBPyConnection, table: str, whole: bool) -> str:
-    columns = connection.execute("select column_name, data_type from duckdb_columns() where table_name = ?", [table])
-    ours = {name for name, kind in columns.fetchall() if kind == "TIMESTAMP" and name not in TOLD}
-    ours |= {"date_key"} if table == "fct_repository_day" else set()  # the day of the observation
-    kept = "*" if whole or not ours else f"* exclude ({', '.join(sorted(ours))})"
-    tries = f" where outcome in {SETTLED}" if table == "enrichment_attempt" and not whole else ""
-    return f"select {'' if whole else 'distinct '}{kept} from {table}{tries} order by all"
+    def end(self) -> int | None:
+        """Wait for the end; returns the exit status, or less than 0: the signal that killed it."""
+        self.join(120)
+        return self.exitcode
 
-
-def assert_equal(found: Mapping[str, Rows], expected: Mapping[str, Rows]) -> None:
-    for table in TABLES:
-        if found[table] != expected[table]:
-            lost = [row for row in expected[table] if row not in found[table]]
-            extra = [row for row in found[table] if row not in expected[table]]
-            if datetime.now(UTC).date() != STARTED_ON:
-                pytest.skip("midnight (UTC) has passed since the calm run: other observations are due now")
-            pytest.fail(f"{table}: {len(lost)} rows lost, like {lost[:1]}; {len(extra)} too many, like {extra[:1]}")
+    @property
+    def output(self) -> str:
+        return self.file.read_text("utf-8", "replace") if self.file.exists() else ""

@@ -1,23 +1,20 @@
-"""Run `papers` and kill this very process, without a chance to tidy up, at a named station or so long after the lock.
+"""Run `papers` in a process of its own, which kills itself, without a chance to tidy up, at a named station of the run.
 
-    python strike.py STATION|SECONDS|- -- backfill --from … --to …
-
-The stations change functions of this process only: the product knows nothing of them.
+The stations change functions of that process only: the product knows nothing of them.
 """
 
 import os
 import shutil
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipeline import cli, generations, lock, sql, staging, warehouse
+from pipeline import cli, generations, sql, staging, warehouse
 from pipeline.raw import Raw
 
 
@@ -64,16 +61,6 @@ def asks_for(*wanted: str) -> Callable[..., bool]:
     return lambda *arguments: arguments == wanted
 
 
-def die_after(seconds: float) -> None:
-    real = lock.acquire
-
-    def wrapped(*arguments: Any, **named: Any) -> None:
-        real(*arguments, **named)
-        threading.Timer(seconds, die).start()
-
-    lock.acquire = wrapped
-
-
 STATIONS: dict[str, Callable[[], None]] = {
     "first raw file half written": lambda: halfway(pl.DataFrame, "write_parquet", lambda frame, file, **_: Path(file)),
     "between raw and staging": lambda: before(
@@ -95,17 +82,18 @@ STATIONS: dict[str, Callable[[], None]] = {
 }
 
 
-def main() -> None:
-    mode, separator, *arguments = sys.argv[1:]
-    assert separator == "--"
+def papers(
+    arguments: Sequence[str], station: str | None, environment: Mapping[str, str], folder: Path, output: Path
+) -> None:
+    """Be `papers` as a shell would start it, in this folder and environment, with what it prints in a file."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
     time.sleep = lambda seconds, real=time.sleep: real(min(seconds, 0.2))
-    if mode in STATIONS:
-        STATIONS[mode]()
-    elif mode != "-":
-        die_after(float(mode))
+    if station:
+        STATIONS[station]()
     sys.argv = ["papers", *arguments]
     cli.main()
-
-
-if __name__ == "__main__":
-    main()

@@ -68,7 +68,10 @@ def test_a_rebuild_names_a_damaged_raw_file_and_its_days_are_asked_for_again(
 
     lab.standin.requests.clear()
     segment.unlink(missing_ok=True)  # as the message says: moved away, since no backup is there
-    assert not lab.run(*ALL_DAYS, only_missing=True).failures
+    if damage is cut_short:  # once by Dagster's way as well
+        assert not lab.run(*ALL_DAYS, only_missing=True).failures
+    else:
+        lab.run_plainly(*ALL_DAYS, only_missing=True)
     assert lab.standin.asked(PAGE) or lab.standin.asked("/timlrx/daily-ai-papers/legacy.tar.gz")
     assert not [request for request in lab.standin.requests if "/2025/03/11.md" in request.path]
     lab.assert_calm_run_makes_up(calm)

@@ -12,16 +12,15 @@ from pipeline.runs import open_instance
 
 def test_two_runs_at_once_go_one_after_the_other(lab, calm):
     with lock.hold(lab.warehouse.folder, "a test"):
-        processes = [lab.start("-") for _ in range(2)]
+        processes = [lab.start() for _ in range(2)]
         while len(runs_that_waited(lab)) < 2:
-            assert all(process.poll() is None for process in processes), [p.communicate()[0] for p in processes]
+            assert all(process.is_alive() for process in processes), [process.output for process in processes]
             time.sleep(1)
     lab.note("two runs at once")
     for process in processes:
-        output = process.communicate(timeout=120)[0].decode()
-        assert process.returncode == 0, output
-        assert "being written by process" in output
-        assert "(a test, since" in output
+        assert process.end() == 0, process.output
+        assert "being written by process" in process.output
+        assert "(a test, since" in process.output
     lab.assert_calm_run_makes_up(calm)
 
 
@@ -39,9 +38,9 @@ def runs_that_waited(lab) -> set[str]:
 
 
 def test_who_will_not_wait_is_told_who_holds_the_warehouse(lab):
-    process = lab.start("-")
+    process = lab.start()
     while lock.find_holder(lab.warehouse.folder) is None:
-        assert process.poll() is None, process.communicate()[0]
+        assert process.is_alive(), process.output
         time.sleep(0.01)
     with (
         pytest.raises(WarehouseError, match=rf"is being written by process {process.pid} \(run [0-9a-f]{{8}}, since"),
@@ -49,7 +48,7 @@ def test_who_will_not_wait_is_told_who_holds_the_warehouse(lab):
     ):
         pass
     lab.note("a writer while another writes")
-    assert process.wait(timeout=120) == 0
+    assert process.end() == 0, process.output
     assert lock.find_holder(lab.warehouse.folder) is None
 
 
