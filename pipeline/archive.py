@@ -1,12 +1,15 @@
 """The sources of daily pages, where a page of a day stands, and the pages of a clone on this machine."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pipeline.errors import PageError
 from pipeline.exchange import Exchange
+from pipeline.markdown import read_page
 
 HELD_LIMIT_BYTES = 16 * 1024 * 1024  # a page has 10 to 60 KB; more is not a page
 
@@ -39,6 +42,27 @@ def page_url(base_url: str, source_id: str, day: date) -> str:
 def blob_sha(body: bytes) -> str:
     """Return git's name for a file of these bytes (SHA-1): https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
     return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
+
+
+def promised_blob(headers: Mapping[str, str]) -> str | None:
+    """Return git's name for the page in the archive's listing, noted beside the headers; None without a listing."""
+    return headers.get("x-blob-sha")
+
+
+def read_answer(body: bytes, promised: str | None) -> str:
+    """Return the text of a page. Raises PageError for bytes that are none, or not those that a listing promised."""
+    if promised not in (None, blob_sha(body)):
+        raise PageError(f"its bytes are not those of the archive's listing (blob {promised})")
+    return read_page(body, whole=promised is not None)
+
+
+def is_page(exchange: Exchange) -> bool:
+    """Whether an answer, taken by itself, is a page."""
+    try:
+        read_answer(exchange.body or b"", promised_blob(exchange.headers))
+    except PageError:
+        return False
+    return True
 
 
 def is_over(day: date, at: datetime) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.archive import is_page
 from pipeline.errors import RawError
 from pipeline.exchange import EXCHANGE, Exchange, exchanges_frame
 
@@ -49,11 +50,13 @@ class Raw:
         """Write answers to disk, flushed before it returns, as one loose file. Nothing for no exchange.
 
         `held`: subjects with the sha256 of a body that the raw files have for that very subject. The same answer again
-        is a row with the sha256 and no body; the same bytes for another day are kept, since they are its own page.
+        is a row with the sha256 and no body; the same bytes for another day are kept, since they are its own page. So
+        is a body that is none by itself (a listing promised others): whatever else is held, it must be read as that.
         """
         if exchanges:
             frame = exchanges_frame(exchanges)
-            is_held = [(row["asked"][0], row["sha256"]) in held for row in frame.select("asked", "sha256").to_dicts()]
+            names = zip(exchanges, frame["sha256"], strict=True)
+            is_held = [(exchange.asked[0], sha256) in held and is_page(exchange) for exchange, sha256 in names]
             bare = pl.when(pl.Series(is_held)).then(None).otherwise("body")
             write_durably(frame.with_columns(body=bare), self.loose, min(exchange.fetched_at for exchange in exchanges))
 

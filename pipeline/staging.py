@@ -11,9 +11,9 @@ import polars as pl
 from duckdb import DuckDBPyConnection, TransactionException
 
 from pipeline import arxiv, repository
-from pipeline.archive import blob_sha, is_over
+from pipeline.archive import blob_sha, is_over, promised_blob, read_answer
 from pipeline.errors import PageError, RawError
-from pipeline.markdown import PAGES, Parsed, parse_pages, read_page
+from pipeline.markdown import PAGES, Parsed, parse_pages
 from pipeline.raw import Raw, identify
 from pipeline.sql import read_sql
 
@@ -170,7 +170,7 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             bodies += [body] if body else []
         elif row["status"] == 200:
             document["sha256"] = row["sha256"]  # the same bytes as before, kept once
-        elif row["status"] in (404, 410) and expected_blob(row["headers"]):
+        elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
             document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
         elif row["status"] in (404, 410):
             document["outcome"] = "absent" if is_over(day, row["fetched_at"]) else None
@@ -185,24 +185,14 @@ def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, 
     """Return the page of an answer and note its sha256, or note why the bytes are none and return None."""
     body = row["body"]
     assert isinstance(body, bytes)
-    blob = blob_sha(body)
-    listed = expected_blob(str(row["headers"]))
     try:
-        if listed not in (None, blob):
-            raise PageError(f"its bytes are not those of the archive's listing (blob {listed})")
-        text = read_page(body, whole=listed is not None)
+        text = read_answer(body, promised_blob(json.loads(str(row["headers"]))))
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         return None
     document["sha256"] = row["sha256"]
-    page = {"sha256": row["sha256"], "blob_sha": blob, "size_bytes": len(body), "text": text}
+    page = {"sha256": row["sha256"], "blob_sha": blob_sha(body), "size_bytes": len(body), "text": text}
     return {"source_id": document["source_id"], "listing_date": document["listing_date"]} | page
-
-
-def expected_blob(headers: str) -> str | None:
-    """The blob hash that the archive's listing has for the page, noted beside the headers; None without a listing."""
-    expected = json.loads(headers).get("x-blob-sha")
-    return expected if isinstance(expected, str) else None
 
 
 def apply_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:

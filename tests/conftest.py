@@ -1,6 +1,7 @@
 """What many tests need: settings that lead nowhere real, the real archives, and a warehouse of the demo."""
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -8,9 +9,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline import rehearsal, resources
 from pipeline.web import Web
+
+# The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.archive import blob_sha
 from pipeline.errors import RawError
 from pipeline.exchange import EXCHANGE, Exchange, exchanges_frame, exchanges_of
 from pipeline.raw import Raw, identify
 
+PAGE = b"| Title | Authors | Summary |\n|---|---|---|\n"
 AT = datetime(2025, 3, 3, 12, tzinfo=UTC)
 
 
@@ -24,7 +26,7 @@ def raw(tmp_path: Path) -> Raw:
     return Raw(tmp_path / "raw")
 
 
-def answer(number: int, body: bytes | None = b"tea", **more: object) -> Exchange:
+def answer(number: int, body: bytes | None = PAGE, **more: object) -> Exchange:
     fields = {"asked": (f"lab/pots/2025-03-{number + 1:02}",), "headers": {"etag": '"x"'}, "error": None} | more
     asked, headers, error = fields["asked"], fields["headers"], fields["error"]
     at = AT + timedelta(seconds=number)
@@ -69,10 +71,19 @@ def test_a_file_is_named_by_its_bytes_and_one_that_was_altered_or_cut_is_refused
 
 
 def test_a_body_that_is_held_for_the_same_question_is_kept_once(raw):
-    sha256 = hashlib.sha256(b"tea").hexdigest()
+    sha256 = hashlib.sha256(PAGE).hexdigest()
     raw.keep(answer(1), answer(2), held={(answer(1).asked[0], sha256)})
-    assert [exchange.body for exchange in held(raw)] == [None, b"tea"]
+    assert [exchange.body for exchange in held(raw)] == [None, PAGE]
     assert raw.read(raw.files()[0])["sha256"].to_list() == [sha256, sha256]
+
+
+def test_a_body_that_is_no_page_by_itself_is_kept_although_its_bytes_are_held(raw):
+    cut = PAGE + b"| [Tea](https://arxiv.org/abs/2503.00001) | Ada"
+    promises_others = answer(1, headers={"x-blob-sha": "0" * 40})
+    names = {(promises_others.asked[0], hashlib.sha256(body).hexdigest()) for body in (PAGE, cut)}
+    raw.keep(promises_others, answer(1, cut), held=names)
+    raw.keep(answer(1, cut, headers={"x-blob-sha": blob_sha(cut)}), held=names)  # whole, as the listing says
+    assert [exchange.body for exchange in held(raw)] == [PAGE, cut, None]
 
 
 def test_a_bundle_holds_what_was_loose_and_leaves_nothing_loose(raw):
@@ -141,9 +152,9 @@ def test_polars_and_duckdb_read_the_files_without_us(raw):
     pattern = f"{raw.segments}/*/*.parquet"
     frame = pl.read_parquet(pattern)
     assert frame.schema == EXCHANGE
-    assert frame["body"].to_list() == [b"tea", b"tea"]
+    assert frame["body"].to_list() == [PAGE, PAGE]
     rows = duckdb.sql(f"select asked[1], status, body, headers->>'etag' from '{pattern}' order by fetched_at")
-    assert rows.fetchall()[0] == ("lab/pots/2025-03-02", 200, b"tea", '"x"')
+    assert rows.fetchall()[0] == ("lab/pots/2025-03-02", 200, PAGE, '"x"')
 
 
 def test_years_of_runs_are_a_file_a_run_and_not_a_file_an_answer(raw):
@@ -158,7 +169,7 @@ def test_years_of_runs_are_a_file_a_run_and_not_a_file_an_answer(raw):
 def test_the_same_answer_has_one_id_wherever_it_stands_and_another_answer_another(raw):
     one = identify(exchanges_frame([answer(1)]))["exchange_id"][0]
     assert one == identify(exchanges_frame([answer(0), answer(1)]))["exchange_id"][1]
-    raw.keep(answer(1), held={(answer(1).asked[0], hashlib.sha256(b"tea").hexdigest())})
+    raw.keep(answer(1), held={(answer(1).asked[0], hashlib.sha256(PAGE).hexdigest())})
     assert identify(raw.read(raw.files()[0]))["exchange_id"][0] == one
     assert identify(exchanges_frame([answer(1, b"other")]))["exchange_id"][0] != one
 
