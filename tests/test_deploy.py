@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -67,7 +68,7 @@ def test_the_processes_of_the_containers_run_a_backfill_on_postgresql(
     replaced["/dagster/workspace.yaml"] = str(home / "workspace.yaml")
     with ExitStack() as stack, Standin() as standin:
         standin.allow(5000)
-        database = stack.enter_context(postgresql(tmp_path))
+        database = stack.enter_context(postgresql(stack))
         own = {"DAGSTER_HOME": str(home), "DAGSTER_LOGS": str(tmp_path / "logs")}
         for name, value in {**standin.environment, **database, **own}.items():
             monkeypatch.setenv(name, value)
@@ -95,18 +96,16 @@ def is_fine(command: list[str]) -> bool:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[dict[str, str]]:
+def postgresql(stack: ExitStack) -> Iterator[dict[str, str]]:
     """A PostgreSQL of this machine for one test; skipped where there is none. It will not run as root."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not found[-1].is_file():
         pytest.skip("no PostgreSQL here (on Debian: apt-get install postgresql)")
-    programs, data, port = found[-1].parent, folder / "pg" / "data", free_port()
-    data.parent.mkdir()
+    programs, port = found[-1].parent, free_port()
+    data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="papers-"))) / "data"
     drop: list[str] = []
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # whose temporary folders of tests nobody else may enter
         shutil.chown(data.parent, "postgres", "postgres")
-        for parent in [folder, *folder.parents][:3]:
-            parent.chmod(0o755)
         drop = ["runuser", "-u", "postgres", "--"]
     make = [*drop, str(programs / "initdb"), "-D", str(data), "-U", "papers", "-A", "trust"]
     subprocess.run(make, check=True, capture_output=True, cwd="/")
