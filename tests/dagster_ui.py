@@ -70,7 +70,7 @@ while not select.select([sys.stdin], [], [], 0.1)[0]:
         with duckdb.connect(sys.argv[1], read_only=True) as connection:
             found = connection.execute("select max(listing_date), count(*) from fct_listing").fetchall()[0]
             seen[f"{found[0]} {found[1]}"] += 1
-    except Exception as error:
+    except duckdb.Error as error:
         refused.append(str(error))
 print(json.dumps({"seen": seen, "refused": refused}))
 """
