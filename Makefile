@@ -23,7 +23,7 @@ test: $(VENV)/installed ## all tests but those of faults
 
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services and texts; ends with the counts
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
-	    tests/faults tests/test_checks.py tests/test_fuzz.py
+	    tests/faults tests/warehouse/test_checks.py tests/test_fuzz.py
 
 # Side by side, since most of their time is Dagster's daemon waiting for its next look.
 UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py

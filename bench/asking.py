@@ -7,9 +7,9 @@ from statistics import median
 
 from bench.synthetic import fill
 from bench.timing import run, table
-from pipeline import query
-from pipeline.query import Connection
-from pipeline.warehouse import Warehouse
+from pipeline.read import query
+from pipeline.read.query import Connection
+from pipeline.warehouse.build import Warehouse
 
 TIMES = 100
 ROUNDS = {"demo": 9, "hundredfold": 3}

@@ -10,9 +10,9 @@ from statistics import median
 
 from bench.synthetic import LISTINGS_A_PAGE, Synthetic, answer_pages, answer_papers, answer_repositories, fill
 from bench.timing import Cost, exponent, last_json, run, table
-from pipeline.generations import publish
 from pipeline.standin import Standin
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.publish import publish
 
 TIMES = (1, 10, 100)
 RUNS = 5

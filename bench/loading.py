@@ -12,10 +12,10 @@ import polars as pl
 
 from bench.pages import open_archive
 from bench.timing import interleave, ratio, table
-from pipeline.archive import blob_sha
-from pipeline.markdown import Parsed, parse_pages
-from pipeline.staging import insert, insert_pages
-from pipeline.warehouse import TABLES, Warehouse, load
+from pipeline.sources.layouts.markdown import Parsed, parse_pages
+from pipeline.sources.pages import blob_sha
+from pipeline.warehouse.build import TABLES, Warehouse, load
+from pipeline.warehouse.staging import insert, insert_pages
 
 ROUNDS = 5
 COLUMNS = {"extra": {"data_type": "text"}}  # null on every page so far: dlt cannot tell its type

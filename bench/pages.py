@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from bench.synthetic import DAYS_OF_ONE, write_archive
-from pipeline.markdown import PAGES, read_page
+from pipeline.sources.layouts.markdown import PAGES, read_page
 
 REAL = Path(__file__).parents[2] / "shared" / "archives"
 

@@ -7,7 +7,7 @@ import mistune
 from bench.pages import open_archive
 from bench.plain import parse_page
 from bench.timing import interleave, ratio, table
-from pipeline.markdown import parse_pages
+from pipeline.sources.layouts.markdown import parse_pages
 
 ROUNDS = 11
 SAME = ("position", "line", "arxiv_id", "title", "summary", "authors", "tasks")

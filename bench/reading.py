@@ -12,7 +12,7 @@ import duckdb
 
 from bench.synthetic import DAYS_OF_ONE, Synthetic, answer_pages, fill
 from bench.timing import table
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.build import Warehouse
 
 SECONDS = 20.0
 QUERY = """

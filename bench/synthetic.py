@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from pipeline.archive import SOURCES, page_url, subject_of
-from pipeline.exchange import Exchange, exchanges_frame
-from pipeline.raw import Raw, identify, write_durably
+from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import SOURCES
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper
+from pipeline.warehouse.raw import Raw, identify, write_durably
 
 FIRST_DAY = date(2024, 9, 27)
 DAYS_OF_ONE = 141  # times two sources: as many pages as the archives that lie beside the project

@@ -3,12 +3,15 @@
 import sys
 from datetime import UTC, date, datetime, timedelta
 
-from pipeline import arxiv, github, lock, sql
-from pipeline.archive import subject_of
-from pipeline.documents import Fetching, Held, fetch_documents
-from pipeline.settings import read_settings
-from pipeline.warehouse import Warehouse
-from pipeline.web import Web
+from pipeline.core import sql_files
+from pipeline.core.settings import read_settings
+from pipeline.http.client import Web
+from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.github.client import fetch_repositories
+from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.pages import subject_of
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
 
 
 def main(first: date, last: date) -> None:
@@ -24,15 +27,15 @@ def main(first: date, last: date) -> None:
         held = Held(blobs, absent)
         fetch_documents(Fetching(settings, web, held, lambda *kept: warehouse.raw.keep(*kept, held=known)), days)
         ids = due(warehouse, "papers")
-        arxiv.fetch_papers(
+        fetch_papers(
             web, settings.arxiv_api_url, ids, interval_seconds=settings.arxiv_interval_seconds, keep=warehouse.raw.keep
         )
         names = due(warehouse, "repositories")
-        github.fetch_repositories(
-            web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.keep
-        )
+        fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.keep)
         warehouse.refresh()
-        broken = [name for name, rows in warehouse.check().items() if rows and "error." in sql.describe("checks", name)]
+        broken = [
+            name for name, rows in warehouse.check().items() if rows and "error." in sql_files.describe("checks", name)
+        ]
         warehouse.raw.bundle()
         warehouse.take_in()
         warehouse.publish()

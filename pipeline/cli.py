@@ -4,20 +4,17 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
-from pipeline import progress, query
-from pipeline.days import DAY, FIRST_DAY, WEEK, today
-from pipeline.errors import PipelineError
-from pipeline.settings import read_settings
-from pipeline.terminal import harmless
-
-BAR_WIDTH = 30
+from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
+from pipeline.commands.run import launch, say_waiting
+from pipeline.core.errors import PipelineError
+from pipeline.core.settings import read_settings
+from pipeline.core.terminal import harmless
+from pipeline.read import query
 
 
 def main() -> None:
@@ -56,7 +53,7 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}")
     if dry_run:
-        from pipeline.rehearsal import rehearse
+        from pipeline.commands.dry_run import rehearse
 
         click.echo(harmless(rehearse(read_settings(), first, last, only_missing=missing)))
     else:
@@ -66,8 +63,8 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 @cli.command()
 def rebuild() -> None:
     """Staging, star and published file again from raw/, without the network."""
-    from pipeline import lock
-    from pipeline.warehouse import Warehouse
+    from pipeline.warehouse import lock
+    from pipeline.warehouse.build import Warehouse
 
     warehouse = Warehouse(read_settings().warehouse_dir)
     with lock.hold(warehouse.folder, "papers rebuild", tell=say_waiting):
@@ -89,7 +86,7 @@ def rebuild() -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
 def status(as_json: bool) -> None:
     """What is held, missing, pending and put off, and why; when each source last spoke."""
-    from pipeline.status import describe, read_status
+    from pipeline.read.status import describe, read_status
 
     settings = read_settings()
     found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
@@ -123,7 +120,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 @click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
 def search(words: tuple[str, ...], limit: int, form: str) -> None:
     """Papers about something, best first: in titles, abstracts and summaries."""
-    from pipeline.search import write_hits
+    from pipeline.read.search import write_hits
 
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
         write_hits(connection, " ".join(words), limit, form, sys.stdout.buffer)
@@ -133,8 +130,8 @@ def search(words: tuple[str, ...], limit: int, form: str) -> None:
 @click.option("--offline", is_flag=True, help="Ask no service.")
 def doctor(offline: bool) -> None:
     """What a person would forget, a line each with its remedy: versions, disk, clock, token, services, files."""
-    from pipeline.doctor import examine
-    from pipeline.web import Web
+    from pipeline.commands.doctor import examine
+    from pipeline.http.client import Web
 
     web = None if offline else Web(connect_seconds=3, read_seconds=10, deadline_seconds=15)
     is_well = True
@@ -165,7 +162,7 @@ def split_param(text: str) -> tuple[str, str]:
 @click.option("--to", "file", type=click.Path(dir_okay=False, path_type=Path), help="The warehouse's report.html else.")
 def report(day: date | None, week: date | None, file: Path | None) -> None:
     """One HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
-    from pipeline.report import write_report
+    from pipeline.read.report import write_report
 
     if day and week:
         raise click.UsageError("give --date or --week, not both")
@@ -179,7 +176,7 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 @click.option("--csv", "with_csv", is_flag=True, help="CSV beside Parquet.")
 def export(folder: Path, with_csv: bool) -> None:
     """Every table as Parquet with a datapackage.json, in a folder."""
-    from pipeline import export
+    from pipeline.read import export
 
     descriptor = export.export(read_settings().warehouse_dir / "papers.duckdb", folder, with_csv=with_csv)
     for line in export.describe_export(descriptor, folder):
@@ -190,7 +187,7 @@ def export(folder: Path, with_csv: bool) -> None:
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def docs(folder: Path) -> None:
     """The data dictionary, dictionary.md, made from the schema."""
-    from pipeline.dictionary import write_dictionary
+    from pipeline.commands.docs import write_dictionary
 
     click.echo(write_dictionary(folder))
 
@@ -199,13 +196,13 @@ def docs(folder: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 def ui(port: int) -> None:
     """The Dagster UI on this machine only, with schedules and backfills working."""
-    from pipeline.runs import open_instance
+    from pipeline.defs.instance import open_instance
 
     read_settings()
     open_instance().dispose()
     click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
     command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workspace", str(Path(__file__).with_name("workspace.yaml"))]
+    command += ["--workspace", str(Path(__file__).parent / "defs" / "workspace.yaml")]
     os.execv(sys.executable, command)  # noqa: S606  our own interpreter; signals reach it as they are
 
 
@@ -213,52 +210,6 @@ def ui(port: int) -> None:
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
 def demo(folder: Path) -> None:
     """All of it on a small invented archive with stand-in services: no network, no token."""
-    from pipeline.demonstration import show
+    from pipeline.commands.demo import show
 
     show(folder.absolute())
-
-
-def launch(first: date, last: date, *, only_missing: bool = False) -> None:
-    """Run a range of days and say what came of it; status 1 where something failed."""
-    settings = read_settings()
-    from pipeline import lock
-    from pipeline.runs import run_days
-    from pipeline.summary import summarise
-
-    if holder := lock.find_holder(settings.warehouse_dir):
-        say_waiting(holder)
-    with progress_bar():
-        outcome = run_days(first, last, only_missing=only_missing)
-    for line in summarise(outcome, settings):
-        click.echo(harmless(line))
-    for failure in outcome.failures:
-        click.echo(harmless(f"papers: {failure}"), err=True)
-    if outcome.failures:
-        sys.exit(1)
-
-
-def say_waiting(holder: str) -> None:
-    click.echo(f"The warehouse is being written by {holder}; waiting for it to end.", err=True)
-
-
-@contextmanager
-def progress_bar() -> Generator[None]:
-    """Show on a terminal how far long work is, a line for each kind of it; elsewhere nothing."""
-    shown = ""
-
-    def show(what: str, done: int, total: int) -> None:
-        nonlocal shown
-        if shown not in ("", what):
-            click.echo(err=True)
-        shown = what
-        filled = BAR_WIDTH * done // total
-        click.echo(f"\r{what:24} {'█' * filled}{'·' * (BAR_WIDTH - filled)} {done:,}/{total:,}", nl=False, err=True)
-
-    token = progress.listener.set(show) if sys.stderr.isatty() else None
-    try:
-        yield
-    finally:
-        if token is not None:
-            progress.listener.reset(token)
-        if shown:
-            click.echo(err=True)

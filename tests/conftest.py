@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline import rehearsal, resources
-from pipeline.web import Web
+from pipeline.commands import dry_run
+from pipeline.defs import resources
+from pipeline.http.client import Web
 
 # The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
 settings.register_profile("steady", derandomize=True)
@@ -40,7 +41,7 @@ def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services that are down are asked again at once: everything but the waiting is as ever."""
-    for module in (rehearsal, resources):
+    for module in (dry_run, resources):
         monkeypatch.setattr(module, "Web", partial(Web, sleep=lambda seconds: None))
 
 
@@ -56,7 +57,7 @@ def archives() -> Path:
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the invented demo archive, enriched by the stand-ins through a real Dagster run; made once."""
-    from pipeline.runs import run_days
+    from pipeline.commands.job import run_days
     from pipeline.standin import Standin
 
     folder = tmp_path_factory.mktemp("demo")
@@ -82,6 +83,6 @@ def demo_warehouse(demo_template: Path, tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the demo archive at two fixed moments a week apart, so that stars have a before and an after."""
-    from pipeline.example import make_example
+    from pipeline.commands.example_warehouse import make_example
 
     return make_example(tmp_path_factory.mktemp("example") / "warehouse").folder

@@ -18,9 +18,9 @@ import dagster as dg
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
 import pipeline
-from pipeline.runs import open_instance
+from pipeline.defs.instance import open_instance
 
-WORKSPACE = Path(pipeline.__file__).with_name("workspace.yaml")
+WORKSPACE = Path(pipeline.__file__).with_name("defs") / "workspace.yaml"
 PATIENCE_SECONDS = 240  # the backfill daemon looks every 30 seconds, and a busy machine takes its time
 
 LAUNCH = """

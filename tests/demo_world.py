@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.markdown import PAGES, parse_pages, read_page
+from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
 from pipeline.standin import DEMO, Facts, Paper, Repository
 
 RELEASES = ("model", "dataset", "space")

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.query import open_published
-from pipeline.warehouse import TABLES
+from pipeline.read.query import open_published
+from pipeline.warehouse.build import TABLES
 
 Rows = list[tuple[object, ...]]
 

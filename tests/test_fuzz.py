@@ -16,19 +16,22 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import arxiv, cli, repository
-from pipeline.errors import PageError, PipelineError, SettingError
-from pipeline.exchange import Exchange, exchanges_frame
-from pipeline.links import LINK, read_links
-from pipeline.markdown import PAGES, parse_pages, read_page
-from pipeline.query import defaults
-from pipeline.raw import identify
-from pipeline.redirect import RedirectError, next_address
-from pipeline.retry import parse_retry_after
-from pipeline.settings import DEFAULTS, Settings, read_settings
-from pipeline.staging import read_documents
-from pipeline.terminal import harmless
-from pipeline.warehouse import Warehouse
+from pipeline import cli
+from pipeline.core.errors import PageError, PipelineError, SettingError
+from pipeline.core.settings import DEFAULTS, Settings, read_settings
+from pipeline.core.terminal import harmless
+from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.http.redirect import RedirectError, next_address
+from pipeline.http.retry import parse_retry_after
+from pipeline.read.query import defaults
+from pipeline.services.arxiv.ids import canonical_id
+from pipeline.services.arxiv.reader import PAPERS, parse_exchanges
+from pipeline.services.github import repositories
+from pipeline.sources.layouts.links import LINK, read_links
+from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
+from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.raw import identify
+from pipeline.warehouse.staging import read_documents
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
@@ -211,7 +214,7 @@ def test_arguments_of_any_kind_end_with_status_0_1_or_2(count, monkeypatch, capf
     count()
     # what would start a run or ask a service is read as far as there, and no further
     monkeypatch.setattr(cli, "launch", lambda *_, **__: None)
-    monkeypatch.setattr("pipeline.rehearsal.rehearse", lambda *_, **__: "")
+    monkeypatch.setattr("pipeline.commands.dry_run.rehearse", lambda *_, **__: "")
     offline = ["--offline"] if command == "doctor" else []
     monkeypatch.setattr("sys.argv", ["papers", command, *offline, *(text.replace("\0", "") for text in arguments)])
     with pytest.raises(SystemExit) as ended:
@@ -303,8 +306,8 @@ ATOM = st.lists(
 @given(body=st.binary(max_size=200) | ATOM.map(lambda text: text.encode("utf-8", "replace")), status=STATUS)
 def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
     count()
-    papers, attempts = arxiv.parse_exchanges(answer("arxiv", "2503.20001", status, body, {}))
-    assert papers.schema == arxiv.PAPERS
+    papers, attempts = parse_exchanges(answer("arxiv", "2503.20001", status, body, {}))
+    assert papers.schema == PAPERS
     assert attempts["subject_id"].to_list() == ["2503.20001"]
     assert set(papers["arxiv_id"]) <= {"2503.20001"}
 
@@ -317,8 +320,8 @@ def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
 )
 def test_json_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
     count()
-    observations, attempts = repository.parse_exchanges(answer("github", "a/b", status, body, headers))
-    assert observations.schema == repository.OBSERVATIONS
+    observations, attempts = repositories.parse_exchanges(answer("github", "a/b", status, body, headers))
+    assert observations.schema == repositories.OBSERVATIONS
     assert attempts["subject_id"].to_list() == ["a/b"]
     assert observations.height <= 1
 
@@ -439,7 +442,7 @@ def test_hostile_repetition_takes_linear_time(count, piece):
     )
     defaults(text)
     harmless(text)
-    arxiv.canonical_id(text)
+    canonical_id(text)
     read_documents(identify(answer("archive", f"{SOURCE}/2025-03-20", 200, text.encode(), {})))
     with suppress(PipelineError):
         read_settings(dict.fromkeys(DEFAULTS, text), Path("none"))

@@ -1,65 +1,132 @@
-"""The arrows point one way: who may import what."""
+"""Imports between packages point one way, and a library is loaded only where it belongs, also through others."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "pipeline"
-# Only these know the library on the left; everything else is told what it needs.
-KNOWN_BY = {
-    "requests": {"web", "body", "redirect"},
-    "duckdb": {"warehouse", "staging", "query"},
-    "dagster": {"definitions", "assets", "checks", "schedules", "sensors", "resources", "runs"},
-    "click": {"cli", "days", "demonstration"},
+ROOT = Path(__file__).parents[1]
+# A package may import those on later lines, none on its own line and none above.
+ORDER = (
+    ("__main__",),
+    ("cli",),
+    ("commands", "definitions"),
+    ("defs",),
+    ("read",),
+    ("warehouse",),
+    ("sources",),
+    ("services",),
+    ("http", "core"),
+    ("standin",),  # knows nobody, and only commands start it
+)
+LIBRARIES = {
+    "requests": {"http"},
+    "tenacity": {"http"},
+    "duckdb": {"warehouse", "read"},
+    "dagster": {"defs", "commands"},
+    "click": {"cli", "commands"},
+    "altair": {"read"},
 }
-# A module of the left may import none of the right.
-FORBIDDEN = {
-    "errors": {"*"},
-    "markdown": {"web", "raw", "warehouse", "staging", "settings", "archive"},
-    "tables": {"web", "raw", "warehouse", "staging", "settings", "archive", "links"},
-    "links": {"web", "raw", "warehouse", "staging", "settings", "archive", "markdown"},
-    "web": {"archive", "arxiv", "github", "tree", "raw", "warehouse", "settings"},
-    "arxiv": {"github", "raw", "warehouse", "staging", "settings", "archive"},
-    "github": {"arxiv", "raw", "warehouse", "staging", "settings"},
-    "raw": {"warehouse", "staging", "web", "settings"},
-    "warehouse": {"web", "arxiv", "github", "documents", "settings", "resources", "assets"},
-    "standin": {"web", "raw", "warehouse", "arxiv", "github", "documents"},
+# What loading a package must not load, through whatever it imports.
+NEVER_LOADED = {
+    "warehouse": {"requests", "urllib3", "dagster", "click"},
+    "read": {"requests", "urllib3", "dagster", "click"},
+    "services": {"duckdb", "dagster", "click"},
+    "sources": {"duckdb", "dagster", "click"},
+    "standin": {"requests", "duckdb", "dagster", "polars", "click"},
 }
+RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
 
 
-def modules() -> dict[str, set[str]]:
-    """Return each module's imports, also those inside functions, by top-level name; ours without `pipeline.`."""
-    found: dict[str, set[str]] = {}
-    for path in PACKAGE.rglob("*.py"):
-        name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            found.setdefault(name, set()).update(imported(node))
-    return found
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.Import):
-        return {alias.name.removeprefix("pipeline.").split(".")[0] for alias in node.names}
-    if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
-        return {alias.name for alias in node.names}
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return {node.module.removeprefix("pipeline.").split(".")[0]}
-    return set()
+MODULES = {module_of(path): path for path in (ROOT / "pipeline").rglob("*.py")}
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else module
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield what a file imports, also inside functions: our modules by full name, libraries by their first."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            if not name.startswith("pipeline"):
+                yield name.split(".")[0]
+                continue
+            yield name if name in MODULES else name.rpartition(".")[0]
+
+
+DIRECT = {module: set(imports(path)) for module, path in MODULES.items()}
+
+
+def loaded_by(package: str) -> set[str]:
+    """Return everything that the modules of a package load, transitively."""
+    seen: set[str] = set()
+    left = [module for module in MODULES if package_of(module) == package and module != "pipeline"]
+    while left:
+        module = left.pop()
+        if module not in seen:
+            seen.add(module)
+            left += DIRECT.get(module, ())
+    return seen
+
+
+def test_every_package_has_its_place() -> None:
+    assert {package_of(module) for module in MODULES} - {"pipeline"} == set(RANK)
+
+
+def test_no_arrow_points_up_or_sideways() -> None:
+    arrows = [(module, target) for module, targets in DIRECT.items() for target in targets if target in MODULES]
+    wrong = [
+        f"{module} -> {target}"
+        for module, target in arrows
+        if package_of(module) != package_of(target) and target != "pipeline"
+        if RANK[package_of(module)] >= RANK[package_of(target)]
+    ]
+    assert not wrong
+
+
+def test_the_stand_in_is_known_to_commands_alone() -> None:
+    users = {package_of(m) for m, targets in DIRECT.items() if any(package_of(t) == "standin" for t in targets)}
+    assert users == {"standin", "commands"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    def reach(module: str) -> set[str]:
+        seen: set[str] = set()
+        left = [target for target in DIRECT[module] if target in MODULES]
+        while left:
+            target = left.pop()
+            if target not in seen:
+                seen.add(target)
+                left += [each for each in DIRECT[target] if each in MODULES]
+        return seen
+
+    assert not [module for module in MODULES if module in reach(module)]
 
 
 def test_a_library_is_known_only_where_it_belongs() -> None:
-    for library, allowed in KNOWN_BY.items():
-        users = {name for name, imports in modules().items() if library in imports}
+    for library, allowed in LIBRARIES.items():
+        users = {package_of(module) for module, targets in DIRECT.items() if library in targets}
         assert users, library
         assert users <= allowed, f"{library} is imported by {users - allowed}"
 
 
-def test_no_arrow_points_back() -> None:
-    ours = modules()
-    for name, forbidden in FORBIDDEN.items():
-        targets = ours.get(name, set()) & (ours.keys() if forbidden == {"*"} else forbidden)
-        assert not targets, f"{name} imports {targets}"
+def test_what_a_package_loads_stays_below_it() -> None:
+    for package, forbidden in NEVER_LOADED.items():
+        assert not loaded_by(package) & forbidden, package
 
 
-def test_no_module_is_two_nouns() -> None:
-    long = {path.name: count for path in PACKAGE.rglob("*.py") if (count := path.read_text("utf-8").count("\n")) > 300}
+def test_no_module_is_two_nouns_and_no_package_two_stations() -> None:
+    long = {name: count for name, path in MODULES.items() if (count := path.read_text("utf-8").count("\n")) > 300}
     assert not long, f"past 300 lines: {long}"
+    folders = {path.parent for path in MODULES.values()}
+    full = {folder: count for folder in folders if (count := len(list(folder.glob("*.py")))) > 13}
+    assert not full, f"past a dozen modules: {full}"

@@ -28,19 +28,24 @@ import polars as pl
 import pytest
 from loopback import Asked, Loopback, Reply, serve
 
-from pipeline import alerts, arxiv, cli
-from pipeline.archive import blob_sha, read_clone
-from pipeline.errors import SettingError, WarehouseError
-from pipeline.exchange import Exchange, exchanges_frame
-from pipeline.query import named_query, open_published, run_query, write_rows
-from pipeline.redirect import RedirectError, next_address
-from pipeline.runs import Outcome, open_instance, run_days
-from pipeline.settings import read_settings
+from pipeline import cli
+from pipeline.commands.job import Outcome, run_days
+from pipeline.core.errors import SettingError, WarehouseError
+from pipeline.core.settings import read_settings
+from pipeline.core.terminal import harmless
+from pipeline.defs import alerts
+from pipeline.defs.instance import open_instance
+from pipeline.http.client import Web
+from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.http.redirect import RedirectError, next_address
+from pipeline.read.query import named_query, open_published, run_query, write_rows
+from pipeline.services.arxiv.client import REDIRECT_HOSTS
+from pipeline.services.arxiv.reader import parse_exchanges
+from pipeline.sources.clone import read_clone
+from pipeline.sources.pages import blob_sha
+from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
-from pipeline.tarball import CODELOAD, unpack
-from pipeline.terminal import harmless
-from pipeline.warehouse import Warehouse
-from pipeline.web import Web
+from pipeline.warehouse.build import Warehouse
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2025, 3, 20)
@@ -227,7 +232,7 @@ def test_a_bomb_of_xml_is_refused_before_it_grows():
     outside = '<!ENTITY l0 SYSTEM "file:///etc/passwd">'
     body = f"<!DOCTYPE feed [{outside}{laughs}]><feed>&l19;</feed>".encode()
     answer = Exchange("arxiv", ("2503.20001",), 1, "https://export.arxiv.org", "GET", 200, {}, NOW, body, None)
-    papers, attempts = arxiv.parse_exchanges(exchanges_frame([answer]))
+    papers, attempts = parse_exchanges(exchanges_frame([answer]))
     assert papers.is_empty()
     assert attempts["outcome"].to_list() == ["failed"]
 
@@ -296,7 +301,7 @@ def test_no_redirect_leads_out_of_tls_to_another_machine():
     """With this, a name that is resolved anew between look and connection gains nothing: its address lacks the
     certificate.
     """
-    for host in {*CODELOAD, *arxiv.REDIRECT_HOSTS}:
+    for host in {*CODELOAD, *REDIRECT_HOSTS}:
         with pytest.raises(RedirectError, match="from https to http"):
             next_address(PUBLIC, PUBLIC, 302, "GET", f"http://{host}/", (host,))
     web = Web(connect_seconds=5, read_seconds=5)

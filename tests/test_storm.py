@@ -15,9 +15,9 @@ import pytest
 from dagster_ui import ENDED, DagsterUi, dagster_ui, reader, wait_for
 from rows import Rows, assert_equal, read_rows
 
-from pipeline import lock
-from pipeline.runs import run_days
+from pipeline.commands.job import run_days
 from pipeline.standin import DEMO, Standin
+from pipeline.warehouse import lock
 
 pytestmark = pytest.mark.ui
 

@@ -17,8 +17,8 @@ import duckdb
 import pytest
 from dagster_ui import DagsterUi, dagster_ui, reader, wait_for
 
-from pipeline.archive import SOURCES
-from pipeline.runs import run_days
+from pipeline.commands.job import run_days
+from pipeline.sources.registry import SOURCES
 from pipeline.standin import Facts, Standin
 
 pytestmark = pytest.mark.ui

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.standin.invention import invent_paper, invent_repository
 
-DEMO = Path(__file__).parents[1] / "demo"
+DEMO = Path(__file__).with_name("demo")
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,21 @@ import pytest
 import strike
 from rows import Rows, assert_equal, read_rows
 
-from pipeline import arxiv, github, lock, resources, sql
-from pipeline.assets.days import read_held
-from pipeline.assets.enrichment import read_due
-from pipeline.checks import is_error
-from pipeline.documents import Fetching, fetch_documents
-from pipeline.query import open_published
-from pipeline.runs import Outcome, run_days
-from pipeline.settings import read_settings
+from pipeline.commands.job import Outcome, run_days
+from pipeline.core import sql_files
+from pipeline.core.settings import read_settings
+from pipeline.defs import resources
+from pipeline.defs.assets.days import read_held
+from pipeline.defs.assets.enrichment import read_due
+from pipeline.defs.checks import is_error
+from pipeline.http.client import Web
+from pipeline.read.query import open_published
+from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.github.client import fetch_repositories
+from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.standin import Standin
-from pipeline.warehouse import Warehouse
-from pipeline.web import Web
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
 
 EARLIER_DAYS = (date(2025, 3, 10), date(2025, 3, 14))
 FAULTY_DAYS = (date(2025, 3, 17), date(2025, 3, 21))
@@ -98,9 +102,9 @@ class Lab:
             keep = partial(warehouse.raw.keep, held=held[-1])
             fetch_documents(Fetching(settings, wire, held[0], keep, only_missing), days)
             papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            arxiv.fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.keep)
+            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.keep)
             names = [name for name, _ in read_due(warehouse, "repositories")]
-            github.fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.keep)
+            fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.keep)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and is_error(name)}
             assert not broken
@@ -128,9 +132,9 @@ class Lab:
     def assert_readers_are_well(self) -> None:
         """The published file opens, keeps every rule that stops a publish, and has at least the earlier days."""
         with open_published(self.warehouse.published) as connection:
-            for name in sql.names("checks"):
+            for name in sql_files.names("checks"):
                 if is_error(name):
-                    assert connection.execute(sql.read_sql("checks", name)).fetchall() == [], name
+                    assert connection.execute(sql_files.read_sql("checks", name)).fetchall() == [], name
             earlier = "select count(*) from fct_listing where listing_date between ? and ?"
             assert connection.execute(earlier, EARLIER_DAYS).fetchall()[0][0] > 0
 

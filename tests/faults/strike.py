@@ -14,8 +14,10 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import cli, generations, sql, staging, warehouse
-from pipeline.raw import Raw
+from pipeline import cli
+from pipeline.core import sql_files
+from pipeline.warehouse import build, publish, staging
+from pipeline.warehouse.raw import Raw
 
 
 def die(*_: object, **__: object) -> None:
@@ -68,17 +70,17 @@ STATIONS: dict[str, Callable[[], None]] = {
     ),
     "staging half taken in": lambda: before(staging, "apply_papers", lambda _, exchanges: exchanges.height >= 0),
     "papers answered, repositories not asked": lambda: before(staging, "apply_repositories", nth(3, lambda *_: True)),
-    "slice half loaded": lambda: before(sql, "read_sql", asks_for("load", "fct_listing")),
-    "star loaded, nothing checked": lambda: before(warehouse.Warehouse, "check"),
-    "between checks and replace": lambda: before(warehouse.Warehouse, "publish"),
+    "slice half loaded": lambda: before(sql_files, "read_sql", asks_for("load", "fct_listing")),
+    "star loaded, nothing checked": lambda: before(build.Warehouse, "check"),
+    "between checks and replace": lambda: before(build.Warehouse, "publish"),
     "raw bundled, manifest without it": lambda: before(Raw, "list_segment"),
     "raw bundled, loose files still there": lambda: before(
         Path, "unlink", lambda path, **_: path.parent.name == "loose" and path.suffix == ".parquet"
     ),
     "new generation half copied": lambda: halfway(shutil, "copyfile", lambda _, target: Path(target)),
-    "new generation there, link not": lambda: before(generations, "point_to"),
+    "new generation there, link not": lambda: before(publish, "point_to"),
     "in the replace": lambda: before(Path, "replace", lambda path, _: path.name == ".papers.duckdb.link"),
-    "replaced, old generations not cleared away": lambda: before(generations, "prune"),
+    "replaced, old generations not cleared away": lambda: before(publish, "prune"),
 }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lab import ALL_DAYS, FAULTY_DAYS, IMPATIENT, assert_equal, read_rows
 
-from pipeline import generations
-from pipeline.pace import Pace
+from pipeline.http.rate_limit import Pace
 from pipeline.standin.facts import DEMO
+from pipeline.warehouse import publish
 
 CORRECTED = date(2025, 3, 19)
 PAGE = Path("timlrx/daily-ai-papers/main/archive/2025/03/19.md")
@@ -56,7 +56,7 @@ def test_a_published_file_from_the_future_is_replaced_all_the_same(lab, calm):
     current = lab.warehouse.published.resolve()
     ahead = current.parent.with_name("29990101T000000000000Z")
     current.parent.rename(ahead)
-    generations.point_to(ahead / "papers.duckdb", lab.warehouse.folder)
+    publish.point_to(ahead / "papers.duckdb", lab.warehouse.folder)
     later = datetime(2999, 1, 1, tzinfo=UTC).timestamp()
     os.utime(ahead / "papers.duckdb", (later, later))
     lab.note("published file from the future")

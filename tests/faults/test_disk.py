@@ -8,7 +8,7 @@ import pytest
 from lab import FAULTY_DAYS
 
 from pipeline.cli import main
-from pipeline.errors import PipelineError
+from pipeline.core.errors import PipelineError
 
 ROOM_LEFT_KILOBYTES = (0, 400, 1500, 4000, 9000)  # from the first raw file to the new generation
 DISK_MEGABYTES = 64

@@ -7,7 +7,7 @@ import pytest
 from lab import Lab, Papers
 from strike import STATIONS
 
-from pipeline import lock
+from pipeline.warehouse import lock
 
 KILLED = -9
 RANDOM_KILLS = 20

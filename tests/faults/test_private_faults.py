@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from lab import EARLIER_DAYS, Lab, assert_equal, read_rows
 
-from pipeline.query import open_published
+from pipeline.read.query import open_published
 
 
 def overwrite(file: Path, begin: int, size: int) -> None:

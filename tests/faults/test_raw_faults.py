@@ -7,8 +7,8 @@ import pytest
 from lab import ALL_DAYS, FAULTY_DAYS, Lab, assert_equal, read_rows
 
 from pipeline.cli import main
-from pipeline.doctor import check_raw_files
-from pipeline.raw import Raw
+from pipeline.commands.doctor import check_raw_files
+from pipeline.warehouse.raw import Raw
 
 PAGE = "/timlrx/daily-ai-papers/main/archive/2025/03/20.md"
 
@@ -78,7 +78,7 @@ def test_a_rebuild_names_a_damaged_raw_file_and_its_days_are_asked_for_again(
 
 
 def outcomes(lab: Lab, days: list[date]) -> dict[tuple[str, date], str]:
-    from pipeline.query import open_published
+    from pipeline.read.query import open_published
 
     with open_published(lab.warehouse.published) as connection:
         rows = connection.execute("select source_key, listing_date, outcome from fct_source_day").fetchall()

@@ -5,9 +5,9 @@ import time
 import pytest
 from lab import FAULTY_DAYS
 
-from pipeline import lock
-from pipeline.errors import WarehouseError
-from pipeline.runs import open_instance
+from pipeline.core.errors import WarehouseError
+from pipeline.defs.instance import open_instance
+from pipeline.warehouse import lock
 
 
 def test_two_runs_at_once_go_one_after_the_other(lab, calm):
@@ -53,7 +53,7 @@ def test_who_will_not_wait_is_told_who_holds_the_warehouse(lab):
 
 
 def test_a_reader_in_another_process_stops_no_run(lab, calm):
-    from pipeline.query import open_published
+    from pipeline.read.query import open_published
 
     reader = open_published(lab.warehouse.published)
     count = reader.execute("select count(*) from fct_listing").fetchall()

@@ -12,7 +12,7 @@ import pytest
 from lab import ALL_DAYS, FAULTY_DAYS, IMPATIENT, Lab, Rows
 from loopback import Asked, Reply, cut_short, reset, serve
 
-from pipeline.query import open_published
+from pipeline.read.query import open_published
 
 MOST_GROWTH_KILOBYTES = 600 * 1024  # an answer is refused past its limit; a gigabyte of it would show
 LONGEST_RUN_SECONDS = 240  # only what never ends is caught by this

@@ -1,0 +1,94 @@
+"""`papers demo`: the whole pipeline on the bundled archive of invented papers, against stand-ins on loopback."""
+
+import os
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from pipeline.core.errors import SettingError
+from pipeline.core.settings import read_settings
+from pipeline.read import query
+from pipeline.standin import Standin
+
+FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
+MARKER = ".papers-demo"  # a folder with it is ours to remove
+QUERIES = {
+    "Tasks by weighted papers": """
+        select task_name as task, round(sum(weight), 1) as papers
+        from mart_label
+        join dim_task using (task_key)
+        where task_key <> -1
+        group by all
+        order by papers desc, task
+        limit 5
+    """,
+    "Repositories with most stars today": """
+        select full_name, stars_count as stars, language, count(distinct paper_key) as papers
+        from fct_repository_day
+        join dim_repository using (repository_key)
+        join bridge_listing_repository using (repository_key)
+        join fct_listing using (listing_key)
+        group by all
+        order by stars desc
+        limit 5
+    """,
+    "Links that lead nowhere": """
+        select reason, count(*) as links, min(url) as for_one
+        from rejected_link
+        group by reason
+        order by links desc, reason
+        limit 6
+    """,
+}
+
+NEXT = (
+    "papers query                                                # the questions that have a name",
+    "papers query tasks_by_week --format csv > tasks_by_week.csv # the first of them, as a CSV",
+    "papers report                                               # charts and papers: warehouse/report.html",
+    "papers search vision language",
+    "papers ui                                                   # the run that you have just seen",
+)
+
+
+def show(folder: Path) -> None:
+    """Make the folder anew, run the pipeline in it, and say what came of it."""
+    clear(folder)
+    click.echo(
+        "This demo is invented: papers, authors and repositories do not exist, and the services are stand-ins on"
+    )
+    click.echo("this machine. The code is the real one: HTTP, a Dagster run, checks, a published DuckDB file.\n")
+    with Standin() as standin:
+        os.environ.update(standin.environment)
+        os.environ.update(WAREHOUSE_DIR=str(folder / "warehouse"), DAGSTER_HOME=str(folder / ".dagster"))
+        os.environ.update(ARXIV_INTERVAL_SECONDS="0", GITHUB_TOKEN="", CONTACT="")
+        standin.allow(5000, "anonymous")  # so that nothing waits for the next hour
+        from pipeline.commands.run import launch
+
+        launch(FIRST, LAST)
+    show_result(folder)
+
+
+def clear(folder: Path) -> None:
+    if folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir()):
+        raise SettingError(f"{folder} is not empty and not of an earlier demo: choose another with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARKER).touch()
+
+
+def show_result(folder: Path) -> None:
+    settings = read_settings()
+    with query.open_published(settings.warehouse_dir / "papers.duckdb") as connection:
+        rejected = connection.sql("select listing_date, source_id, line, reason from rejected_row order by all")
+        click.echo(f"\nRows that could not be read\n{rejected}")
+        for title, text in QUERIES.items():
+            click.echo(f"{title}\n{connection.sql(text)}")
+    click.echo("What to try next:")
+    if not shutil.which("papers"):
+        click.echo(f"  source {Path(sys.executable).parent}/activate")
+    click.echo(f"  cd {folder}")
+    for line in NEXT:
+        click.echo(f"  {line}")

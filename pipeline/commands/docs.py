@@ -1,0 +1,20 @@
+"""Write the data dictionary."""
+
+import tempfile
+from pathlib import Path
+
+from pipeline.read import query
+from pipeline.read.dictionary import describe_file
+
+
+def write_dictionary(to: Path) -> Path:
+    """Write dictionary.md into the folder `to` from an example warehouse made for it, and return its path."""
+    from pipeline.commands.example_warehouse import make_example
+
+    with tempfile.TemporaryDirectory(prefix="papers-docs-") as folder:
+        warehouse = make_example(Path(folder))
+        with query.open_published(warehouse.published) as connection:
+            text = describe_file(connection)
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "dictionary.md").write_text(text, "utf-8")
+    return to / "dictionary.md"

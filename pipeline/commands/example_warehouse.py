@@ -1,0 +1,47 @@
+"""A warehouse of the invented demo archive as of two fixed moments: the same rows wherever and whenever it is made."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pipeline.core.settings import Settings, read_settings
+from pipeline.http.client import Web
+from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.github.client import fetch_repositories
+from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.standin import Standin
+from pipeline.warehouse.build import Warehouse
+
+FIRST_DAY = date(2025, 2, 24)
+# Two runs a week apart, so that stars have a before and an after.
+RUNS = (datetime(2025, 3, 14, 13, tzinfo=UTC), datetime(2025, 3, 21, 13, tzinfo=UTC))
+
+
+def make_example(folder: Path) -> Warehouse:
+    """Fill and publish a warehouse in `folder` from stand-ins on loopback, with a clock that stands still."""
+    warehouse = Warehouse(folder)
+    first = FIRST_DAY
+    for now in RUNS:
+        with Standin(now=lambda now=now: now) as standin:
+            standin.github.drift_days = (now - RUNS[0]).days
+            standin.allow(5000, "anonymous")
+            settings = read_settings({**standin.environment, "WAREHOUSE_DIR": str(folder)}, dotenv=folder / "none")
+            run_once(warehouse, settings, first, now)
+        first = now.date() + timedelta(days=1)
+    warehouse.refresh()
+    warehouse.publish()
+    return warehouse
+
+
+def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetime) -> None:
+    """Do what a run does up to the star: pages from `first` to the day of `now`, then what is due."""
+    web = Web(now=lambda: now)
+    keep = warehouse.raw.keep
+    days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
+    fetch_documents(Fetching(settings, web, Held(), keep), days)
+    warehouse.take_in()
+    due = {"now": now.replace(tzinfo=None)}
+    papers = [row[0] for row in warehouse.rows("due", "papers", due)]
+    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, keep=keep)
+    names = [row[0] for row in warehouse.rows("due", "repositories", due)]
+    fetch_repositories(web, settings.github_api_url, names, token=None, keep=keep)
+    web.close()

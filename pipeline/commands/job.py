@@ -1,0 +1,95 @@
+"""Dagster runs started from the command line: the same job as in the UI, in this process, kept in the same history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from pipeline.core.errors import PipelineError
+from pipeline.defs.eventlog import quick_history
+from pipeline.defs.instance import open_instance
+
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: what failed, in words for a person, and each asset's metadata by name."""
+
+    run_id: str
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
+def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
+    """Run the whole way for a range of days as one run; what came of it is a value, whatever came of it."""
+    from pipeline.defs.code_location import defs
+
+    job = defs.resolve_job_def("daily_run")
+    with quick_history(), open_instance() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"documents": {"config": {"only_missing": only_missing}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the history has it all
+            },
+            tags=dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
+        )
+    return read_outcome(result)
+
+
+def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
+    # days_answered comes after the publish and fails its step, whose error says it all
+    checks = [e for e in result.get_asset_check_evaluations() if not e.passed and e.check_name != "days_answered"]
+    broken = {event.check_name: event for event in checks if event.severity is dg.AssetCheckSeverity.ERROR}
+    failures = [f"the check {name} failed on {rows_of(event)}; nothing was published" for name, event in broken.items()]
+    failures += [describe_failure(event) for event in result.all_events if event.is_step_failure and not broken]
+    failures += [describe_failure(event) for event in result.all_events if event.is_run_failure and not failures]
+    warnings = [
+        f"the check {event.check_name} shows {rows_of(event)}" for event in checks if event.check_name not in broken
+    ]
+    metadata = {
+        event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    metadata |= read_step_metadata(result)  # of assets by day: what the whole range came to
+    return Outcome(result.run_id, tuple(failures), tuple(warnings), metadata)
+
+
+def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
+    """Return what steps say of themselves, by step."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in result.all_events:
+        data: Any = event.event_specific_data
+        if event.is_successful_output and event.step_key and data.metadata:
+            found[event.step_key] = {name: value.value for name, value in data.metadata.items()}
+    return found
+
+
+def rows_of(event: dg.AssetCheckEvaluation) -> str:
+    count = event.metadata["rows that break the rule"].value
+    return f"{count} {'row' if count == 1 else 'rows'}"
+
+
+def describe_failure(event: dg.DagsterEvent) -> str:
+    """Say why a step or run failed: our own message where one of our errors is at the bottom of it."""
+    data: Any = event.event_specific_data
+    error = getattr(data, "error", None)
+    ours = {kind.__name__ for kind in subclasses(PipelineError)}
+    while error is not None and error.cls_name not in ours and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return event.message or "the run failed"
+    text = error.message.strip()
+    for prefix in (f"pipeline.core.errors.{error.cls_name}: ", f"{error.cls_name}: "):
+        text = text.removeprefix(prefix)
+    return text if error.cls_name in ours else f"{error.cls_name} in {event.step_key or 'the run'}: {text}"
+
+
+def subclasses(kind: type) -> set[type]:
+    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))

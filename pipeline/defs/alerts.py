@@ -1,0 +1,65 @@
+"""News for people who do not look at the UI: a post to a webhook, a mail, or neither where neither is set."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from pipeline.core.settings import Settings
+from pipeline.http.client import Web
+
+TIMEOUT_SECONDS = 20
+NOWHERE = "nobody is told: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
+
+
+def tell(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
+    """Tell whoever is set; returns whether nobody is left to be told, and what was done or went wrong."""
+    done: list[str] = []
+    faults: list[str] = []
+    if settings.webhook_url:
+        fault = post(settings, settings.webhook_url, f"{subject}\n{text}")
+        (faults if fault else done).append(f"the webhook: {fault}" if fault else "posted to the webhook")
+    if settings.smtp_url and settings.alert_email:
+        fault = send_mail(settings.smtp_url, settings.alert_email, subject, text)
+        (faults if fault else done).append(f"the mail: {fault}" if fault else f"mailed to {settings.alert_email}")
+    return not faults, "; ".join([*done, *faults]) or NOWHERE
+
+
+def post(settings: Settings, url: str, text: str) -> str | None:
+    """Post as JSON with a `text`, which Slack, Mattermost and their like take; returns what went wrong."""
+    web = Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS)
+    # What a page says may be quoted in it: without these it can neither call everybody nor hide where a link leads.
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
+    web.close()
+    fine = answer.status is not None and 200 <= answer.status < 300
+    return None if fine else answer.error or f"HTTP {answer.status}"
+
+
+def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
+    """Send a mail from and to one address; returns what went wrong. smtps speaks TLS at once, smtp if offered: without
+    it no password leaves this machine.
+    """
+    message = EmailMessage()
+    parts = urlsplit(url)
+    context = ssl.create_default_context()
+    try:
+        message["Subject"], message["From"], message["To"] = " ".join(subject.split()), address, address
+        message.set_content(text)
+        if parts.scheme == "smtps":
+            server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=TIMEOUT_SECONDS)
+        with server:
+            server.ehlo()
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            elif parts.username and parts.scheme == "smtp" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+                return f"{parts.hostname} offers no TLS, and a password is not sent without: use smtps://"
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException, ValueError) as error:  # the last for a password outside ASCII
+        return f"{type(error).__name__} from {parts.hostname}"
+    return None

@@ -1,0 +1,165 @@
+"""What hangs on the calendar: the pages of a day, and their rows. Each day of a range shows its own outcome."""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import dagster as dg
+
+from pipeline.core.markdown_table import as_table
+from pipeline.core.progress import Counter
+from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.day_summary import Answer, describe_documents, describe_listings, read_answers
+from pipeline.defs.resources import Session
+from pipeline.http.exchange import Exchange
+from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.pages import subject_of
+from pipeline.sources.registry import SOURCES
+from pipeline.warehouse.build import Warehouse
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
+
+# Every calendar day since the first page of any source, today included once it has begun (UTC).
+DAYS = dg.DailyPartitionsDefinition(start_date="2024-09-05", timezone="UTC", end_offset=1)
+# A range is one run: an asset and day costs Dagster about 15 ms of events, a run some seconds.
+WHOLE_RANGE = dg.BackfillPolicy.single_run()
+OWNERS = ["team:papers"]
+# Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of an
+# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13, held by a test.
+BY_DAY = {"__source_asset_observation__": True}
+
+DayEvent = dg.AssetMaterialization | dg.AssetObservation
+
+
+class DocumentsConfig(dg.Config):
+    """What to ask the sources for, of the days of the run."""
+
+    only_missing: bool = False  # leave out days whose page is held or whose absence is settled
+
+
+@dg.asset(partitions_def=DAYS, backfill_policy=WHOLE_RANGE, group_name="fetch", kinds={"markdown"}, owners=OWNERS)
+def documents(
+    context: dg.AssetExecutionContext, session: Session, config: DocumentsConfig
+) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
+    """Grain: one page per source and day, raw bytes as they came, kept in raw/ before anything reads them. An answer
+    that brought no page is kept too: what it means is a row of fct_source_day. A day without an answer fails, alone:
+    the rest of its range goes on. Rerun: asks again, keeps what is new.
+    """
+    days = [date.fromisoformat(key) for key in context.partition_keys]
+    held, outcomes, known = read_held(session.warehouse)
+    answers: dict[str, dict[str, Answer]] = {}
+
+    def keep(*exchanges: Exchange) -> None:
+        session.warehouse.raw.keep(*exchanges, held=known)
+        for answer in read_answers(exchanges):
+            answers.setdefault(answer.day.isoformat(), {})[answer.source_id] = answer
+
+    counter = Counter("days of pages", len(days) * len(SOURCES), context.log.info)
+    fetching = Fetching(session.settings, session.web, held, keep, config.only_missing, counter.advance)
+    fetch_documents(fetching, days)
+    for day in days:
+        found = answers.get(day.isoformat(), {})
+        failed = {answer.source_id: answer.text for answer in found.values() if answer.outcome == "failed"}
+        session.note_failures(day, failed)
+        metadata = describe_documents(day, found, outcomes.get(day, {}))
+        yield conclude("documents", day, metadata, [answer.sha256 for answer in found.values() if answer.sha256])
+    for reason in fetching.reasons:
+        context.log.warning(reason)
+    yield dg.MaterializeResult(
+        metadata={
+            **BY_DAY,
+            "requests": fetching.requests,
+            "answers": len(answers),
+            "ways that failed": fetching.reasons,
+        }
+    )
+
+
+def read_held(warehouse: Warehouse) -> tuple[Held, Mapping[date, Mapping[str, str]], frozenset[tuple[str, str]]]:
+    """What need not be fetched again, the outcomes of the days by source, and each held page by subject and sha256."""
+    warehouse.take_in()
+    rows = warehouse.rows("status", "held")
+    blobs = {(source_id, day): blob for source_id, day, outcome, blob, _ in rows if blob and outcome != "failed"}
+    absent = frozenset((source_id, day) for source_id, day, outcome, _, _ in rows if outcome == "absent")
+    outcomes: dict[date, dict[str, str]] = {}
+    for source_id, day, outcome, _, _ in rows:
+        outcomes.setdefault(day, {})[source_id] = outcome
+    known = frozenset((subject_of(source_id, day), sha256) for source_id, day, _, _, sha256 in rows if sha256)
+    return Held(blobs, absent), outcomes, known
+
+
+def conclude(asset: str, day: date, metadata: Mapping[str, Any], sha256: Sequence[str]) -> DayEvent:
+    """Say that a day of an asset is there, also where what is there is that there is no page; a failed one is not, and
+    is only remarked on: it turns red when the run ends.
+    """
+    text = f"{metadata['weekday']}: {metadata['outcome']}"
+    values = {name: as_metadata(name, value) for name, value in metadata.items()}
+    if metadata["outcome"] == "failed":
+        return dg.AssetObservation(asset, partition=day.isoformat(), description=text, metadata=values)
+    tags = {"dagster/data_version": "+".join(part[:16] for part in sha256)} if sha256 else {}
+    return dg.AssetMaterialization(asset, partition=day.isoformat(), description=text, metadata=values, tags=tags)
+
+
+def as_metadata(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return dg.MetadataValue.timestamp(value)
+    return dg.MetadataValue.url(value) if name.endswith(" url") and value.startswith("http") else value
+
+
+@dg.asset(
+    partitions_def=DAYS,
+    backfill_policy=WHOLE_RANGE,
+    group_name="parse",
+    deps=[documents],
+    kinds={"polars", "duckdb"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("listings")},
+)
+def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
+    """Grain: one row per row of a page, as a listing or as a reject with a reason. Read by polars from raw/ into the
+    staging tables; a page that changed stands beside the old one and counts. A day of which no page can be read, and
+    that is not known to have none, fails, alone. Why has a day no papers? Partitions, and the day: its outcome, and a
+    sentence for each source; of a failed day the run's last lines say why. Rerun: same rows.
+    """
+    applied = session.warehouse.take_in()
+    keys = context.partition_keys
+    settled = read_days(session.warehouse, keys)
+    previews = read_previews(session.warehouse, keys)
+    for key in keys:
+        rows = settled.get(key, [])
+        day = date.fromisoformat(key)
+        failed = {str(row["source_id"]): str(row["reason"]) for row in rows if row["outcome"] == "failed"}
+        session.note_failures(day, failed)
+        metadata = describe_listings(day, rows)
+        metadata["dagster/partition_row_count"] = metadata["listings"]
+        if key in previews:
+            metadata["first papers"] = dg.MetadataValue.md(previews[key])
+        yield conclude("listings", day, metadata, [row["sha256"] for row in rows if row["sha256"]])
+    rows = [row for day_rows in settled.values() for row in day_rows]
+    yield dg.MaterializeResult(
+        metadata={
+            **BY_DAY,
+            "listings": sum(row["listing_count"] for row in rows),
+            "rejected rows": sum(row["rejected_count"] for row in rows),
+            "raw files that cannot be read": applied.unreadable,
+        }
+    )
+
+
+def read_days(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return what is settled of each day of a range, by partition key; a day of which nothing is has no entry."""
+    columns = ("source_id", "listing_date", "outcome", "reason", "listing_count", "rejected_count", "sha256")
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]}):
+        day: dict[str, Any] = dict(zip(columns, row, strict=False))
+        days.setdefault(str(day["listing_date"]), []).append(day)
+    return days
+
+
+def read_previews(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
+    """Return the first papers of each day of a range as a markdown table, by partition key."""
+    days: dict[str, list[tuple[Any, ...]]] = {}
+    for day, *cells in warehouse.rows("status", "first_papers", {"from_date": keys[0], "to_date": keys[-1]}):
+        days.setdefault(str(day), []).append(tuple(cells))
+    return {day: as_table(("source", "paper", "title"), rows) for day, rows in days.items()}

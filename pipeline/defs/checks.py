@@ -1,0 +1,92 @@
+"""The rules that the star must keep, one SQL file each, run before every publish; and that no day failed."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import dagster as dg
+
+from pipeline.core import sql_files
+from pipeline.core.errors import SourceError
+from pipeline.defs.assets.days import listings
+from pipeline.defs.assets.star import published_warehouse
+from pipeline.defs.resources import Session
+from pipeline.warehouse.build import Warehouse
+
+SAMPLE_ROWS = 10
+NAMED_DAYS = 5
+
+
+def check_specs() -> Iterator[dg.AssetCheckSpec]:
+    """One check a file; its header names the table and the severity: an error stops the publish, a warning is shown."""
+    for name in sql_files.names("checks"):
+        header = sql_files.describe("checks", name)
+        yield dg.AssetCheckSpec(name, asset=table_of(name), description=header, blocking=is_error(name))
+
+
+def table_of(check: str) -> str:
+    found = re.search(r"Table: (\w+)\.", sql_files.describe("checks", check))
+    assert found, f"sql/checks/{check}.sql does not name its table"
+    return found[1]
+
+
+def is_error(check: str) -> bool:
+    return "Severity: error." in sql_files.describe("checks", check)
+
+
+@dg.multi_asset_check(specs=list(check_specs()), name="warehouse_checks", can_subset=True)
+def warehouse_checks(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
+    """Run every check on the private file; the rows that break a rule are its metadata."""
+    wanted = {key.name for key in context.selected_asset_check_keys}
+    for name, broken in session.warehouse.check().items():
+        if name not in wanted:
+            continue
+        yield dg.AssetCheckResult(
+            check_name=name,
+            asset_key=table_of(name),
+            passed=not broken,
+            severity=dg.AssetCheckSeverity.ERROR if is_error(name) else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "rows that break the rule": len(broken),
+                "first of them": [str(row) for row in broken[:SAMPLE_ROWS]],
+            },
+        )
+
+
+DAYS_ANSWERED = dg.AssetCheckSpec(
+    "days_answered",
+    asset=listings,
+    additional_deps=[published_warehouse],
+    description="No day of the run failed: every source answered for it with a page, or with there being none.",
+)
+
+
+@dg.multi_asset_check(specs=[DAYS_ANSWERED], name="days_answered")
+def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
+    """Comes last, when the other days are published, and fails the run for those that failed, so that they turn red."""
+    failures = {**find_failures(session.warehouse, partition_keys(context)), **session.failures}
+    lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
+    yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
+    if lines:
+        days = len({day for day, _ in failures})
+        more = f"; and {len(lines) - NAMED_DAYS} more" if len(lines) > NAMED_DAYS else ""
+        text = (
+            f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
+            f"--missing or from the partitions in red. {'; '.join(lines[:NAMED_DAYS])}{more}"
+        )
+        # The UI shows what a Failure says first, and of any other error Dagster's own stack.
+        raise dg.Failure(text, metadata={"days": lines}, allow_retries=False) from SourceError(text)
+
+
+def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:
+    """Return the days of the run; none where the check is run for itself, without days."""
+    operation = context.op_execution_context
+    return operation.partition_keys if operation.has_partition_key or operation.has_partition_key_range else ()
+
+
+def find_failures(warehouse: Warehouse, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
+    """Return what stands as failed among days, with the reason: a run that goes on where another failed finds it so."""
+    if not keys:
+        return {}
+    rows = warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]})
+    return {(day, source_id): reason for source_id, day, outcome, reason, *_ in rows if outcome == "failed"}

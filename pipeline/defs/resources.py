@@ -1,0 +1,63 @@
+"""Dagster's way to the warehouse and to the services: settings read when a run starts, one writer while it lasts."""
+
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipeline.core.settings import Settings, read_settings
+from pipeline.http.client import Web
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
+
+log = logging.getLogger(__name__)
+
+
+class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgument]
+    """The settings, the warehouse and the wire of one run. Nobody else writes the warehouse until the run is over."""
+
+    _settings: Settings | None = PrivateAttr(default=None)
+    _web: Web | None = PrivateAttr(default=None)
+    _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
+        settings = read_settings()
+        purpose = f"run {context.run.run_id[:8]}" if context.run else "a run"
+        waiting = "The warehouse is being written by %s: this run waits until that is over."
+
+        def tell(holder: str) -> None:
+            (context.log or log).warning(waiting, holder)
+
+        with lock.hold(settings.warehouse_dir, purpose, tell=tell):
+            self._settings, self._web = settings, Web(settings.contact)
+            self._failures.clear()
+            yield self
+            self._web.close()
+
+    @property
+    def settings(self) -> Settings:
+        assert self._settings is not None  # Dagster enters yield_for_execution before any op
+        return self._settings
+
+    @property
+    def web(self) -> Web:
+        assert self._web is not None
+        return self._web
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.settings.warehouse_dir)
+
+    @property
+    def failures(self) -> Mapping[tuple[date, str], str]:
+        """Days that failed in this run so far, by day and source, with the reason."""
+        return self._failures
+
+    def note_failures(self, day: date, reasons: Mapping[str, str]) -> None:
+        """Remember that sources gave no usable answer for a day: the run goes on, and ends as failed."""
+        for source_id, reason in reasons.items():
+            self._failures.setdefault((day, source_id), reason)

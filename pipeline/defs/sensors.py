@@ -1,0 +1,167 @@
+"""What runs start for besides the calendar, and who is told of what. Settings are read at each look, not at import."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+
+from pipeline.core.errors import PipelineError, SourceError
+from pipeline.core.settings import Settings, read_settings
+from pipeline.defs import alerts, planning
+from pipeline.defs.schedules import daily_run, enrichment, request_range
+from pipeline.http.client import Web
+from pipeline.read.status import read_reports
+from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.registry import SOURCES
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
+
+STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
+UNDER_WAY = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+HALF_AN_HOUR, TEN_MINUTES, SIX_HOURS = 1800, 600, 6 * 3600
+
+
+@dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
+def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Lists each archive with one request (with a token a conditional one, which costs nothing where nothing is new),
+    and asks for exactly the days whose page is new or changed, however old: a run for each range of days, five at most.
+    """
+    settings = read_settings()
+    if settings.archive_base_url.startswith("file:"):
+        return dg.SkipReason("ARCHIVE_BASE_URL is a folder: there is no listing to compare with")
+    if is_busy(context.instance):
+        return dg.SkipReason("a run is under way: what it brings is not asked for twice")
+    cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+    try:
+        with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
+            listings, held = look(settings, cursor)
+    except PipelineError as error:
+        return dg.SkipReason(str(error))
+    changed = planning.changed_days({name: listing.blobs or {} for name, listing in listings.items()}, held)
+    # An etag is worth keeping only once all that it stands for is held: else the next look would see nothing new.
+    open_sources = {source_id for sources in changed.values() for source_id in sources}
+    for source_id, listing in listings.items():
+        if source_id in open_sources:
+            cursor.pop(source_id, None)
+        elif listing.etag:
+            cursor[source_id] = {"etag": listing.etag}
+    if not changed:
+        silent = [listing.reason for listing in listings.values() if listing.reason]
+        return dg.SensorResult(skip_reason="; ".join(silent) or "no page is new or changed", cursor=json.dumps(cursor))
+    return dg.SensorResult(run_requests=request_days(changed, listings), cursor=json.dumps(cursor))
+
+
+def look(
+    settings: Settings, cursor: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, Listing], dict[tuple[str, date], str | None]]:
+    """Return what the archives list now, and git's names of the pages held, also of those that cannot be read."""
+    warehouse = Warehouse(settings.warehouse_dir)
+    warehouse.take_in()
+    rows = warehouse.rows("status", "held")
+    web = Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20)
+    listings: dict[str, Listing] = {}
+    for source in SOURCES:
+        etag = cursor.get(source.source_id, {}).get("etag")
+        listings[source.source_id] = list_archive(
+            web,
+            settings.github_api_url,
+            source.source_id,
+            token=settings.github_token,
+            keep=warehouse.raw.keep,
+            etag=etag,
+        )
+    web.close()
+    return listings, {(source_id, day): blob for source_id, day, _, blob, _ in rows}
+
+
+def refuse_to_wait(seconds: float) -> None:
+    """A look has less than a minute: rather than to wait it looks again next time."""
+    raise SourceError(f"GitHub did not answer as hoped, and would have to be asked again in {seconds:.0f} s")
+
+
+def request_days(changed: Mapping[date, list[str]], listings: Mapping[str, Listing]) -> list[dg.RunRequest]:
+    """Ask for ranges that hold the changed days; the same change is asked for once a day, should a run of it fail."""
+    today = datetime.now(UTC).date()
+    requests: list[dg.RunRequest] = []
+    for first, last in planning.ranges(changed):
+        days = [day for day in changed if first <= day <= last]
+        pages = [f"{name} {day} {(listings[name].blobs or {})[day]}" for day in days for name in changed[day]]
+        digest = hashlib.sha256("\n".join(pages).encode()).hexdigest()[:16]
+        reason = f"{len(pages)} pages are new or changed"
+        requests.append(request_range(first, last, f"{digest} {today}", reason))
+    return requests
+
+
+def is_busy(instance: dg.DagsterInstance) -> bool:
+    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY), limit=1))
+
+
+@dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=STOPPED)
+def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Goes on with what arXiv or GitHub was not asked for or did not answer, once the time has come that they named:
+    without a token that is sixty repositories an hour. At most one run an hour.
+    """
+    settings = read_settings()
+    now = datetime.now(UTC)
+    rows = planning.read_published(settings.warehouse_dir / "papers.duckdb", "waiting")
+    if not rows:
+        return dg.SkipReason("nothing is published yet")
+    at, reason = planning.next_round(read_reports(settings.warehouse_dir / "private"), rows[0][0], now)
+    if at is None:
+        return dg.SkipReason(reason)
+    if at > now:
+        return dg.SkipReason(f"{reason}; to go on at {at:%Y-%m-%d %H:%M} UTC")
+    if is_busy(context.instance):
+        return dg.SkipReason("a run is under way: it asks for what is due")
+    return dg.RunRequest(run_key=f"leftovers {now:%Y-%m-%dT%H}", tags={"papers/reason": reason[:200]})
+
+
+@dg.sensor(minimum_interval_seconds=SIX_HOURS, default_status=STOPPED, jobs=[daily_run])
+def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Tells, once, of a source that is silent for longer than it ever was between two pages. Starts no run."""
+    settings = read_settings()
+    today = {"today": datetime.now(UTC).date()}
+    silent = planning.describe_silence(
+        planning.read_published(settings.warehouse_dir / "papers.duckdb", "silent", today)
+    )
+    told: dict[str, Any] = json.loads(context.cursor or "{}")
+    news = {key: text for key, text in silent.items() if key not in told}
+    if not silent:
+        return dg.SkipReason("no source is silent for longer than it ever was")
+    if not news:
+        return dg.SkipReason("; ".join(silent.values()) + " (told already)")
+    is_done, done = alerts.tell(settings, "A source of daily papers is silent", "\n".join(news.values()))
+    reason = "; ".join([*silent.values(), done])
+    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(silent)) if is_done else context.cursor)
+
+
+@dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
+def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+    """Tells of each failed run, by webhook or mail. With neither set it says so and does nothing."""
+    run = context.dagster_run
+    reasons = [event.step_failure_data.error_display_string or "" for event in context.get_step_failure_events()]
+    text = "\n".join(describe_error(reason) for reason in reasons) or context.failure_event.message or "no reason given"
+    is_done, done = alerts.tell(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
+    context.log.info(done)
+    if not is_done:
+        raise SourceError(done)
+    return dg.SkipReason(done) if done == alerts.NOWHERE else None
+
+
+def describe_error(text: str) -> str:
+    """Return our own line of an error with all its causes, where there is one, else its first; 1,500 characters."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    ours = [line for line in lines if line.startswith("pipeline.core.errors.")]
+    return (ours or lines or ["no reason given"])[0].removeprefix("pipeline.core.errors.")[:1500]
+
+
+SENSORS = (archive_sensor, leftovers_sensor, silence_sensor, failure_sensor)

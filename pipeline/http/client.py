@@ -1,0 +1,273 @@
+"""The one way to speak HTTP: one exchange at a time, bounded in time and size, failures as values in our own words."""
+
+import http.client
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+from json import dumps
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+
+from pipeline.http.body import BodyError, gather_body
+from pipeline.http.exchange import (
+    REFUSED,
+    UNCONNECTED,
+    UNRESOLVED,
+    Exchange,
+)
+from pipeline.http.rate_limit import Pace, utc_now
+from pipeline.http.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+MEBIBYTE = 1024 * 1024
+READ_BYTES = 64 * 1024
+KEPT_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
+# The first that fits anything in an error's chain of causes says what happened.
+EXPLANATIONS: tuple[tuple[type[BaseException], str], ...] = (
+    (urllib3.exceptions.NameResolutionError, UNRESOLVED),
+    (requests.exceptions.ProxyError, "the proxy did not let the request through"),
+    (ssl.SSLError, "no trusted TLS connection"),
+    (ConnectionRefusedError, REFUSED),
+    (http.client.RemoteDisconnected, "the connection was closed without an answer"),
+    (ConnectionResetError, "the connection was reset"),
+    (requests.exceptions.ConnectTimeout, "no connection in time"),
+    (urllib3.exceptions.NewConnectionError, UNCONNECTED),
+    (requests.exceptions.ReadTimeout, "no answer in time"),
+    (urllib3.exceptions.ReadTimeoutError, "the answer stopped coming"),
+    (http.client.IncompleteRead, "the answer was cut short"),
+    (ValueError, "the address or a header cannot be sent"),
+    (http.client.HTTPException, "the answer is not HTTP"),
+)
+WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+
+
+class Web:
+    """A session without cookies and without netrc: what goes out is what the caller named, and nothing else.
+
+    Proxies and certificate bundles are taken from the environment as usual.
+    """
+
+    def __init__(
+        self,
+        contact: str | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        connect_seconds: float = 5.0,
+        read_seconds: float = 60.0,
+        deadline_seconds: float = 180.0,
+    ) -> None:
+        self.now, self.sleep, self.monotonic = now, sleep, monotonic
+        self._timeout = (connect_seconds, read_seconds)
+        self._deadline_seconds = deadline_seconds
+        self._user_agent = user_agent(contact)
+        self._session = open_session()
+
+    def pace(self, url: str, interval_seconds: float) -> Pace:
+        """Return the pace of the host of `url`, on this object's clocks."""
+        host = urlsplit(url).netloc
+        return Pace(host, interval_seconds, now=self.now, sleep=self.sleep, monotonic=self.monotonic)
+
+    def close(self) -> None:
+        """Let go of connections kept open."""
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        service: str,
+        asked: Sequence[str],
+        round: int = 1,
+        headers: Mapping[str, str] | None = None,
+        json: object | None = None,
+        limit_bytes: int = 16 * MEBIBYTE,  # as JSON of empty objects that is half a gigabyte of memory
+        may_redirect_to: Collection[str] = (),
+    ) -> Exchange:
+        """Return one exchange, redirects included. Whatever the wire does is a value: status null, and error."""
+        status: int | None = None
+        kept: dict[str, str] = {}
+        body: bytes | None = None
+        error: str | None = None
+
+        def converse() -> tuple[int, dict[str, str], bytes]:
+            with self._answer(method, url, headers or {}, json, may_redirect_to) as response:
+                return response.status_code, keep_headers(response, url), self._read(response, limit_bytes, deadline)
+
+        deadline = self.monotonic() + self._deadline_seconds
+        try:
+            status, kept, body = run_within(self._deadline_seconds, converse)
+        except DeadlineError:
+            error = f"no complete answer within {self._deadline_seconds:g} s"
+            self._session = open_session()  # the old one is still in the hands of whom we left behind
+        except (RedirectError, BodyError) as broken:
+            error = str(broken)
+        except WIRE_ERRORS as cause:
+            error = explain(cause)
+        logger.debug("%s %s: %s", method, without_query(url), status or error)
+        return Exchange(service, tuple(asked), round, without_user(url), method, status, kept, self.now(), body, error)
+
+    @contextmanager
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], json: object | None, may_redirect_to: Collection[str]
+    ) -> Generator[requests.Response, None, None]:
+        address = url
+        for _ in range(MOST_REDIRECTS + 1):
+            with self._request(method, address, self._headers(headers, url, address), json) as response:
+                location = response.headers.get("location")
+                if response.status_code not in REDIRECTS or location is None:
+                    yield response
+                    return
+                address = next_address(url, address, response.status_code, method, location, may_redirect_to)
+        raise RedirectError(f"more than {MOST_REDIRECTS} redirects")
+
+    def _request(self, method: str, address: str, headers: Mapping[str, str], json: object | None) -> requests.Response:
+        if urlsplit(address).username is not None:
+            raise RedirectError("an address must not hold a user name")
+        return self._session.request(
+            method,
+            address,
+            headers={**headers, **({} if json is None else {"Content-Type": "application/json"})},
+            data=None if json is None else dumps(json).encode(),
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _headers(self, headers: Mapping[str, str], first: str, address: str) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in headers.items()
+            if name.lower() != "authorization" or is_same_origin(first, address)
+        }
+        # gzip alone, because gather_body() knows no other
+        return {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **kept}
+
+    def _read(self, response: requests.Response, limit_bytes: int, deadline: float) -> bytes:
+        def chunks() -> Iterator[bytes]:
+            # read1 returns what has arrived: read() would wait for a full chunk, past any deadline, on a slow drip
+            while chunk := response.raw.read1(READ_BYTES, decode_content=False):
+                yield chunk
+                if self.monotonic() > deadline:
+                    raise DeadlineError
+
+        return gather_body(chunks(), response.headers.get("content-encoding", ""), limit_bytes)
+
+
+class DeadlineError(Exception):
+    """The deadline of an exchange has passed."""
+
+
+def run_within(seconds: float, work: Callable[[], T]) -> T:
+    """Return what `work` returns, or raise what it raises; DeadlineError after `seconds`, leaving it behind.
+
+    In a thread, because neither looking up a name nor headers that come a byte at a time know any time-out.
+    """
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # not ours to judge: it goes to whom waits
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="web", daemon=True).start()
+    try:
+        return result.result(timeout=seconds)
+    except TimeoutError as error:
+        if result.done():  # a time-out of the wire, not ours
+            raise
+        raise DeadlineError from error
+
+
+def open_session() -> requests.Session:
+    """Return a session without cookies, netrc and retries: those would go past the pace."""
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=0))
+    session.mount("http://", HTTPAdapter(max_retries=0))
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.auth = leave_as_it_is  # an auth of any kind keeps requests from looking into netrc
+    return session
+
+
+def leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Authorize nothing."""
+    return request
+
+
+def user_agent(contact: str | None) -> str:
+    """Return the name we go by, with the address of who runs this where one is set."""
+    try:
+        name = f"daily-ai-papers-warehouse/{version('daily-ai-papers-warehouse')}"
+    except PackageNotFoundError:
+        name = "daily-ai-papers-warehouse/0"  # run from a folder, not installed
+    return f"{name} (+mailto:{contact})" if contact else name
+
+
+def keep_headers(response: requests.Response, url: str) -> dict[str, str]:
+    """Return the headers that say something about the answer, and `x-final-url` where redirects led elsewhere."""
+    kept = {
+        name.lower(): printable(value)
+        for name, value in response.headers.items()
+        if name.lower() in KEPT_HEADERS or name.lower().startswith("x-ratelimit-")
+    }
+    if "location" in kept:
+        kept["location"] = without_query(kept["location"])
+    if response.url and without_query(response.url) != without_query(url):
+        kept["x-final-url"] = printable(without_query(response.url))
+    return kept
+
+
+def printable(text: str) -> str:
+    """Return at most 1,000 characters of ASCII, everything else escaped."""
+    return text[:1000].encode("unicode_escape").decode("ascii")
+
+
+def without_query(address: str) -> str:
+    """Return an address without user, query and fragment, where signed addresses keep their secret."""
+    return urlunsplit(urlsplit(without_user(address))._replace(query="", fragment=""))
+
+
+def without_user(address: str) -> str:
+    """Return an address without user name and password; what is no address at all is not repeated."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "(no address)"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def explain(error: BaseException) -> str:
+    """Return what happened on the wire in one line of ours: an exception's own text may hold a header or an address."""
+    causes = list(chain(error))
+    for kind, words in EXPLANATIONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    return "the connection broke"
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all that led to it once, wherever requests and urllib3 keep them."""
+    seen: list[BaseException] = []
+    left: list[object] = [error]
+    while left:
+        link = left.pop()
+        if isinstance(link, BaseException) and link not in seen:
+            seen.append(link)
+            left += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
+            yield link

@@ -1,0 +1,107 @@
+"""What a published file says of itself: tables and views with their comments, keys and references."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipeline.core import sql_files
+from pipeline.read.query import Connection
+
+RELATIONS = """
+select
+    relation.name,
+    relation.is_view,
+    relation.comment,
+    columns.column_name,
+    lower(columns.data_type),
+    columns.comment,
+    columns.is_nullable
+from (
+    select table_name as name, false as is_view, comment, table_oid as oid from duckdb_tables()
+    union all
+    select view_name, true, comment, view_oid from duckdb_views() where not internal
+) as relation
+join duckdb_columns() as columns on relation.oid = columns.table_oid and relation.name = columns.table_name
+order by relation.is_view, relation.name, columns.column_index
+"""
+MACROS = """
+select function_name, parameters
+from duckdb_functions()
+where not internal and function_type in ('macro', 'table_macro')
+order by all
+"""
+# The columns that a grain check counts rows by: those are what tells rows apart.
+GRAIN = re.compile(r"^select\n(?P<columns>(?:    \w+,\n)+)    count\(\*\)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as declared: DuckDB's type in lower case, and what it means, with its unit."""
+
+    name: str
+    type: str
+    comment: str
+    is_nullable: bool
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or a view (`mart_*`). `key` tells its rows apart and is empty where nothing says what does."""
+
+    name: str
+    is_view: bool
+    comment: str
+    columns: tuple[Column, ...]
+
+    @property
+    def own_key(self) -> str:
+        return f"{self.name.partition('_')[2]}_key"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        if any(column.name == self.own_key for column in self.columns):
+            return (self.own_key,)
+        check = f"{self.name}_grain"
+        found = GRAIN.search(sql_files.read_sql("checks", check)) if check in sql_files.names("checks") else None
+        return tuple(re.findall(r"\w+", found["columns"])) if found else ()
+
+    @property
+    def parts(self) -> list[str]:
+        """The sentences of its comment: the grain, what it reads, what a rerun does."""
+        return re.split(r"(?<=\.) (?=Reads |Rerun: )", self.comment)
+
+
+def read_relations(connection: Connection) -> list[Relation]:
+    """Return tables, then views, each by name, their columns in order."""
+    rows = connection.execute(RELATIONS).fetchall()
+    return [
+        Relation(name, is_view, comment or "", tuple(Column(row[3], row[4], row[5] or "", row[6]) for row in group))
+        for (name, is_view, comment), group in groupby(rows, key=lambda row: row[:3])
+    ]
+
+
+def find_references(relation: Relation, relations: Sequence[Relation]) -> dict[str, str]:
+    """Return by column of `relation` the table that it points to: the one whose own key has that name."""
+    owners = {other.own_key: other.name for other in relations if not other.is_view and other.key == (other.own_key,)}
+    return {
+        column.name: owners[column.name]
+        for column in relation.columns
+        if column.name in owners and owners[column.name] != relation.name
+    }
+
+
+def read_macros(connection: Connection) -> dict[str, str]:
+    """Return the file's own functions, `name(parameters)`, each with the comment above it in sql/schema/."""
+    rows = connection.execute(MACROS).fetchall()
+    return {f"{name}({', '.join(parameters)})": find_comment(name) for name, parameters in rows}
+
+
+def find_comment(macro: str) -> str:
+    """Return the comment right above a macro, or that of its file."""
+    for name in sql_files.names("schema"):
+        above, found, _ = sql_files.read_sql("schema", name).partition(f"create macro {macro}(")
+        if found:
+            line = above.removesuffix("\n").rpartition("\n")[2]
+            return line.removeprefix("-- ") if line.startswith("-- ") else sql_files.describe("schema", name)
+    return ""

@@ -1,0 +1,193 @@
+"""The published file as Parquet (and CSV) with a Frictionless Data Package beside it: same file, same bytes."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.core.errors import WarehouseError
+from pipeline.read import query
+from pipeline.read.catalog import Relation, find_references, read_relations
+
+DESCRIPTOR = "datapackage.json"
+NAME = "daily-ai-papers"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+LICENCES = (
+    {"name": "MIT", "title": "Pages of the archives", "path": "https://opensource.org/license/mit"},
+    {"name": "CC0-1.0", "title": "Metadata of arXiv", "path": "https://creativecommons.org/publicdomain/zero/1.0/"},
+)
+TYPES = {"boolean": "boolean", "date": "date", "timestamp": "datetime", "double": "number", "varchar": "string"}
+DAY_AND_TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
+DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
+# A spreadsheet that opens a CSV file takes cells that begin so for formulas; a negative number is none.
+FORMULA = r"^(?:[=+@\t\r]|-[^0-9])"
+NOTE_ON_CSV = (
+    "CSV is UTF-8 with a header; an empty cell is null, lists are JSON, times are UTC. Texts are strangers' and stand"
+    " as they were written: a spreadsheet that opens the file may take one for a formula, so import columns as text."
+)
+
+
+def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, Any]:
+    """Write every table and view of the published file into the folder `to`, and return the package's descriptor.
+
+    The folder appears at once, complete; an earlier export in its place goes. Raises WarehouseError for a folder that
+    holds anything else, and where it cannot be written.
+    """
+    to = to.absolute()
+    check_target(to)
+    part = to.with_name(f".{to.name}.{os.getpid()}.part")
+    try:
+        part.mkdir(parents=True)
+        descriptor = write_package(published.resolve(), part, with_csv)
+        check_target(to)
+        replace_folder(part, to)
+    except OSError as error:
+        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return descriptor
+
+
+def check_target(to: Path) -> None:
+    """Raise WarehouseError unless the folder is new, empty, or holds an earlier export and nothing besides."""
+    if to.is_symlink() or (to.exists() and not to.is_dir()):
+        raise WarehouseError(f"{to} is not a folder: choose another with --to")
+    present = {path.name for path in to.iterdir()} if to.exists() else set[str]()
+    if present and (strange := sorted(present - read_names(to))):
+        raise WarehouseError(f"{to} holds what no export wrote ({strange[0]}): choose an empty folder with --to")
+
+
+def read_names(folder: Path) -> set[str]:
+    """Return the names of the files of an earlier export; none where the folder is not one."""
+    try:
+        descriptor = json.loads((folder / DESCRIPTOR).read_bytes())
+        is_ours = descriptor["name"] == NAME
+        return {DESCRIPTOR, *(resource["path"] for resource in descriptor["resources"])} if is_ours else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def replace_folder(part: Path, to: Path) -> None:
+    """Put `part` where `to` is; what was there is moved aside first, and removed once the new one stands."""
+    old = to.with_name(f"{part.name}.old")
+    if to.exists():
+        to.rename(old)
+    try:
+        part.rename(to)
+    except OSError:
+        if old.exists():
+            old.rename(to)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, Any]:
+    resources: list[dict[str, Any]] = []
+    with query.open_published(published, threads=1) as connection:
+        relations = read_relations(connection)
+        sources = connection.execute("select source_id, url from dim_source where url is not null order by all")
+        described = [{"title": source_id, "path": url} for source_id, url in sources.fetchall()]
+        for relation in relations:
+            frame = pl.DataFrame(connection.sql(f"from {relation.name} order by all"))
+            for path in write_files(frame, relation.name, folder, with_csv):
+                resources.append(describe_resource(path, relation, relations, frame.height))
+    descriptor: dict[str, Any] = {
+        "$schema": PROFILE,
+        "name": NAME,
+        "title": "Daily AI papers × code × stars",
+        "description": NOTE_ON_CSV if with_csv else "Every table and view of papers.duckdb. Times are UTC.",
+        "created": published_at(published).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "licenses": LICENCES,
+        "sources": described,
+        "resources": sorted(resources, key=lambda resource: resource["name"]),
+    }
+    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+    (folder / DESCRIPTOR).write_text(text, "utf-8")
+    return descriptor
+
+
+def write_files(frame: pl.DataFrame, name: str, folder: Path, with_csv: bool) -> Iterator[Path]:
+    frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+    yield folder / f"{name}.parquet"
+    if with_csv:
+        query.flatten(frame).write_csv(folder / f"{name}.csv", datetime_format=DAY_AND_TIME)
+        yield folder / f"{name}.csv"
+
+
+def describe_resource(path: Path, relation: Relation, relations: Sequence[Relation], row_count: int) -> dict[str, Any]:
+    """Return a resource of the package: where, what, how many rows, how large, and the hash to compare with."""
+    form = path.suffix.removeprefix(".")
+    content = path.read_bytes()
+    return {
+        "name": resource_name(relation.name, form),
+        "path": path.name,
+        "type": "table",
+        "title": relation.name,
+        "description": relation.comment,
+        "format": form,
+        "mediatype": "text/csv" if form == "csv" else "application/vnd.apache.parquet",
+        **({"encoding": "utf-8", "dialect": DIALECT} if form == "csv" else {}),
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "rows": row_count,
+        "schema": describe_schema(relation, relations, form),
+    }
+
+
+def resource_name(name: str, form: str) -> str:
+    return name if form == "parquet" else f"{name}_{form}"
+
+
+def describe_schema(relation: Relation, relations: Sequence[Relation], form: str) -> dict[str, Any]:
+    """Return a Table Schema: fields, the primary key where no part of it may be null, and what points where."""
+    nullable = {column.name for column in relation.columns if column.is_nullable}
+    schema: dict[str, Any] = {
+        "fields": [
+            {"name": column.name, "type": field_type(column.type), "description": column.comment}
+            | ({} if relation.is_view or column.is_nullable else {"constraints": {"required": True}})
+            for column in relation.columns
+        ]
+    }
+    if relation.key and not relation.is_view and not nullable & set(relation.key):
+        schema["primaryKey"] = list(relation.key)
+    if references := {} if relation.is_view else find_references(relation, relations):
+        schema["foreignKeys"] = [
+            {"fields": [name], "reference": {"resource": resource_name(table, form), "fields": [name]}}
+            for name, table in references.items()
+        ]
+    return schema
+
+
+def field_type(kind: str) -> str:
+    if kind.endswith("[]"):
+        return "array"
+    return "object" if kind.startswith("struct") else TYPES.get(kind, "integer")
+
+
+def published_at(published: Path) -> datetime:
+    """Return when a generation was published: the name of its folder, or else the time of the file."""
+    try:
+        return datetime.strptime(published.parent.name, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(published.stat().st_mtime, UTC)
+
+
+def describe_export(descriptor: Mapping[str, Any], to: Path) -> Iterator[str]:
+    """Say what was written; of CSV also how many texts a spreadsheet could take for formulas."""
+    resources: list[Mapping[str, Any]] = descriptor["resources"]
+    megabytes = sum(resource["bytes"] for resource in resources) / 1e6
+    yield f"{len(resources)} files, {megabytes:.1f} MB, as published {descriptor['created']}: {to / DESCRIPTOR}"
+    texts = sum(count_formulas(to / resource["path"]) for resource in resources if resource["format"] == "csv")
+    if texts:
+        yield f"{texts:,} cells begin like a formula (= + - @): texts are as written, so import them as text."
+
+
+def count_formulas(path: Path) -> int:
+    frame = pl.read_csv(path, infer_schema=False)
+    return sum(int(column.str.contains(FORMULA).sum() or 0) for column in frame)

@@ -1,0 +1,169 @@
+"""One HTML page that works from a disk: a day's or a week's papers, rising repositories, trends of tasks, coverage."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.core import sql_files
+from pipeline.core.errors import WarehouseError
+from pipeline.read import query
+from pipeline.read.export import published_at
+from pipeline.read.query import Connection
+from pipeline.services.arxiv.ids import canonical_id
+
+TEMPLATES = Path(__file__).with_name("templates")
+TREND_WEEKS = 12
+COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
+CHART_WIDTHS = {"wide": 720, "narrow": 330}  # CSS shows the one that fits
+REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+HUB_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
+HUB_FOLDERS = {"model": "", "account": "", "dataset": "datasets/", "space": "spaces/", "collection": "collections/"}
+OUTCOMES = {
+    "published": "papers",
+    "empty": "a page without papers",
+    "absent": "no page",
+    "failed": "failed",
+    "not asked": "not asked",
+}
+
+Rows = list[dict[str, Any]]
+
+
+def write_report(published: Path, to: Path, day: date | None = None, *, whole_week: bool = False) -> Path:
+    """Write the page on `day` (the newest with a listing where none is given), or on its ISO week, and return its path.
+
+    Without any listing it is of the day of publishing, and says so. Same file, same day, same bytes. Raises
+    WarehouseError where nothing is published, or the page cannot be written.
+    """
+    published = published.resolve()
+    with query.open_published(published, threads=1) as connection:
+        chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
+        facts = collect(connection, chosen, whole_week)
+    text = render(facts | {"published_at": published_at(published)})
+    part = to.with_name(f".{to.name}.part")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, "utf-8")
+        part.replace(to)
+    except OSError as error:
+        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
+    return to
+
+
+def ask(connection: Connection, name: str, **parameters: object) -> Rows:
+    relation = connection.sql(sql_files.read_sql("report", name), params=parameters or None)
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, Any]:
+    """Return everything that the page says, charts drawn."""
+    monday = day - timedelta(days=day.weekday())
+    first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
+    weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
+    papers = ask(connection, "papers", from_date=first, to_date=last)
+    rising = ask(connection, "rising", week=monday)
+    tasks = ask(connection, "tasks", from_week=weeks[0], to_week=weeks[-1])
+    earliest = monday - timedelta(weeks=COVERAGE_WEEKS["wide"] - 1)
+    coverage = ask(connection, "coverage", from_date=earliest, to_date=last)
+    return {
+        "heading": f"Week {monday:%G-W%V}" if whole_week else f"{day:%A}, {day.day} {day:%B %Y}",
+        "is_week": whole_week,
+        "monday": monday,
+        "days": [(date, list(rows)) for date, rows in groupby(papers, key=lambda row: row["listing_date"])],
+        "facts": count(papers),
+        "outcomes": [row for row in coverage if first <= row["date"] <= last],
+        "rising": rising,
+        "tasks": tabulate(tasks, weeks),
+        "charts": draw_charts(rising, tasks, weeks, coverage),
+    }
+
+
+def count(papers: Rows) -> dict[str, int]:
+    return {
+        "papers": len(papers),
+        "listed for the first time": sum(paper["is_first_listing"] for paper in papers),
+        "with code": sum(bool(paper["repositories"]) for paper in papers),
+        "with a model, data or demo": sum(bool(paper["hub_resources"]) for paper in papers),
+    }
+
+
+def tabulate(tasks: Rows, weeks: Sequence[date]) -> list[tuple[str, float, float]]:
+    """Return for each label its papers in the last week, and the mean of the four weeks before."""
+    found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in tasks}
+    names = dict.fromkeys(row["task_name"] for row in tasks)
+    return [
+        (name, found.get((name, weeks[-1]), 0.0), fmean(found.get((name, week), 0.0) for week in weeks[-5:-1]))
+        for name in names
+    ]
+
+
+def draw_charts(rising: Rows, tasks: Rows, weeks: Sequence[date], coverage: Rows) -> dict[str, Any]:
+    """Return the SVG of each chart by width of the screen; of coverage one a source."""
+    from pipeline.read import charts  # noqa: PLC0415  altair takes half a second: only who draws pays
+
+    asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]
+    drawn: dict[str, Any] = {}
+    for size, width in CHART_WIDTHS.items():
+        shown = [weeks[-1] - timedelta(weeks=n) for n in reversed(range(COVERAGE_WEEKS[size]))]
+        shown = [week for week in shown if asked and week > min(asked) - timedelta(days=7)]
+        drawn[size] = {
+            "rising": trust(charts.draw_rising(rising, width)) if rising else None,
+            "tasks": trust(charts.draw_tasks(tasks, weeks, width, 2 if size == "wide" else 1)) if tasks else None,
+            "coverage": {
+                source_id: trust(charts.draw_coverage(days, shown, f"Days of {source_id}, by outcome"))
+                for source_id, rows in groupby(coverage, key=lambda row: row["source_id"])
+                if (days := [row for row in rows if shown and row["date"] >= shown[0]])
+            },
+        }
+    return drawn
+
+
+def trust(svg: str) -> Markup:
+    """Let a drawing stand as it is: Vega escapes what it writes into one."""
+    return Markup(svg)  # noqa: S704
+
+
+def render(facts: Mapping[str, Any]) -> str:
+    """Return the page. Every value is escaped; scripts and styles are the two of ours, by their hashes."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
+    ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES}
+    links = {"arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
+    return environment.get_template("report.html").render({**facts, **ours, **links})
+
+
+def digest(text: str) -> str:
+    """Return the hash of an inline style or script as a Content-Security-Policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def arxiv_url(arxiv_id: str) -> str | None:
+    """Return the address of a paper; None for what is no arXiv id, and then there is no link."""
+    return f"https://arxiv.org/abs/{arxiv_id}" if canonical_id(arxiv_id) == arxiv_id else None
+
+
+def repository_url(full_name: str) -> str | None:
+    return f"https://github.com/{full_name}" if REPOSITORY.fullmatch(full_name) else None
+
+
+def hub_url(resource: Mapping[str, str]) -> str | None:
+    folder = HUB_FOLDERS.get(resource["kind"])
+    if folder is None or not HUB_RESOURCE.fullmatch(resource["resource_id"]):
+        return None
+    return f"https://huggingface.co/{folder}{quote(resource['resource_id'])}"

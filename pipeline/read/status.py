@@ -1,0 +1,127 @@
+"""What is held, missing, pending and put off, from the published file and the last rounds of requests."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from pipeline.core import sql_files
+from pipeline.http.exchange import Report
+from pipeline.read.query import open_published
+from pipeline.warehouse import lock
+from pipeline.warehouse.raw import Raw
+
+WITHOUT_TOKEN_AN_HOUR = 60
+WITH_TOKEN_A_SECOND = 25  # 50 a query, and a query takes about two seconds
+
+
+def save_report(private: Path, service: str, report: Report, at: datetime) -> None:
+    """Note how the last round of requests to a service went, for `papers status`."""
+    path = private / "reports.json"
+    reports = read_reports(private) | {
+        service: {
+            "at": at.isoformat(timespec="seconds"),
+            "requests": report.requests,
+            "answered": report.answered,
+            "deferred": len(report.deferred),
+            "reason": report.reason,
+            "until": report.until.isoformat(timespec="seconds") if report.until else None,
+            "quota_left": report.quota_left,
+        }
+    }
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(reports))
+    part.replace(path)
+
+
+def read_reports(private: Path) -> dict[str, Any]:
+    """Return the last round of each service; empty where there was none or the note cannot be read."""
+    try:
+        reports = json.loads((private / "reports.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast(dict[str, Any], reports) if isinstance(reports, dict) else {}
+
+
+def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, Any]:
+    """Return the status as JSON can hold it. Raises WarehouseError where nothing is published yet."""
+    published = folder / "papers.duckdb"
+    with open_published(published) as connection:
+        published_at = datetime.fromtimestamp(published.resolve().parent.stat().st_mtime, UTC)
+
+        def rows(name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+            relation = connection.sql(sql_files.read_sql("status", name), params=dict(parameters or {}) or None)
+            return [dict(zip(relation.columns, map(plain, row), strict=True)) for row in relation.fetchall()]
+
+        status: dict[str, Any] = {
+            "published": str(published),
+            "published_at": published_at.isoformat(timespec="seconds"),
+            "sources": rows("sources", {"today": now.date()}),
+            "enrichment": rows("enrichment"),
+            "rejects": rows("rejects"),
+        }
+    return status | {
+        "last_requests": read_reports(folder / "private"),
+        "has_token": has_token,
+        "writer": lock.find_holder(folder),
+        "missing_raw_files": Raw(folder / "raw").missing(),
+    }
+
+
+def plain(value: object) -> object:
+    if isinstance(value, list):
+        return [plain(item) for item in cast(list[object], value)]
+    return value if value is None or isinstance(value, int | float | str | bool) else str(value)
+
+
+def describe(status: Mapping[str, Any]) -> str:
+    """Say the status in words, a line a thing."""
+    lines = [f"{status['published']}, published {status['published_at']}"]
+    lines += [describe_source(source) for source in status["sources"]]
+    lines += [describe_service(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
+    lines += [describe_reject(reject) for reject in status["rejects"]]
+    lines += [f"raw file missing: {name} (bring it back from a backup)" for name in status["missing_raw_files"]]
+    if status["writer"]:
+        lines.append(f"being written by {status['writer']}")
+    return "\n".join(lines)
+
+
+def describe_source(source: Mapping[str, Any]) -> str:
+    text = (
+        f"{source['source_id']}: {source['listing_count']:,} listings on {source['published_count']} days, "
+        f"{source['empty_count']} empty, {source['absent_count']} absent, {source['failed_count']} failed, "
+        f"{source['missing_count']} not asked for since {source['first_date']}; "
+        f"{source['rejected_count']} rows rejected; last page {source['last_page_date'] or 'never'}"
+    )
+    failed: list[str] = source["failed_dates"] or []
+    return text + (f"\n  failed: {', '.join(failed[:10])}{' …' if len(failed) > 10 else ''}" if failed else "")
+
+
+def describe_service(service: str, title: str, status: Mapping[str, Any]) -> str:
+    counts = {row["status"]: row["subject_count"] for row in status["enrichment"] if row["service"] == service}
+    answered = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if name != "pending")
+    text = f"{title}: {answered or 'nothing known yet'}"
+    pending = counts.get("pending", 0)
+    if pending:
+        text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
+    last = status["last_requests"].get(service)
+    if last and last["reason"]:
+        until = f", to go on after {last['until']}" if last["until"] else ""
+        text += f"\n  put off {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
+    return text
+
+
+def estimate(service: str, pending: int, has_token: bool) -> str:
+    if service == "arxiv":
+        return f" (about {math.ceil(pending / 100) * 5} s of requests)"
+    with_token = f"{math.ceil(pending / WITH_TOKEN_A_SECOND)} s with a token"
+    if has_token:
+        return f" (about {with_token})"
+    return f" (about {math.ceil(pending / WITHOUT_TOKEN_AN_HOUR)} h without a token, {with_token})"
+
+
+def describe_reject(reject: Mapping[str, Any]) -> str:
+    example = " ".join(str(reject["example"]).split())
+    return f"rejected {reject['kind']}s: {reject['reject_count']:,} {reject['reason']} (for one: {example[:80]!r})"

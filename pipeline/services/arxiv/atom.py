@@ -1,0 +1,145 @@
+"""arXiv's answers as text: an Atom feed in, entries out. Pure: knows neither HTTP nor frames.
+
+The fields are those of https://info.arxiv.org/help/api/user-manual.html, in both generations of the service.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from pipeline.services.arxiv.ids import split_version
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+ARXIV = "{http://arxiv.org/schemas/atom}"
+CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")  # arXiv's own; old feeds list MSC and ACM classes as well
+WITHDRAWN = re.compile(
+    r"\s*(this (paper|article|submission|manuscript) (has been|is) withdrawn|withdrawn)", re.IGNORECASE
+)
+
+
+class FeedError(Exception):
+    """Something that is no Atom feed; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a feed holds, by canonical id."""
+
+    papers: dict[str, dict[str, Any]]  # columns of a paper, without observed_at
+    broken: frozenset[str]  # ids whose entry lacks what every paper has, or has nonsense there
+    complaint: str | None  # the summary of an entry titled Error; null: there is none
+
+    @property
+    def is_malformed_id(self) -> bool:
+        """Whether the complaint is about the form of an id, which is arXiv's way to refuse a whole batch."""
+        return self.complaint is not None and "incorrect id format" in self.complaint.lower()
+
+
+def parse_feed(body: bytes) -> Feed:
+    """Return the entries of a feed; those without an id are skipped. Raises FeedError.
+
+    Of two entries with one id the newer version counts.
+    """
+    papers: dict[str, dict[str, Any]] = {}
+    broken: set[str] = set()
+    complaint: str | None = None
+    for entry in parse_entries(body):
+        address = text_of(entry, ATOM, "id") or ""
+        if "/api/errors" in address:
+            complaint = text_of(entry, ATOM, "summary") or "no reason given"
+        arxiv_id, version = split_version(address)
+        if arxiv_id is None:
+            continue
+        try:
+            paper = {"arxiv_id": arxiv_id, "version": version, **parse_entry(entry)}
+        except (ValueError, OverflowError):
+            broken.add(arxiv_id)
+        else:
+            papers[arxiv_id] = max(papers.get(arxiv_id, paper), paper, key=lambda held: held["version"] or 0)
+    return Feed(papers, frozenset(broken - papers.keys()), complaint)
+
+
+def parse_entries(body: bytes) -> list[Element]:
+    """Return the entry elements of a feed. Raises FeedError.
+
+    A document type is refused before the parser sees it: feeds have none, and without one there are no entities to
+    expand or to load. Nor is UTF-16, which would hide one and always has a NUL or a mark that is not UTF-8.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FeedError("the answer is not UTF-8") from error
+    if "<!DOCTYPE" in text or "\0" in text:
+        raise FeedError("the answer declares a document type, or is no text")
+    try:
+        feed = ElementTree.fromstring(text)  # noqa: S314 - nothing to expand is left in it
+    except ElementTree.ParseError as error:
+        raise FeedError("the answer is not XML") from error
+    if feed.tag != f"{ATOM}feed":
+        raise FeedError("the answer is XML, but no Atom feed")
+    return feed.findall(f"{ATOM}entry")
+
+
+def parse_entry(entry: Element) -> dict[str, Any]:
+    """Return the columns of a paper. Raises ValueError or OverflowError where title or dates are missing or broken."""
+    title = text_of(entry, ATOM, "title")
+    if title is None:
+        raise ValueError("an entry without a title")
+    comment = text_of(entry, ARXIV, "comment")
+    dois = list(dict.fromkeys(doi for text in texts_of(entry, ARXIV, "doi") for doi in text.split()))
+    abstract = entry.findtext(f"{ATOM}summary", "").strip()
+    return {
+        "title": title,
+        "abstract": abstract or None,
+        "primary_category": next(categories_of(entry, f"{ARXIV}primary_category"), None),
+        "submitted_at": parse_time(text_of(entry, ATOM, "published")),
+        "updated_at": parse_time(text_of(entry, ATOM, "updated")),
+        "doi": dois[0] if dois else None,
+        "dois": dois,
+        "journal_ref": text_of(entry, ARXIV, "journal_ref"),
+        "comment": comment,
+        "is_withdrawn": WITHDRAWN.match(comment or "") is not None,
+        "authors": list(authors_of(entry)),
+        "categories": list(dict.fromkeys(categories_of(entry, f"{ATOM}category"))),
+    }
+
+
+def authors_of(entry: Element) -> Iterator[dict[str, Any]]:
+    """Yield name and affiliations of each author who has a name, in the order of the feed."""
+    for author in entry.findall(f"{ATOM}author"):
+        name = text_of(author, ATOM, "name")
+        if name is not None:
+            yield {"name": name, "affiliations": list(texts_of(author, ARXIV, "affiliation"))}
+
+
+def categories_of(entry: Element, tag: str) -> Iterator[str]:
+    """Yield the terms under `tag` that have the form of an arXiv category, in the order of the feed."""
+    for element in entry.findall(tag):
+        term = element.get("term", "")
+        if CATEGORY.fullmatch(term):
+            yield term
+
+
+def texts_of(parent: Element, namespace: str, name: str) -> Iterator[str]:
+    """Yield the texts of the children of that name, white space squeezed; empty ones are left out."""
+    for child in parent.findall(namespace + name):
+        text = " ".join("".join(child.itertext()).split())
+        if text:  # of an empty string only: a title may be 0
+            yield text
+
+
+def text_of(parent: Element, namespace: str, name: str) -> str | None:
+    """Return the first of texts_of, None where there is none."""
+    return next(texts_of(parent, namespace, name), None)
+
+
+def parse_time(text: str | None) -> datetime:
+    """Return a time in UTC. Raises ValueError or OverflowError; a time without an offset is not one."""
+    time = datetime.fromisoformat(text or "")
+    if time.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return time.astimezone(UTC)

@@ -1,0 +1,282 @@
+"""What GitHub's answers say of repositories: exchanges in, rows out; pure. One canonical record from both its APIs."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import polars as pl
+
+from pipeline.http.exchange import ATTEMPTS, Exchange
+from pipeline.services.github.responses import (
+    BLOCKED,
+    FAILED,
+    FORBIDDEN,
+    FOUND,
+    LIMIT_TEXT,
+    NOT_FOUND,
+    RATE_LIMITED,
+    UNAUTHORIZED,
+    Malformed,
+    decode,
+    flag,
+    mapping,
+    moment,
+    number,
+    refusal,
+    sequence,
+    text,
+)
+
+OBSERVATIONS = pl.Schema(
+    {
+        "name_asked": pl.String,  # owner/name in lower case, as asked: an alias of the repository on that day
+        "repository_id": pl.Int64,  # GitHub's number, which stays when the name changes
+        "full_name": pl.String,  # owner/name as GitHub writes it now; differs from name_asked after a rename
+        "owner": pl.String,
+        "owner_type": pl.String,  # User | Organization | Bot
+        "name": pl.String,
+        "description": pl.String,  # null: none, here and in all that follow
+        "homepage": pl.String,  # as its owner typed it
+        "language": pl.String,  # the one with the most bytes
+        "license_spdx": pl.String,  # NOASSERTION: there is one that GitHub does not know
+        "topics": pl.List(pl.String),  # each once, in code point order; empty: none
+        "is_archived": pl.Boolean,
+        "is_disabled": pl.Boolean,
+        "is_fork": pl.Boolean,
+        "default_branch": pl.String,  # null also for an empty repository asked by GraphQL
+        "created_at": pl.Datetime("us", "UTC"),
+        "updated_at": pl.Datetime("us", "UTC"),
+        "pushed_at": pl.Datetime("us", "UTC"),
+        "stars_count": pl.Int64,  # this and the other counts: from 0; null only where an answer leaves them out
+        "forks_count": pl.Int64,
+        "open_issues_count": pl.Int64,  # issues and pull requests
+        "watchers_count": pl.Int64,  # those who are notified; not what REST calls watchers_count, which is stars
+        "size_kilobytes": pl.Int64,
+        "status": pl.String,  # found | not_found | blocked; for the last two only name_asked and observed_at stand
+        "observed_at": pl.Datetime("us", "UTC"),  # when the answer had arrived
+        "method": pl.String,  # rest | graphql; null unless found
+    }
+)
+
+# In every GraphQL query: one point for 50 repositories, as measured (../shared/apis.md 2.4).
+FRAGMENT = """fragment Facts on Repository {
+    databaseId nameWithOwner owner { __typename login } description homepageUrl
+    primaryLanguage { name } licenseInfo { spdxId } repositoryTopics(first: 20) { nodes { topic { name } } }
+    isArchived isDisabled isFork defaultBranchRef { name } createdAt updatedAt pushedAt
+    stargazerCount forkCount watchers { totalCount } diskUsage
+    issues(states: OPEN) { totalCount } pullRequests(states: OPEN) { totalCount }
+}"""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Where a column stands in the answers of both APIs, and how it is read."""
+
+    column: str
+    rest: str
+    graphql: str
+    read: Callable[[object], object]
+    is_required: bool = False
+
+
+FIELDS = (
+    Fact("repository_id", "id", "databaseId", number, is_required=True),
+    Fact("full_name", "full_name", "nameWithOwner", text, is_required=True),
+    Fact("owner_type", "owner.type", "owner.__typename", text),
+    Fact("description", "description", "description", text),
+    Fact("homepage", "homepage", "homepageUrl", text),
+    Fact("language", "language", "primaryLanguage.name", text),
+    Fact("license_spdx", "license.spdx_id", "licenseInfo.spdxId", text),
+    Fact("is_archived", "archived", "isArchived", flag),
+    Fact("is_disabled", "disabled", "isDisabled", flag),
+    Fact("is_fork", "fork", "isFork", flag),
+    Fact("default_branch", "default_branch", "defaultBranchRef.name", text),
+    Fact("created_at", "created_at", "createdAt", moment),
+    Fact("updated_at", "updated_at", "updatedAt", moment),
+    Fact("pushed_at", "pushed_at", "pushedAt", moment),
+    Fact("stars_count", "stargazers_count", "stargazerCount", number, is_required=True),
+    Fact("forks_count", "forks_count", "forkCount", number),
+    Fact("watchers_count", "subscribers_count", "watchers.totalCount", number),
+    Fact("size_kilobytes", "size", "diskUsage", number),
+)
+FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one exchange says of one name."""
+
+    name: str
+    outcome: str  # found | not_found | blocked | forbidden | rate_limited | not_modified | unauthorized | failed
+    facts: dict[str, object] | None = None  # columns of OBSERVATIONS; only where found
+
+
+def parse_exchanges(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (OBSERVATIONS, ATTEMPTS) of GitHub's EXCHANGE rows, both in order of time and name, whatever theirs was.
+
+    Every name of every exchange is one attempt. An observation is one that was found, not_found or blocked: an answer
+    that failed, met a limit or was refused says nothing of a repository, and leaves no row but the attempt.
+    """
+    observations: list[dict[str, object]] = []
+    attempts: list[dict[str, object]] = []
+    for exchange in restore(exchanges.filter(pl.col("service") == "github")):
+        for meaning in read(exchange):
+            attempts.append(describe_attempt(exchange, meaning))
+            if meaning.outcome in (FOUND, NOT_FOUND, BLOCKED):
+                observations.append(describe(exchange, meaning))
+    return (
+        pl.DataFrame(observations, schema=OBSERVATIONS).sort("observed_at", "name_asked", "status", "method"),
+        pl.DataFrame(attempts, schema=ATTEMPTS).sort("attempted_at", "subject_id", "outcome", "http_status"),
+    )
+
+
+def restore(exchanges: pl.DataFrame) -> Iterator[Exchange]:
+    """Yield the exchanges that EXCHANGE rows were made of."""
+    for row in exchanges.drop("sha256").iter_rows(named=True):
+        changed: dict[str, Any] = {"asked": tuple(row["asked"]), "headers": json.loads(row["headers"])}
+        yield Exchange(**(row | changed))
+
+
+def describe(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
+    """Return a row of OBSERVATIONS."""
+    facts = {} if meaning.facts is None else {**meaning.facts, "method": method(exchange)}
+    return {
+        **dict.fromkeys(OBSERVATIONS),
+        **facts,
+        "name_asked": meaning.name,
+        "status": meaning.outcome,
+        "observed_at": exchange.fetched_at,
+    }
+
+
+def describe_attempt(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
+    """Return a row of ATTEMPTS."""
+    return {
+        "service": exchange.service,
+        "subject_id": meaning.name,
+        "attempted_at": exchange.fetched_at,
+        "outcome": meaning.outcome,
+        "http_status": exchange.status,
+    }
+
+
+def method(exchange: Exchange) -> str:
+    """Return which of GitHub's APIs was asked: only GraphQL is a POST."""
+    return "graphql" if exchange.method == "POST" else "rest"
+
+
+def read(exchange: Exchange) -> list[Meaning]:
+    """Return what an exchange says of each name asked, in the order asked."""
+    if method(exchange) == "graphql":
+        return read_batch(exchange)
+    return [read_one(exchange, name) for name in exchange.asked]
+
+
+def read_one(exchange: Exchange, name: str) -> Meaning:
+    """Return what a REST answer says of its repository. JSON that is none, or of another shape, is a failure."""
+    if exchange.status != 200:
+        return Meaning(name, refusal(exchange))
+    try:
+        return Meaning(name, FOUND, read_facts(mapping(decode(exchange.body)), "rest"))
+    except Malformed:
+        return Meaning(name, FAILED)
+
+
+def read_batch(exchange: Exchange) -> list[Meaning]:
+    """Return what a GraphQL answer says of each repository: r0 is the first name asked, r1 the second."""
+    if exchange.status != 200:
+        # what befalls the whole query is not said of any repository, but for limits and the token
+        outcome = refusal(exchange)
+        outcome = outcome if outcome in (RATE_LIMITED, UNAUTHORIZED) else FAILED
+        return [Meaning(name, outcome) for name in exchange.asked]
+    try:
+        answer = mapping(decode(exchange.body))
+    except Malformed:
+        return [Meaning(name, FAILED) for name in exchange.asked]
+    nodes = mapping(answer.get("data"))
+    errors = [mapping(error) for error in sequence(answer.get("errors"))]
+    return [read_node(name, f"r{index}", nodes, errors) for index, name in enumerate(exchange.asked)]
+
+
+def read_node(name: str, alias: str, nodes: dict[str, object], errors: list[dict[str, object]]) -> Meaning:
+    """Return what a GraphQL answer says under one alias. A null that no error explains is a failure, never absence."""
+    node = nodes.get(alias)
+    own = [error for error in errors if sequence(error.get("path"))[:1] == [alias]]
+    shared = [error for error in errors if not sequence(error.get("path"))]
+    is_cut = any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in shared)
+    if node is None or own or is_cut:
+        return Meaning(name, explain(own or shared, [alias]) if node is None else FAILED)
+    try:
+        return Meaning(name, FOUND, read_facts(mapping(node), "graphql"))
+    except Malformed:
+        return Meaning(name, FAILED)
+
+
+def explain(errors: Iterable[dict[str, object]], path: list[object]) -> str:
+    """Return the outcome that GraphQL errors mean for a repository that came back as null; `path` is its own."""
+    for error in errors:
+        kind, message = str(error.get("type")), str(error.get("message"))
+        if kind.startswith("RATE_LIMIT") or LIMIT_TEXT.search(message):
+            return RATE_LIMITED
+        if error.get("path") == path:
+            if "access blocked" in message.lower():
+                return BLOCKED
+            if kind in (NOT_FOUND.upper(), FORBIDDEN.upper()):
+                return kind.lower()
+    return FAILED
+
+
+def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
+    """Return the columns that one repository's JSON fills. Raises Malformed where one is not what it must be."""
+    facts: dict[str, object] = {}
+    for field in FIELDS:
+        facts[field.column] = field.read(dig(answer, field.rest if api == "rest" else field.graphql))
+        if field.is_required and facts[field.column] is None:
+            raise Malformed(f"without {field.column}")
+    full_name = str(facts["full_name"])
+    if not FULL_NAME.fullmatch(full_name):
+        raise Malformed("not a repository's name")
+    facts["owner"], facts["name"] = full_name.split("/")
+    facts["topics"] = read_topics(answer, api)
+    facts["open_issues_count"] = read_open_issues(answer, api)
+    return facts
+
+
+def read_topics(answer: dict[str, object], api: str) -> list[str]:
+    """Return the topics, sorted, since the APIs order them differently. Raises Malformed."""
+    if api == "rest":
+        topics = [text(topic) for topic in listed(answer.get("topics"))]
+    else:
+        nodes = listed(dig(answer, "repositoryTopics.nodes"))
+        topics = [text(dig(mapping(node), "topic.name")) for node in nodes]
+    return sorted({topic for topic in topics if topic is not None})
+
+
+def read_open_issues(answer: dict[str, object], api: str) -> int | None:
+    """Return issues and pull requests that are open, which REST counts together and GraphQL apart. Raises Malformed."""
+    if api == "rest":
+        return number(answer.get("open_issues_count"))
+    issues = number(dig(answer, "issues.totalCount"))
+    pulls = number(dig(answer, "pullRequests.totalCount"))
+    return None if issues is None or pulls is None else number(issues + pulls)
+
+
+def dig(answer: dict[str, object], path: str) -> object:
+    """Return what stands at a dotted path; None where the way ends before. Raises Malformed."""
+    value: object = answer
+    for key in path.split("."):
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise Malformed("not an object")
+        value = mapping(cast("object", value)).get(key)
+    return value
+
+
+def listed(value: object) -> list[object]:
+    """Return a list; an empty one where there is none. Raises Malformed where it is something else."""
+    if value is not None and not isinstance(value, list):
+        raise Malformed("not a list")
+    return sequence(cast("object", value))

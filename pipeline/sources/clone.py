@@ -1,0 +1,37 @@
+"""Read pages from a clone of an archive on this machine, as a server would answer."""
+
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pipeline.http.exchange import Exchange
+from pipeline.sources.pages import page_url, subject_of
+
+HELD_LIMIT_BYTES = 16 * 1024 * 1024  # a page has 10 to 60 KB; more is not a page
+
+
+def clone_folder(base_url: str, source_id: str) -> Path:
+    """Return where the years of a source's pages stand in the folder that a file URL names."""
+    return Path(unquote(urlsplit(base_url).path)) / source_id / "main" / "archive"
+
+
+def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Exchange:
+    """Answer from a folder, like a server would: 404 where the archive is there and the page is not."""
+    root = clone_folder(base_url, source_id)
+    path = root / f"{day:%Y/%m/%d}.md"
+    body, status, error = None, None, None
+    try:
+        if not root.is_dir():
+            error = f"there is no folder {root}"
+        elif not path.is_file():
+            status = 404
+        elif not path.resolve().is_relative_to(root.resolve()):
+            error = f"{path} is a link that leads out of the archive"
+        elif path.stat().st_size > HELD_LIMIT_BYTES:
+            error = f"{path} has {path.stat().st_size} bytes; a page has some thousands"
+        else:
+            body, status = path.read_bytes(), 200
+    except OSError as fault:
+        error = f"{path} cannot be read: {fault.strerror}"
+    url = page_url(base_url, source_id, day)
+    return Exchange("archive", (subject_of(source_id, day),), 1, url, "FILE", status, {}, now, body, error)

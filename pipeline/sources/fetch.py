@@ -1,0 +1,193 @@
+"""Fetch the pages of a range of days: a listing and one download where that saves requests, page by page where not."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from pipeline.core.settings import Settings
+from pipeline.http.client import Web
+from pipeline.http.exchange import Exchange
+from pipeline.http.retry import Verdict, persist
+from pipeline.sources.clone import read_clone
+from pipeline.sources.listing import list_archive
+from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import SOURCES, Source, is_over
+from pipeline.sources.tarball import fetch_tarball
+
+log = logging.getLogger(__name__)
+
+LISTED_DAYS = 5  # more days of a source than this are looked up in one listing first
+DOWNLOADED_PAGES = 5  # more changed pages than this come in one archive download
+HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: ../shared/apis.md 2.5
+PAGE_LIMIT_BYTES = 16 * 1024 * 1024
+MOST_FAILURES_IN_A_ROW = 3  # pages without an answer after every try: the host is down, and each costs minutes
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held already, by source and day: git's name of the page that counts, and the days settled as absent."""
+
+    blobs: Mapping[tuple[str, date], str] = field(default_factory=dict[tuple[str, date], str])
+    absent: frozenset[tuple[str, date]] = frozenset()
+
+    def __contains__(self, source_day: tuple[str, date]) -> bool:
+        return source_day in self.blobs or source_day in self.absent
+
+
+@dataclass
+class Fetching:
+    """One round of fetching: where answers go, and what it has come to so far."""
+
+    settings: Settings
+    web: Web
+    held: Held
+    keep: Callable[..., None]  # takes exchanges; they are on disk when it returns
+    only_missing: bool = False  # leave out what is held
+    advance: Callable[[int], None] = lambda days: None  # told of each day of a source that is done
+    requests: int = 0
+    gone: list[tuple[str, date]] = field(default_factory=list[tuple[str, date]])  # held, and no longer upstream
+    reasons: list[str] = field(default_factory=list[str])  # what kept a way from working, for a person
+
+
+def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
+    """Ask every source for its days; every answer is kept, an outage too. Raises TokenError."""
+    for source in SOURCES:
+        wanted = [day for day in days if day >= source.first_date]
+        if fetching.only_missing:
+            wanted = [day for day in wanted if (source.source_id, day) not in fetching.held]
+        if fetching.settings.archive_base_url.startswith("file:"):
+            fetch_clone(fetching, source, wanted)
+        elif len(wanted) <= LISTED_DAYS or not fetch_listed(fetching, source, wanted):
+            fetch_pages(fetching, source, dict.fromkeys(wanted))
+        fetching.advance(len(days) - len(wanted))
+
+
+def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:
+    """Read a folder's pages, kept together: there is nothing to lose in between."""
+    base_url = fetching.settings.archive_base_url
+    answers = [read_clone(base_url, source.source_id, day, fetching.web.now()) for day in days]
+    fetching.gone += [(source.source_id, day_of(answer)) for answer in answers if answer.status == 404]
+    fetching.gone = [source_day for source_day in fetching.gone if source_day in fetching.held.blobs]
+    fetching.keep(*answers)
+    fetching.advance(len(days))
+
+
+def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
+    """Fetch what a listing of the archive shows as new or changed; False where there is no listing to go by."""
+    settings = fetching.settings
+
+    def keep(exchange: Exchange) -> None:
+        fetching.requests += 1
+        fetching.keep(exchange)
+
+    listing = list_archive(
+        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, keep=keep
+    )
+    if listing.blobs is None:
+        fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
+        return False
+    blobs = {day: listing.blobs[day] for day in days if day in listing.blobs}
+    keep_absent(fetching, source, [day for day in days if day not in blobs], listing.fetched_at)
+    changed = {day: blob for day, blob in blobs.items() if fetching.held.blobs.get((source.source_id, day)) != blob}
+    fetching.advance(len(days) - len(changed))
+    fetch_pages(fetching, source, fetch_download(fetching, source, changed))
+    return True
+
+
+def keep_absent(fetching: Fetching, source: Source, days: Sequence[date], at: datetime) -> None:
+    """Note the days that a listing lacks as not found, without a request; those held or settled stay as they are."""
+    url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/main?recursive=1"
+    fetching.gone += [(source.source_id, day) for day in days if (source.source_id, day) in fetching.held.blobs]
+    absent = [day for day in days if (source.source_id, day) not in fetching.held and is_over(day, at)]
+    fetching.keep(
+        *(
+            Exchange("archive", (subject_of(source.source_id, day),), 1, url, "LISTING", 404, {}, at, None, None)
+            for day in absent
+        )
+    )
+
+
+def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -> dict[date, str | None]:
+    """Take many pages out of one download of the archive; returns the days that are still to be fetched one by one."""
+    rest: dict[date, str | None] = dict(blobs)
+    if len(blobs) <= DOWNLOADED_PAGES:
+        return rest
+    settings = fetching.settings
+    download = fetch_tarball(
+        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, wanted=blobs
+    )
+    pages = [verified(page, blobs) for page in download.pages]
+    fetching.requests += len(download.failures) + bool(pages)
+    fetching.keep(*download.failures, *pages)
+    fetching.advance(len(pages))
+    if download.reason:
+        fetching.reasons.append(download.reason)
+    for page in pages:
+        del rest[day_of(page)]
+    return rest
+
+
+def day_of(page: Exchange) -> date:
+    return date.fromisoformat(page.asked[0].rpartition("/")[2])
+
+
+def verified(page: Exchange, blobs: Mapping[date, str]) -> Exchange:
+    """Note beside the answer which bytes the listing promised: who reads it compares them again."""
+    return replace(page, headers={**page.headers, "x-blob-sha": blobs[day_of(page)]})
+
+
+def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None]) -> None:
+    """Fetch page by page, each with the blob hash to compare with where a listing gave one.
+
+    A host that limits us, or fails again and again, is not asked again in this round: the days left are kept as not
+    asked, with the reason.
+    """
+    stop: str | None = None
+    failures = 0
+    for day, blob in days.items():
+        if stop is None:
+            answer, verdict = fetch_page(fetching, source, day)
+            failures = failures + 1 if answer.status is None or answer.status >= 500 else 0
+            if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
+                stop = verdict.reason
+            if answer.status in (404, 410) and (source.source_id, day) in fetching.held.blobs:
+                fetching.gone.append((source.source_id, day))
+        else:
+            answer = not_asked(fetching, source, day, stop)
+        if blob is not None:
+            answer = replace(answer, headers={**answer.headers, "x-blob-sha": blob})
+        fetching.keep(answer)
+        fetching.advance(1)
+    if stop is not None:
+        fetching.reasons.append(stop)
+
+
+def fetch_page(fetching: Fetching, source: Source, day: date) -> tuple[Exchange, Verdict]:
+    url = page_url(fetching.settings.archive_base_url, source.source_id, day)
+    web = fetching.web
+
+    def send() -> Exchange:
+        fetching.requests += 1
+        asked = (subject_of(source.source_id, day),)
+        return web.send("GET", url, service="archive", asked=asked, limit_bytes=PAGE_LIMIT_BYTES)
+
+    return persist(send, judge_page, sleep=web.sleep, now=web.now)
+
+
+def judge_page(exchange: Exchange) -> Verdict:
+    """Say what an answer for a page means for the next request: ../shared/apis.md section 5, raw / codeload."""
+    if exchange.status in (200, 404, 410, 451):
+        return Verdict()
+    answer = f"{exchange.url}: " + (exchange.error or f"HTTP {exchange.status}")
+    if exchange.status in (403, 429):
+        return Verdict("give_up", f"{answer}; the host limits us for now", until=exchange.fetched_at + HOST_PAUSE)
+    if exchange.status is None or exchange.status >= 500:
+        return Verdict("retry", answer, tries=2 if exchange.is_unreachable else 3)
+    return Verdict("give_up", answer)
+
+
+def not_asked(fetching: Fetching, source: Source, day: date, reason: str) -> Exchange:
+    url = page_url(fetching.settings.archive_base_url, source.source_id, day)
+    asked = (subject_of(source.source_id, day),)
+    return Exchange("archive", asked, 1, url, "GET", None, {}, fetching.web.now(), None, f"not asked, after {reason}")

@@ -1,0 +1,25 @@
+"""The sources of daily pages, and when a day of theirs is over."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+
+@dataclass(frozen=True)
+class Source:
+    """A repository that publishes one markdown page a day."""
+
+    source_id: str  # owner/name on GitHub
+    url: str
+    licence: str  # SPDX
+    first_date: date  # no page is asked for before it
+
+
+SOURCES = (
+    Source("gabrielchua/daily-ai-papers", "https://github.com/gabrielchua/daily-ai-papers", "MIT", date(2024, 9, 5)),
+    Source("timlrx/daily-ai-papers", "https://github.com/timlrx/daily-ai-papers", "MIT", date(2024, 9, 27)),
+)
+
+
+def is_over(day: date, at: datetime) -> bool:
+    """Whether no page of this day is to be expected any more at a time: the day is over (UTC), or a weekend's."""
+    return at >= datetime.combine(day + timedelta(days=1), time(), UTC) or day.isoweekday() > 5

@@ -1,0 +1,187 @@
+"""The raw files: every answer as it came, in immutable parquet files that nothing rewrites.
+
+raw/loose/*.parquet             answers of the run under way, one file for each `keep`
+raw/segments/YYYY/*.parquet     the same answers bundled when a run ends; a file's name ends with its own sha256
+raw/manifest.jsonl              a line for each segment: its sha256, size, and what it holds
+
+A row is an Exchange (exchange.EXCHANGE). The same row may stand in a loose file and in a segment after a kill: readers
+tell them apart by `exchange_id`, never by file.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.core.errors import RawError
+from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame
+from pipeline.sources.pages import is_page
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One line of the manifest: a segment and its exchanges (without bodies)."""
+
+    file: str
+    sha256: str
+    size_bytes: int
+    exchanges: list[dict[str, object]]
+
+
+class Raw:
+    """The folder of raw files. One writer at a time (the warehouse lock); readers need no lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loose = folder / "loose"
+        self.segments = folder / "segments"
+        self.manifest = folder / "manifest.jsonl"
+
+    def keep(self, *exchanges: Exchange, held: Collection[tuple[str, str]] = ()) -> None:
+        """Write answers to disk, flushed before it returns, as one loose file. Nothing for no exchange.
+
+        `held`: subjects with the sha256 of a body that the raw files have for that very subject. The same answer again
+        is a row with the sha256 and no body; the same bytes for another day are kept, since they are its own page. So
+        is a body that is none by itself (a listing promised others): whatever else is held, it must be read as that.
+        """
+        if exchanges:
+            frame = exchanges_frame(exchanges)
+            names = zip(exchanges, frame["sha256"], strict=True)
+            is_held = [(exchange.asked[0], sha256) in held and is_page(exchange) for exchange, sha256 in names]
+            bare = pl.when(pl.Series(is_held)).then(None).otherwise("body")
+            write_durably(frame.with_columns(body=bare), self.loose, min(exchange.fetched_at for exchange in exchanges))
+
+    def files(self) -> list[Path]:
+        """Every raw file, in the order in which the first answer of each arrived."""
+        found = [*self.loose.glob("*.parquet"), *self.segments.glob("*/*.parquet")]
+        return sorted(found, key=lambda path: path.name)
+
+    def read(self, path: Path) -> pl.DataFrame:
+        """Return a file's exchanges as EXCHANGE. Raises RawError where its bytes are not what its name says."""
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
+            raise RawError(
+                f"{path}: its bytes are not what its name says ({len(content)} bytes; cut short or altered). "
+                "Bring the file back from a backup, or move it away and run `papers backfill` for its days."
+            )
+        return pl.read_parquet(content).match_to_schema(EXCHANGE)
+
+    def missing(self) -> list[str]:
+        """Segments that the manifest lists and the folder no longer has, oldest first."""
+        return [entry.file for entry in self.entries() if not (self.folder / entry.file).is_file()]
+
+    def entries(self) -> Iterator[Manifest]:
+        """The manifest's lines, oldest first; a last line cut short by a kill is passed over."""
+        if not self.manifest.is_file():
+            return
+        for line in self.manifest.read_text("utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+                yield Manifest(entry["file"], entry["sha256"], entry["size_bytes"], entry["exchanges"])
+            except (ValueError, KeyError, TypeError):
+                log.warning("%s: a line that cannot be read is passed over: %.80r", self.manifest, line)
+
+    def bundle(self) -> Path | None:
+        """Put the loose files into one segment and remove them; None where there is nothing loose.
+
+        A kill between the two leaves rows twice, which readers see through. A loose file that cannot be read stays.
+        """
+        self.sweep()
+        frames, paths = self._read_loose()
+        if not frames:
+            return None
+        whole = (
+            pl.concat(frames).unique("exchange_id", keep="first", maintain_order=True).sort("fetched_at", "exchange_id")
+        )
+        first: datetime = whole.item(0, "fetched_at")
+        segment = write_durably(whole.drop("exchange_id"), self.segments / f"{first:%Y}", first)
+        self.list_segment(segment, whole)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return segment
+
+    def sweep(self) -> None:
+        """Remove half-written files that a kill left; only under the warehouse lock, when nobody else writes."""
+        for leftover in self.folder.rglob("*.part"):
+            leftover.unlink(missing_ok=True)
+
+    def _read_loose(self) -> tuple[list[pl.DataFrame], list[Path]]:
+        frames: list[pl.DataFrame] = []
+        paths: list[Path] = []
+        for path in sorted(self.loose.glob("*.parquet")):
+            try:
+                frames.append(identify(self.read(path)))
+                paths.append(path)
+            except RawError as error:
+                log.warning("%s", error)
+        return frames, paths
+
+    def list_segment(self, segment: Path, exchanges: pl.DataFrame) -> None:
+        """Add a segment and what it holds to the manifest."""
+        content = segment.read_bytes()
+        line = {
+            "file": str(segment.relative_to(self.folder)),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "size_bytes": len(content),
+            "exchanges": exchanges.select(
+                "service", "asked", "url", "status", pl.col("fetched_at").dt.to_string("iso:strict"), "sha256"
+            ).to_dicts(),
+        }
+        text = json.dumps(line, ensure_ascii=True) + "\n"
+        try:
+            with self.manifest.open("a", encoding="utf-8") as file:
+                if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
+                    text = "\n" + text  # a kill cut the last line: do not glue this one to it
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise unwritable(self.manifest, error) from error
+
+
+def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
+    """Add `exchange_id`: the same for the same answer, whichever file it stands in and however often."""
+    columns = [name for name in EXCHANGE if name not in ("body", "headers")]
+    texts = (json.dumps(row, default=str) for row in exchanges.select(columns).iter_rows())
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+    return exchanges.with_columns(exchange_id=pl.Series(ids, dtype=pl.String))
+
+
+def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
+    """Write a parquet file named by time and sha256: under another name, flushed, then renamed into place."""
+    part = folder / f"{os.getpid()}-{at:%Y%m%dT%H%M%S%f}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(part, compression="zstd", statistics=False)
+        digest = hashlib.sha256(part.read_bytes()).hexdigest()[:32]
+        path = folder / f"{at:%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
+        flush(part)
+        part.rename(path)
+        flush(folder)
+    except (OSError, pl.exceptions.PolarsError) as error:  # polars says in words of its own that a disk is full
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise unwritable(folder, error) from error
+    return path
+
+
+def unwritable(place: Path, error: Exception) -> RawError:
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return RawError(f"{place} cannot be written ({why}): make room or give the right to write, then run again")
+
+
+def flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

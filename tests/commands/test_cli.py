@@ -1,0 +1,116 @@
+"""The command line: exit status, one clear line on a mistake, and nothing but JSON where JSON was asked for."""
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline import cli
+from pipeline.read.query import FORMATS
+
+ROOT = Path(__file__).parents[2]
+
+
+def papers(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.cli, list(arguments))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backfill",),
+        ("backfill", "--from", "2025-03-31", "--to", "2025-03-01"),
+        ("backfill", "--from", "2025-02-30", "--to", "2025-03-01"),
+        ("backfill", "--from", "20250301", "--to", "2025-03-01"),
+        ("run", "--date", "2024-09-04"),
+        ("run", "--date", "2999-01-01"),
+        ("run", "--date", "yesterday"),
+        ("query", "select 1", "--format", "xml"),
+        ("query", "select 1", "--file", "nowhere.sql"),
+        ("query", "select $n", "--param", "n"),
+        ("ui", "--port", "0"),
+        ("unheard-of",),
+    ],
+)
+def test_wrong_usage_is_status_2_with_a_line_and_no_traceback(arguments: tuple[str, ...]) -> None:
+    result = papers(*arguments)
+    assert result.exit_code == 2
+    assert "Error: " in result.output and "Traceback" not in result.output
+
+
+def test_a_question_before_anything_is_published_says_what_to_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in (["papers", "query", "select 1"], ["papers", "status"]):
+        monkeypatch.setattr("sys.argv", arguments)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 1
+        assert re.fullmatch(r"papers: .*papers\.duckdb is not there yet: `papers run`.*\n", capsys.readouterr().err)
+
+
+def test_a_wrong_setting_is_one_line_and_status_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARXIV_API_URL", "nonsense")
+    monkeypatch.setattr("sys.argv", ["papers", "run"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    error = capsys.readouterr().err
+    assert ended.value.code == 1 and error.startswith("papers: ARXIV_API_URL is 'nonsense'") and error.count("\n") == 1
+
+
+def test_status_speaks_json_and_words(demo_warehouse: Path) -> None:
+    spoken = papers("status", "--json")
+    status = json.loads(spoken.output)
+    assert {source["source_id"]: source["listing_count"] for source in status["sources"]} == {
+        "timlrx/daily-ai-papers": 101,
+        "gabrielchua/daily-ai-papers": 95,
+    }
+    words = papers("status").output
+    assert "timlrx/daily-ai-papers: 101 listings" in words and "rejected rows: 2 no_arxiv_id" in words
+    assert re.search(r"GitHub: .*found", words)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_query_answers_in_every_format(demo_warehouse: Path, tmp_path: Path, form: str) -> None:
+    text = "select source_id, first_date, ['a', 'b'] as letters from dim_source where source_key <> -1 order by all"
+    result = papers("query", text, "--format", form)
+    assert result.exit_code == 0, result.output
+    if form == "json":
+        assert json.loads(result.output)[0] == {
+            "source_id": "gabrielchua/daily-ai-papers",
+            "first_date": "2024-09-05",
+            "letters": ["a", "b"],
+        }
+    elif form == "csv":
+        assert result.output.splitlines()[1] == 'gabrielchua/daily-ai-papers,2024-09-05,"[""a"", ""b""]"'
+    elif form == "parquet":
+        assert pl.read_parquet(result.stdout_bytes).height == 2
+    else:
+        assert "timlrx/daily-ai-papers" in result.output
+
+
+def test_a_query_in_a_file_takes_parameters(demo_warehouse: Path, tmp_path: Path) -> None:
+    file = tmp_path / "question.sql"
+    file.write_text("-- $source = timlrx/daily-ai-papers\nselect source_id from dim_source where source_id = $source")
+    assert json.loads(papers("query", "--file", str(file), "--format", "json").output) == [
+        {"source_id": "timlrx/daily-ai-papers"}
+    ]
+    other = ("query", "--file", str(file), "--param", "source=gabrielchua/daily-ai-papers", "--format", "json")
+    assert json.loads(papers(*other).output) == [{"source_id": "gabrielchua/daily-ai-papers"}]
+
+
+def test_sql_that_does_not_run_is_an_error_of_ours(demo_warehouse: Path) -> None:
+    for text in ("selec 1", "select * from no_such_table", "select 1/$n"):
+        result = papers("query", text)
+        assert result.exit_code == 1 and type(result.exception).__name__ == "WarehouseError"
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in cli.cli.commands:
+        assert f"| `papers {name}" in readme, f"README.md lacks a row for papers {name}"

@@ -1,0 +1,280 @@
+"""Each thing that a person would forget is found, named with its remedy, and makes the status 1; nothing else does."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loopback import Reply, serve
+
+from pipeline import cli
+from pipeline.commands import doctor
+from pipeline.commands.doctor import (
+    check_disk,
+    check_packages,
+    check_published,
+    check_writer,
+    examine,
+)
+from pipeline.commands.finding import Finding
+from pipeline.commands.service_checks import check_clock
+from pipeline.http.client import Web
+from pipeline.http.exchange import Exchange
+from pipeline.standin import Standin
+from pipeline.standin.facts import DEMO
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
+
+WHAT = ["python", "packages", "settings", "folders", "disk", "writer", "raw files", "published"]
+SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "clock"]
+
+
+def look(web: Web | None = None) -> dict[str, Finding]:
+    return {finding.what: finding for finding in examine(web)}
+
+
+def bad(findings: dict[str, Finding]) -> set[str]:
+    return {what for what, finding in findings.items() if not finding.is_well}
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch, demo_warehouse: Path):
+    """A warehouse in order, and services that answer."""
+    with Standin(token="ghp_good") as standin:
+        for name, value in standin.environment.items():
+            monkeypatch.setenv(name, value)
+        yield standin
+
+
+def quick(**changes: object) -> Web:
+    return Web(**{"connect_seconds": 1, "read_seconds": 1, "deadline_seconds": 2, **changes})
+
+
+def test_a_healthy_warehouse_has_a_line_for_each_thing_and_status_0(services, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(doctor, "LOCK", tmp_path / "none")  # what tests run on need not be what is pinned
+    monkeypatch.setattr("sys.argv", ["papers", "doctor"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 0, lines
+    assert [line[5:19].strip() for line in lines] == WHAT + SERVICES
+    assert all(line.startswith("ok ") for line in lines)
+
+
+def test_something_wrong_is_status_1(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["papers", "doctor", "--offline"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr().out
+    assert "BAD  published" in shown
+    assert "papers backfill" in shown
+
+
+def test_without_the_network_every_service_is_named_and_the_rest_is_looked_at(demo_warehouse):
+    findings = look(quick())
+    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "GitHub"}
+    assert "refused" in findings["arXiv"].text
+    assert "no service told the time" in findings["clock"].text
+
+
+def test_wishing_no_network_asks_nobody(services):
+    assert bad(look()) <= {"packages"}
+    assert services.requests == []
+
+
+def test_a_package_that_is_not_the_tested_one_is_named(tmp_path):
+    pins = tmp_path / "requirements.lock"
+    pins.write_text("duckdb==0.0.1 \\\n    --hash=sha256:00\nnot-installed-here==1.0 \\\n    --hash=sha256:00\n")
+    finding = check_packages(pins)
+    assert not finding.is_well
+    assert "instead of 0.0.1" in finding.text
+    assert "--require-hashes" in finding.text
+
+
+def test_a_wrong_setting_is_named_and_nothing_is_built_on_it(monkeypatch):
+    monkeypatch.setenv("ARXIV_INTERVAL_SECONDS", "soon")
+    findings = look()
+    assert "ARXIV_INTERVAL_SECONDS" in findings["settings"].text
+    assert list(findings) == ["python", "packages", "settings"]
+
+
+def test_a_token_that_others_can_read_is_said_without_the_token(tmp_path, demo_warehouse):
+    Path(".env").write_text("GITHUB_TOKEN=ghp_secret\n")
+    Path(".env").chmod(0o644)
+    finding = look()["settings"]
+    assert not finding.is_well
+    assert "chmod 600" in finding.text
+    assert "ghp_secret" not in str(finding)
+    Path(".env").chmod(0o600)
+    assert look()["settings"].is_well
+
+
+def test_a_folder_that_is_in_the_way_is_named(demo_warehouse):
+    shutil.rmtree(demo_warehouse / "raw" / "loose", ignore_errors=True)
+    (demo_warehouse / "raw" / "loose").write_text("a file")
+    finding = look()["folders"]
+    assert not finding.is_well
+    assert "raw/loose is a file" in finding.text
+
+
+def test_a_disk_with_too_little_room_is_named(demo_warehouse, monkeypatch):
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 10**18)
+    finding = check_disk(Warehouse(demo_warehouse))
+    assert not finding.is_well
+    assert "make room" in finding.text
+
+
+def test_who_writes_is_named_and_is_no_fault(demo_warehouse):
+    with lock.hold(demo_warehouse, "a test"):
+        finding = check_writer(Warehouse(demo_warehouse))
+        assert finding.is_well
+        assert "(a test, since" in finding.text
+    assert "nobody" in check_writer(Warehouse(demo_warehouse)).text
+
+
+def test_damaged_and_missing_raw_files_are_named(demo_warehouse):
+    segment = Warehouse(demo_warehouse).raw.files()[0]
+    content = segment.read_bytes()
+    segment.write_bytes(content[:-1])
+    assert f"{segment.name} is cut short or altered" in look()["raw files"].text
+    segment.unlink()
+    finding = look()["raw files"]
+    assert f"{segment.name} is missing" in finding.text
+    assert "--missing" in finding.text
+
+
+def test_a_published_file_that_breaks_a_rule_or_cannot_be_read_is_named(demo_warehouse):
+    warehouse = Warehouse(demo_warehouse)
+    twice = "insert into dim_author select * from dim_author where author_key <> -1 limit 1"
+    warehouse.use(lambda connection: connection.execute(twice).fetchall())
+    warehouse.publish()
+    finding = check_published(warehouse, datetime.now(UTC))
+    assert not finding.is_well
+    assert "dim_author_grain (1 rows)" in finding.text
+    assert "papers rebuild" in finding.text
+    current = warehouse.published.resolve()
+    current.chmod(0o644)
+    current.write_bytes(b"no database")
+    assert "cannot be opened" in check_published(warehouse, datetime.now(UTC)).text
+
+
+def test_a_file_that_nobody_renewed_for_a_week_is_said(demo_warehouse):
+    later = datetime.now(UTC) + timedelta(days=doctor.MOST_DAYS_UNPUBLISHED + 1, minutes=1)
+    finding = check_published(Warehouse(demo_warehouse), later)
+    assert not finding.is_well
+    assert "8 days ago" in finding.text
+
+
+@pytest.mark.parametrize(("off", "how"), [(-1, "behind"), (1, "ahead of")])
+def test_a_clock_that_is_off_is_said(services, off, how):
+    finding = look(quick(now=lambda: datetime.now(UTC) + timedelta(hours=off)))["clock"]
+    assert not finding.is_well
+    assert f"60 minutes {how}" in finding.text
+
+
+def test_the_token_and_its_quota_are_looked_at(services, monkeypatch):
+    assert "no token" in look(quick())["GitHub"].text
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_good")
+    assert "the token is good; 5,000 of 5,000 left" in look(quick())["GitHub"].text
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_bad")
+    finding = look(quick())["GitHub"]
+    assert not finding.is_well
+    assert "refuses the token" in finding.text
+    assert "ghp_bad" not in finding.text
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [(429, "wait half an hour"), ("html", "not what was asked for"), (404, "no longer there"), (500, "500")],
+)
+def test_a_source_that_does_not_give_a_page_is_described(services, how, text):
+    services.fail("/timlrx", how)
+    finding = look(quick())["timlrx"]
+    assert text in finding.text
+    assert finding.is_well == (how == 404)
+
+
+@pytest.fixture
+def clone(services, monkeypatch, tmp_path) -> Path:
+    """The demo's pages as a folder that ARCHIVE_BASE_URL names."""
+    shutil.copytree(DEMO / "archive", tmp_path / "a clone")
+    monkeypatch.setenv("ARCHIVE_BASE_URL", (tmp_path / "a clone").as_uri())
+    return tmp_path / "a clone"
+
+
+def test_a_clone_is_looked_into_and_not_asked_over_the_network(services, clone):
+    for findings in (look(quick()), look()):
+        assert bad(findings) <= {"packages"}
+        count = len([*(clone / "timlrx").rglob("*.md")])
+        assert findings["timlrx"].text == f"{count} pages in {clone}/timlrx/daily-ai-papers/main/archive"
+    assert not services.asked("/timlrx")
+
+
+def test_a_clone_that_is_elsewhere_or_without_a_page_is_named_with_its_remedy(clone):
+    (clone / "gabrielchua").rename(clone / "other")
+    for page in (clone / "timlrx").rglob("*.md"):
+        page.rename(page.with_suffix(".txt"))
+    findings = look()
+    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx"}
+    assert "gabrielchua/daily-ai-papers/main/archive: No such file" in findings["gabrielchua"].text
+    assert "set ARCHIVE_BASE_URL" in findings["gabrielchua"].text
+    assert "none is named YYYY/MM/DD.md" in findings["timlrx"].text
+
+
+@pytest.mark.parametrize("what", ["2025/03/20.md", "2025"])
+def test_a_clone_that_may_not_be_read_is_named(clone, tmp_path, what):
+    archive = clone / "timlrx/daily-ai-papers/main/archive"
+    for page in sorted((archive / "2025/03").glob("*.md"))[-1:]:
+        page.rename(archive / "2025/03/20.md")
+    (archive / what).chmod(0)
+    with as_nobody(tmp_path):
+        found = {finding.what: finding for finding in doctor.check_clone(clone.as_uri())}
+    assert bad(found) == {"timlrx"}
+    assert f"{archive / what}: Permission denied; " in found["timlrx"].text
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Give up root's right to read everything, where the tests have it; nobody may then enter the folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    closed = [path for path in (folder, *folder.parents) if path.stat().st_uid == 0 and not path.stat().st_mode & 0o001]
+    modes = {path: path.stat().st_mode for path in closed}
+    for path in closed:
+        path.chmod(0o711)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for path, mode in modes.items():
+            path.chmod(mode)
+
+
+HOSTILE_QUOTAS = (
+    '{"remaining": 1, "limit": 2, "reset": 99999999999999999999}',
+    '{"remaining": Infinity, "limit": 2, "reset": 9}',
+    '{"remaining": "1", "limit": null, "reset": -1}',
+)
+
+
+@pytest.mark.parametrize("body", [*(f'{{"resources": {{"core": {text}}}}}' for text in HOSTILE_QUOTAS), "[" * 200_000])
+def test_an_answer_that_was_made_to_break_the_doctor_is_a_finding(services, monkeypatch, body):
+    with serve(lambda asked: Reply(200, body.encode())) as server:
+        monkeypatch.setenv("GITHUB_API_URL", server.url)
+        assert "not what was asked for" in look(quick())["GitHub"].text
+
+
+def test_a_time_with_an_offset_that_no_clock_has_is_not_compared_with():
+    told = {"date": "Mon, 01 Jan 2024 00:00:00 +99999999999999999"}
+    answer = Exchange("arxiv", (), 1, "https://example.org", "GET", 200, told, datetime.now(UTC), b"", None)
+    assert "no service told the time" in check_clock([answer]).text
+
+
+def test_a_finding_is_one_line_whatever_it_quotes():
+    assert "\n" not in str(Finding("published", False, "first\nsecond\r\nthird"))

@@ -1,0 +1,92 @@
+"""A backfill as a rehearsal: it says what would be fetched and changed, and leaves everything as it was."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from test_documents import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
+
+from pipeline.commands.dry_run import rehearse
+
+__all__ = ["archive", "desk", "standin"]  # fixtures
+
+FIRST, LAST = FORTNIGHT[0], FORTNIGHT[-1]
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file by its bytes; the lock is no part of the warehouse, it says who is at it."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def rehearsed(desk: Desk, *, only_missing: bool = False) -> dict[str, str]:
+    """What a rehearsal says, by the words before the colon or the table's name, after making sure it wrote nothing."""
+    before = tree(desk.warehouse.folder)
+    said = rehearse(desk.settings, FIRST, LAST, only_missing=only_missing)
+    assert tree(desk.warehouse.folder) == before
+    lines = [line.strip() for line in said.splitlines()]
+    return dict(line.split(": ", 1) if ": " in line else (line.partition(" ")[0], line) for line in lines)
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    desk.fetch(FORTNIGHT)
+    desk.warehouse.refresh()
+    desk.warehouse.publish()
+    return desk
+
+
+@pytest.fixture(autouse=True)
+def _same_folder(desk: Desk) -> None:
+    object.__setattr__(desk.settings, "warehouse_dir", desk.warehouse.folder)
+
+
+def test_of_an_empty_warehouse_it_says_that_all_is_new_and_makes_no_folder(desk):
+    said = rehearsed(desk)
+    assert said["days new"].startswith("20 ")
+    assert said["days absent"].startswith("8 ")
+    assert said["fct_listing"].split() == ["fct_listing", "20", "rows", "more,", "0", "rows", "less"]
+    assert not desk.warehouse.folder.exists()
+
+
+def test_of_a_warehouse_that_has_it_all_it_says_that_nothing_changes(filled):
+    said = rehearsed(filled)
+    assert (said["days new"], said["days changed"], said["days absent"], said["days failed"]) == ("0", "0", "0", "0")
+    assert said["no"] == "no row of any table"
+
+
+def test_it_names_days_that_are_new_changed_and_gone_and_counts_rows(filled, archive):
+    write_page(archive, TIMLRX, FORTNIGHT[1], "Tea, corrected")
+    write_page(archive, TIMLRX, FORTNIGHT[5], "Tea on a Saturday")
+    page_path(archive, GABRIELCHUA, FORTNIGHT[2]).unlink()
+    said = rehearsed(filled)
+    assert said["days changed"] == f"1  ({FORTNIGHT[1]} {TIMLRX})"
+    assert said["days new"] == f"1  ({FORTNIGHT[5]} {TIMLRX})"
+    assert said["days gone upstream, kept here"] == f"1  ({FORTNIGHT[2]} {GABRIELCHUA})"
+    assert said["fct_listing"].split()[1:] == ["2", "rows", "more,", "1", "rows", "less"]
+
+
+def test_with_missing_it_asks_only_for_what_is_not_held(filled, archive, standin):
+    write_page(archive, TIMLRX, FORTNIGHT[1], "Tea, corrected")
+    standin.requests.clear()
+    said = rehearsed(filled, only_missing=True)
+    assert standin.requests == []
+    assert said["days changed"] == "0"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_days_that_could_not_be_had_are_named_with_the_reason(desk, standin):
+    standin.fail("/", 503)
+    said = rehearsed(desk)
+    assert said["days failed"].startswith("28 ")
+    assert any("503" in line for line in said.values())
+
+
+def test_raw_answers_that_nobody_took_in_yet_count_as_held(filled, archive):
+    write_page(archive, TIMLRX, FORTNIGHT[1], "Tea, corrected")
+    filled.fetch(FORTNIGHT)  # kept and staged, and the star not brought up to date
+    filled.warehouse.discard()
+    assert rehearsed(filled)["days changed"] == "0"

@@ -1,0 +1,323 @@
+"""Enrichment over days: asked for when due and not before, put off without loss, and history that is honest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.commands.job import run_days
+from pipeline.http.client import Web
+from pipeline.http.exchange import Report
+from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.github.client import fetch_repositories
+from pipeline.sources.clone import read_clone
+from pipeline.sources.registry import SOURCES
+from pipeline.standin import DEMO, Repository, Standin
+from pipeline.warehouse.build import Warehouse
+
+START = datetime(2025, 3, 22, 8, 0, tzinfo=UTC)
+DAYS = (date(2025, 2, 24), date(2025, 3, 21))
+
+
+class World:
+    """A warehouse of the demo's pages, stand-in services, and a clock that the test moves."""
+
+    def __init__(self, folder: Path, standin: Standin, clock: list[datetime]) -> None:
+        self.warehouse = Warehouse(folder)
+        self.standin = standin
+        self.clock = clock
+        self.web = Web(
+            now=lambda: self.clock[0], sleep=lambda seconds: None, monotonic=lambda: self.clock[0].timestamp()
+        )
+
+    def list_pages(self, first: date = DAYS[0], last: date = DAYS[1]) -> None:
+        days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+        base = (DEMO / "archive").as_uri()
+        self.warehouse.raw.keep(*(read_clone(base, s.source_id, day, self.clock[0]) for s in SOURCES for day in days))
+        self.warehouse.refresh()
+
+    def due(self, what: str) -> list[str]:
+        return [row[0] for row in self.warehouse.rows("due", what, {"now": self.clock[0].replace(tzinfo=None)})]
+
+    def ask_github(self, token: str | None = None) -> Report:
+        names = self.due("repositories")
+        report = fetch_repositories(self.web, self.standin.url, names, token=token, keep=self.warehouse.raw.keep)
+        self.warehouse.refresh()
+        return report
+
+    def ask_arxiv(self) -> Report:
+        witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
+        url = self.standin.environment["ARXIV_API_URL"]
+        keep = self.warehouse.raw.keep
+        report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, keep=keep, witness=witness)
+        self.warehouse.refresh()
+        return report
+
+    def wait(self, **time: float) -> None:
+        self.clock[0] += timedelta(**time)
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.use(lambda connection: connection.execute(text).fetchall())
+
+    def star(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        """Return the rows of tables without the times of observation, which a storm may delay."""
+        times = {"observed_at", "seen_at", "last_answer_at", "valid_from", "valid_to"}
+        return {
+            table: sorted(
+                map(
+                    str,
+                    self.rows(f"select columns(lambda c: c not in {tuple(times)}) from {table}"),
+                )
+            )
+            for table in tables
+        }
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = [START]
+    with Standin(now=lambda: clock[0], token="stand-in-token") as standin:
+        yield World(tmp_path / "warehouse", standin, clock)
+
+
+def test_a_quota_that_runs_out_leaves_the_rest_pending_and_each_is_asked_once_before_any_twice(world: World) -> None:
+    world.list_pages()
+    names = world.due("repositories")
+    assert len(names) == 84
+    world.standin.allow(60, "anonymous")
+    first = world.ask_github()
+    assert first.deferred and first.reason and first.until is not None and first.until > START
+    known = world.rows("select count(*) from dim_repository where status <> 'pending' and repository_key <> -1")[0][0]
+    assert 50 <= known < 60 and len(world.rows("select 1 from fct_listing")) == 196  # listings were not held up
+    world.wait(hours=1, seconds=5)
+    second = world.ask_github()
+    assert not second.deferred
+    asked = [request.path for request in world.standin.asked("/repos/")]
+    assert sorted(asked) == sorted(f"/repos/{name}" for name in names)  # each once, none twice
+    assert world.due("repositories") == []
+    assert world.ask_github().requests == 0
+
+
+def test_the_first_to_be_asked_for_are_new_and_of_the_newest_listing(world: World) -> None:
+    world.list_pages(date(2025, 2, 24), date(2025, 3, 7))
+    world.standin.allow(20, "anonymous")
+    world.ask_github()
+    world.list_pages(date(2025, 3, 10), date(2025, 3, 21))
+    world.wait(days=1)
+    due = world.due("repositories")
+    flags = [
+        row[1] for row in world.warehouse.rows("due", "repositories", {"now": world.clock[0].replace(tzinfo=None)})
+    ]
+    assert flags == sorted(flags, reverse=True) and False in flags  # never answered before refreshes
+    listed = dict(
+        world.rows(
+            "select full_name, max(listing_date)"
+            " from dim_repository join bridge_listing_repository using (repository_key)"
+            " join fct_listing using (listing_key) group by all"
+        )
+    )
+    new = [listed[name] for name, flag in zip(due, flags, strict=True) if flag and name in listed]
+    assert new == sorted(new, reverse=True)
+
+
+def test_repositories_are_observed_daily_while_young_then_less_often_and_gone_ones_monthly(world: World) -> None:
+    world.list_pages()
+    world.ask_github("stand-in-token")
+    found = world.rows("select count(*) from dim_repository where status = 'found'")[0][0]
+    assert world.due("repositories") == []
+    world.wait(days=1)
+    assert len(world.due("repositories")) == found
+    world.ask_github("stand-in-token")
+    world.wait(days=29)
+    gone = world.rows(
+        "select count(*) from dim_repository_name where is_linked and last_answer in ('not_found', 'blocked')"
+    )[0][0]
+    assert gone > 0 and len(world.due("repositories")) == found + gone
+    world.wait(days=60)
+    world.ask_github("stand-in-token")
+    world.wait(days=6)
+    assert world.due("repositories") == []
+    world.wait(days=1)
+    assert len(world.due("repositories")) == found
+
+
+def test_stars_stand_on_the_day_of_the_observation_the_last_of_a_day_counts(world: World) -> None:
+    world.list_pages()
+    world.ask_github("stand-in-token")
+    world.wait(days=1)
+    world.standin.github.drift_days = 1
+    world.ask_github("stand-in-token")
+    days = world.rows("select date_key, count(*), sum(stars_count) from fct_repository_day group by all order by all")
+    assert [day for day, *_ in days] == [20250322, 20250323]  # and on no day of a page
+    assert days[0][1] == days[1][1] and days[1][2] > days[0][2]
+    fetch_repositories(
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+    )
+    world.wait(hours=3)
+    world.standin.facts.put(
+        "fictive-vision/inkblot", replace(known(world, "fictive-vision/inkblot"), stars_count=99_999, stars_a_day=0)
+    )
+    fetch_repositories(
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+    )
+    world.warehouse.refresh()
+    assert world.rows("select date_key, stars_count from fct_repository_day where stars_count = 99999") == [
+        (20250323, 99_999)
+    ]
+    assert world.rows("select count(*) from fct_repository_day where date_key = 20250323") == [(days[1][1],)]
+
+
+def known(world: World, name: str) -> Repository:
+    found = world.standin.facts.repository(name)
+    assert found is not None
+    return found
+
+
+def test_a_change_of_its_description_is_a_version_and_a_change_of_its_stars_is_not(world: World) -> None:
+    world.list_pages()
+    world.ask_github("stand-in-token")
+    world.wait(days=1)
+    old = known(world, "fictive-vision/inkblot")
+    world.standin.facts.put(
+        "fictive-vision/inkblot", replace(old, description="Invented for the demo: another one", is_archived=True)
+    )
+    world.ask_github("stand-in-token")
+    versions = world.rows(
+        f"select description, is_archived, valid_from, valid_to, is_current from dim_repository_version"
+        f" where repository_key = {old.number} order by valid_from"
+    )
+    assert [(row[1], row[4]) for row in versions] == [(False, False), (True, True)]
+    assert versions[0][3] == versions[1][2] and versions[1][3] is None
+    others = world.rows(
+        "select max(n) from (select count(*) as n from dim_repository_version"
+        f" where repository_key <> {old.number} group by repository_key)"
+    )
+    assert others == [(1,)]
+
+
+def test_a_renamed_repository_stays_one_and_a_name_that_means_another_number_is_another(world: World) -> None:
+    world.list_pages()
+    world.ask_github("stand-in-token")
+    old = known(world, "fictive-vision/inkblot")
+    world.wait(days=1)
+    renamed = replace(old, full_name="fictive-vision/inkblot-two", former_names=("fictive-vision/inkblot",))
+    for name in ("fictive-vision/inkblot", "fictive-vision/inkblot-two"):
+        world.standin.facts.put(name, renamed)
+    world.ask_github("stand-in-token")
+    assert world.rows(f"select full_name, status from dim_repository where repository_key = {old.number}") == [
+        ("fictive-vision/inkblot-two", "found")
+    ]
+    assert sorted(
+        world.rows(f"select repository_name from dim_repository_name where repository_key = {old.number}")
+    ) == [
+        ("fictive-vision/inkblot",),
+        ("fictive-vision/inkblot-two",),
+    ]
+    world.wait(days=1)
+    assert "fictive-vision/inkblot-two" in world.due("repositories")
+    assert "fictive-vision/inkblot" not in world.due("repositories")  # asked for once, under its present name
+
+    # Somebody else takes the old name: listings from before keep what they meant.
+    world.standin.facts.put("fictive-vision/inkblot-two", replace(renamed, former_names=()))
+    world.standin.facts.put(
+        "fictive-vision/inkblot", replace(old, number=old.number + 1_000_000, full_name="fictive-vision/inkblot")
+    )
+    fetch_repositories(
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+    )
+    world.warehouse.refresh()
+    periods = world.rows(
+        "select repository_key, valid_to is null from dim_repository_name"
+        " where repository_name = 'fictive-vision/inkblot' order by valid_from"
+    )
+    assert (old.number, False) in periods
+    linked = world.rows(
+        "select distinct repository_key from bridge_listing_repository join dim_repository using (repository_key)"
+        " where full_name ilike 'fictive-vision/inkblot%'"
+    )
+    assert linked == [(old.number,)]
+
+
+def test_papers_are_asked_for_again_soon_after_their_listing_and_rarely_later(world: World) -> None:
+    world.list_pages()
+    report = world.ask_arxiv()
+    assert not report.deferred and world.due("papers") == []
+    statuses = dict(world.rows("select status, count(*) from dim_paper where paper_key <> -1 group by all"))
+    assert statuses == {"found": 94, "not_found": 2}
+    world.wait(days=4)
+    young = world.due("papers")
+    assert young and len(young) < 96
+    world.ask_arxiv()
+    world.wait(days=3, hours=1)
+    assert world.due("papers") and world.ask_arxiv().deferred == ()
+    world.wait(days=400)
+    assert len(world.due("papers")) == 96
+
+
+def test_an_id_unknown_to_arxiv_is_settled_even_when_only_such_ids_are_due(world: World) -> None:
+    world.list_pages()
+    world.ask_arxiv()
+    world.wait(days=8)
+    unknown = {
+        row[0] for row in world.rows("select arxiv_id from dim_paper where status = 'not_found' and paper_key <> -1")
+    }
+    assert unknown <= set(world.due("papers"))
+    assert world.ask_arxiv().deferred == ()
+    assert not unknown & set(world.due("papers"))
+
+
+@pytest.mark.parametrize("token", [None, "stand-in-token"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_storm_ends_with_the_data_of_a_calm_run(world: World, tmp_path: Path, token: str | None, seed: int) -> None:
+    tables = ("dim_paper", "dim_author", "dim_category", "bridge_paper_author", "bridge_paper_category")
+    tables += ("dim_repository", "bridge_listing_repository", "dim_repository_name")
+    world.standin.allow(5000, "anonymous")
+    calm = World(tmp_path / "calm", world.standin, world.clock)
+    calm.list_pages()
+    calm.ask_arxiv()
+    calm.ask_github(token)
+
+    needed = len(world.standin.requests)
+
+    for number, how in enumerate((429, 500, 502, 503, "reset", "cut", "html")):
+        lot = 10 * seed + number
+        world.standin.fail("/repos/", how, share=0.05, seed=lot)
+        world.standin.fail("/graphql", how, share=0.2, seed=lot)  # two queries are all it takes when it is calm
+        world.standin.fail("/api/query", how, share=0.2, seed=lot)
+    world.standin.fail("/api/query", "empty", share=0.15, seed=seed)
+    world.list_pages()
+    runs = 0
+    while world.due("papers") or world.due("repositories"):
+        world.ask_arxiv()
+        world.ask_github(token)
+        runs += 1
+        assert runs < 60, "the storm never ends"
+    assert len(world.standin.requests) - needed > needed  # it did storm
+    assert world.star(tables) == calm.star(tables)
+
+
+def test_services_that_are_down_never_hold_up_the_listings_nor_fail_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVE_BASE_URL", (DEMO / "archive").as_uri())
+    outcome = run_days(*DAYS)
+    assert outcome.failures == ()
+    assert (
+        outcome.metadata["arxiv_papers"]["deferred"] == 96 and outcome.metadata["github_repositories"]["deferred"] == 84
+    )
+    assert outcome.metadata["fct_listing"]["dagster/row_count"] == 196
+
+
+def test_a_wrong_token_fails_at_once_with_a_clear_line_and_nothing_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Standin(token="the-right-one") as standin:
+        for name, value in {**standin.environment, "GITHUB_TOKEN": "the-wrong-one"}.items():
+            monkeypatch.setenv(name, value)
+        outcome = run_days(DAYS[0], DAYS[0])
+        (failure,) = outcome.failures
+        assert "GITHUB_TOKEN" in failure and "the-wrong-one" not in failure and "Traceback" not in failure
+        assert len(standin.asked("/graphql")) + len(standin.asked("/repos/")) == 1

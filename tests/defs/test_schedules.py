@@ -1,0 +1,294 @@
+"""What starts runs by itself: the right days, once, and nobody is asked or told twice."""
+
+import json
+import smtplib
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from pipeline.core.settings import read_settings
+from pipeline.defs import alerts, planning
+from pipeline.defs.schedules import daily_schedule
+from pipeline.defs.sensors import archive_sensor, describe_error, failure_sensor, leftovers_sensor, silence_sensor
+from pipeline.http.exchange import Report
+from pipeline.read.status import save_report
+from pipeline.standin import DEMO, Standin
+from pipeline.warehouse import lock
+from pipeline.warehouse.build import Warehouse
+
+SOURCE = "timlrx/daily-ai-papers"
+OTHER = "gabrielchua/daily-ai-papers"
+BOTH = {SOURCE: "published", OTHER: "absent"}
+FRIDAY = date(2025, 3, 21)
+
+
+def tick(at: datetime) -> Any:
+    with dg.DagsterInstance.ephemeral() as instance:
+        return daily_schedule(dg.build_schedule_context(instance=instance, scheduled_execution_time=at))
+
+
+def look(sensor: Any, cursor: str | None = None) -> Any:
+    """Evaluate a sensor as the daemon does; the instance is a fresh one, without a run."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        return sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+
+
+@pytest.fixture
+def standin(monkeypatch: pytest.MonkeyPatch) -> Any:
+    with Standin() as standin:
+        standin.allow(5000)
+        for name, value in standin.environment.items():
+            monkeypatch.setenv(name, value)
+        yield standin
+
+
+# The schedule
+
+
+def test_a_tick_at_noon_asks_for_today_and_one_after_midnight_for_yesterday() -> None:
+    noon, midnight = tick(datetime(2025, 3, 21, 12, 45, tzinfo=UTC)), tick(datetime(2025, 3, 22, 0, 15, tzinfo=UTC))
+    assert (noon.partition_key, midnight.partition_key) == ("2025-03-21", "2025-03-21")
+    assert noon.run_key != midnight.run_key
+
+
+def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_warehouse: Path) -> None:
+    assert demo_warehouse.exists()
+    skipped = tick(datetime(2025, 3, 21, 14, 45, tzinfo=UTC))
+    assert isinstance(skipped, dg.SkipReason) and "2025-03-21" in str(skipped.skip_message)
+    asked = tick(datetime(2025, 3, 24, 14, 45, tzinfo=UTC))
+    assert asked.tags["dagster/asset_partition_range_start"] == "2025-03-22"  # the weekend was never asked for
+    assert asked.tags["dagster/asset_partition_range_end"] == "2025-03-24"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "first"),
+    [
+        ({}, FRIDAY),  # a first run is not a backfill
+        ({date(2025, 3, 20): BOTH}, FRIDAY),
+        ({date(2025, 3, 17): BOTH, date(2025, 3, 20): BOTH}, date(2025, 3, 18)),
+        ({date(2025, 3, 19): {**BOTH, SOURCE: "failed"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        ({date(2025, 3, 19): {SOURCE: "published"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+    ],
+)
+def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: Any, first: date) -> None:
+    assert planning.days_to_ask(FRIDAY, outcomes) == (first, FRIDAY)
+
+
+# The archives
+
+
+def test_days_that_are_new_are_asked_for_once_and_held_ones_are_not(demo_warehouse: Path, standin: Standin) -> None:
+    assert demo_warehouse.exists()
+    nothing = look(archive_sensor)
+    assert nothing.run_requests in (None, []) and nothing.skip_reason.skip_message == "no page is new or changed"
+    standin.archive.folders.insert(0, DEMO / "corrections")
+    pages = sorted(path.stem for path in (DEMO / "corrections").rglob("*.md"))
+    found = look(archive_sensor, nothing.cursor)
+    assert len(found.run_requests) == 1
+    assert found.run_requests[0].partition_key.endswith(pages[0])
+    assert look(archive_sensor, found.cursor).run_requests[0].run_key == found.run_requests[0].run_key
+
+
+def test_an_empty_warehouse_gets_the_whole_archive_in_a_handful_of_runs(standin: Standin) -> None:
+    found = look(archive_sensor)
+    ends = [
+        (request.tags["dagster/asset_partition_range_start"], request.tags["dagster/asset_partition_range_end"])
+        for request in found.run_requests
+        if request.partition_key is None
+    ]
+    assert 1 <= len(found.run_requests) <= planning.HANDFUL
+    assert min(first for first, _ in ends) == "2025-02-24"
+    assert len(standin.asked()) == 2  # one listing of each archive
+
+
+def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
+    demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo_warehouse.exists()
+    standin.github.token = "token"
+    standin.allow(5000, "token")
+    monkeypatch.setenv("GITHUB_TOKEN", "token")
+    first = look(archive_sensor)
+    assert set(json.loads(first.cursor)) == {SOURCE, OTHER}
+    look(archive_sensor, first.cursor)
+    assert [request.status for request in standin.asked()] == [200, 200, 304, 304]
+    standin.archive.folders.insert(0, DEMO / "corrections")
+    changed = look(archive_sensor, first.cursor)
+    assert changed.run_requests and len(json.loads(changed.cursor)) == 1
+
+
+def test_nothing_is_listed_while_a_run_writes(standin: Standin, tmp_path: Path) -> None:
+    with lock.hold(tmp_path / "warehouse", "a run"):
+        skipped = look(archive_sensor)
+    assert "is being written by" in skipped.skip_message
+    assert standin.asked() == []
+
+
+def test_a_service_that_is_down_ends_a_look_without_a_wait(standin: Standin) -> None:
+    standin.fail("/repos/", 503)
+    skipped = look(archive_sensor)
+    assert "GitHub did not answer as hoped" in skipped.skip_message
+
+
+def test_ranges_bridge_the_smallest_gaps() -> None:
+    days = [FRIDAY + timedelta(days=step) for step in (0, 1, 4, 5, 30, 31, 60)]
+    cut = [(FRIDAY, days[1]), (days[2], days[3]), (days[4], days[5]), (days[6], days[6])]
+    assert planning.ranges(days) == cut
+    assert planning.ranges(days, most=3) == [(FRIDAY, days[3]), *cut[2:]]
+    assert planning.ranges(days, most=1) == [(FRIDAY, days[6])]
+    assert planning.ranges([]) == []
+
+
+def test_only_pages_whose_bytes_differ_are_changed() -> None:
+    listed = {SOURCE: {FRIDAY: "new", date(2025, 3, 20): "same", date(2020, 1, 1): "before its first day"}}
+    held = {(SOURCE, FRIDAY): "old", (SOURCE, date(2025, 3, 20)): "same"}
+    assert planning.changed_days(listed, held) == {FRIDAY: [SOURCE]}
+
+
+# Leftovers
+
+
+NOW = datetime(2025, 3, 21, 12, tzinfo=UTC)
+
+
+def report(deferred: int, until: datetime | None, at: datetime = NOW) -> dict[str, Any]:
+    until_text = until.isoformat() if until else None
+    return {"at": at.isoformat(), "deferred": deferred, "reason": "the quota is used up", "until": until_text}
+
+
+def test_leftovers_wait_until_the_time_that_the_service_named() -> None:
+    later = NOW + timedelta(minutes=40)
+    assert planning.next_round({"github": report(5, later)}, 5, NOW)[0] == later
+    assert planning.next_round({"github": report(5, None)}, 5, NOW)[0] == NOW + planning.PAUSE
+    both = {"github": report(5, later), "arxiv": report(1, NOW)}
+    assert planning.next_round(both, 5, NOW) == (
+        NOW,
+        "arxiv: 1 were put off at 2025-03-21T12:00:00+00:00: the quota is used up",
+    )
+
+
+def test_nothing_that_waits_is_no_reason_for_a_run() -> None:
+    assert planning.next_round({"github": report(0, None)}, 0, NOW) == (None, "nothing waits for an answer")
+    assert planning.next_round({}, 7, NOW) == (NOW, "7 wait for a first answer")
+
+
+def test_leftovers_are_asked_for_at_most_once_an_hour(demo_warehouse: Path) -> None:
+    private = demo_warehouse / "private"
+    assert isinstance(look(leftovers_sensor), dg.SkipReason)
+    put_off = Report(1, 0, ("a/b",), "the quota is used up", datetime.now(UTC) - timedelta(seconds=1))
+    save_report(private, "github", put_off, datetime.now(UTC) - timedelta(hours=1))
+    first, second = look(leftovers_sensor), look(leftovers_sensor)
+    assert first.run_key == second.run_key or first.run_key < second.run_key  # the hour may have turned
+    later = Report(1, 0, ("a/b",), "the quota is used up", datetime.now(UTC) + timedelta(minutes=30))
+    save_report(private, "github", later, datetime.now(UTC))
+    assert "to go on at" in str(look(leftovers_sensor).skip_message)
+
+
+# News
+
+
+class Inbox:
+    """A webhook on loopback, with a log of what was posted."""
+
+    def __init__(self) -> None:
+        posts = self.posts = list[Any]()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                posts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(200)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Any:
+    inbox = Inbox()
+    monkeypatch.setenv("WEBHOOK_URL", inbox.url)
+    yield inbox
+    inbox.server.shutdown()
+    inbox.server.server_close()
+
+
+def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> None:
+    assert demo_warehouse.exists()  # its last page is of March 2025
+    first = look(silence_sensor)
+    [post] = inbox.posts
+    assert f"{SOURCE} is silent since 2025-03-21" in post["text"]
+    second = look(silence_sensor, first.cursor)
+    assert "told already" in second.skip_message and len(inbox.posts) == 1
+
+
+def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        look_at_failure(instance)
+    [post] = inbox.posts
+    assert post["text"].startswith("broken failed (run ")
+    assert post["text"].endswith("SourceError: 1 day failed, the rest is published.")
+
+
+def test_without_an_address_nobody_is_told_and_the_sensor_says_so() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert look_at_failure(instance) == dg.SkipReason(alerts.NOWHERE)
+
+
+def look_at_failure(instance: dg.DagsterInstance) -> Any:
+    from pipeline.core.errors import SourceError
+
+    @dg.op
+    def fail() -> None:
+        raise SourceError("1 day failed, the rest is published.")
+
+    @dg.job
+    def broken() -> None:
+        fail()
+
+    result = broken.execute_in_process(instance=instance, raise_on_error=False)
+    event = next(event for event in result.all_events if event.is_run_failure)
+    context = dg.build_run_status_sensor_context("failure_sensor", event, instance, result.dagster_run)
+    return failure_sensor(context.for_run_failure())
+
+
+def test_a_webhook_that_fails_is_tried_again_and_its_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:9/secret")
+    is_done, done = alerts.tell(read_settings(), "subject", "text")
+    assert not is_done and "refused" in done and "secret" not in done
+
+
+def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda self, host, port, *rest: (220, b"hello"))
+    monkeypatch.setattr(smtplib.SMTP, "ehlo", lambda self: (250, b""))
+    monkeypatch.setattr(smtplib.SMTP, "quit", lambda self: (221, b""))
+    monkeypatch.setattr(smtplib.SMTP, "docmd", lambda self, *words: (221, b""))
+    monkeypatch.setattr(smtplib.SMTP, "send_message", lambda self, message: sent.append(message))
+    monkeypatch.setenv("SMTP_URL", "smtp://mail.example.org")
+    monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
+    assert alerts.tell(read_settings(), "A run\nfailed", "why") == (True, "mailed to me@example.org")
+    assert (sent[0]["To"], sent[0]["Subject"], sent[0].get_content()) == ("me@example.org", "A run failed", "why\n")
+
+
+def test_of_an_error_only_our_own_line_is_told() -> None:
+    text = "dagster.StepError: around\n\npipeline.core.errors.TokenError: GitHub refused GITHUB_TOKEN"
+    text += "\nStack Trace:\n  File x"
+    assert describe_error(text) == "TokenError: GitHub refused GITHUB_TOKEN"
+    assert describe_error("") == "no reason given"
+
+
+def test_a_look_needs_no_published_file(tmp_path: Path) -> None:
+    assert not Warehouse(tmp_path / "warehouse").published.exists()
+    assert isinstance(look(silence_sensor), dg.SkipReason)
+    assert isinstance(look(leftovers_sensor), dg.SkipReason)

@@ -1,0 +1,84 @@
+"""The dictionary, the page for agents, and the comments in the file all say what the schema says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.commands.docs import write_dictionary
+from pipeline.core import sql_files
+from pipeline.read import catalog, dictionary, query
+from pipeline.warehouse.build import TABLES
+
+DOCS = Path(__file__).parents[2] / "docs"
+FENCED_SQL = re.findall(r"^```sql\n(.*?)^```", (DOCS / "SKILL.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_dictionary_in_docs_is_what_papers_docs_would_write_now(example: Path) -> None:
+    with query.open_published(example / "papers.duckdb") as connection:
+        now = dictionary.describe_file(connection)
+    assert (DOCS / "dictionary.md").read_text("utf-8") == now, "run `papers docs`"
+
+
+def test_another_example_gives_the_same_dictionary(example: Path, tmp_path: Path) -> None:
+    with query.open_published(example / "papers.duckdb") as connection:
+        first = dictionary.describe_file(connection)
+    assert write_dictionary(tmp_path / "docs").read_text("utf-8") == first
+
+
+def test_every_table_view_and_column_of_a_published_file_has_a_comment(demo_template: Path) -> None:
+    with query.open_published(demo_template / "papers.duckdb") as connection:
+        relations = catalog.read_relations(connection)
+    assert {relation.name for relation in relations} == {*TABLES, *sql_files.names("marts")}
+    assert [relation.name for relation in relations if not relation.comment.startswith("Grain: one row per ")] == []
+    columns = [(relation.name, column) for relation in relations for column in relation.columns]
+    assert [f"{name}.{column.name}" for name, column in columns if not column.comment] == []
+
+
+def test_comments_of_a_published_file_are_those_of_the_schema(demo_template: Path) -> None:
+    with query.open_published(demo_template / "papers.duckdb") as connection:
+        relations = {relation.name: relation for relation in catalog.read_relations(connection)}
+    for table in TABLES:
+        declared = {name: comment for name, (_, comment) in sql_files.columns(table).items()}
+        assert {column.name: column.comment for column in relations[table].columns} == declared
+
+
+def test_every_table_says_what_tells_its_rows_apart_and_rows_agree(example: Path) -> None:
+    with query.open_published(example / "papers.duckdb") as connection:
+        for relation in catalog.read_relations(connection):
+            if relation.is_view and not relation.key:
+                continue
+            assert relation.key, relation.name
+            keys = ", ".join(relation.key)
+            twice = connection.sql(f"select {keys} from {relation.name} group by all having count(*) > 1").fetchall()
+            assert twice == [], relation.name
+
+
+def test_every_line_of_the_diagram_is_a_reference_that_holds(example: Path) -> None:
+    with query.open_published(example / "papers.duckdb") as connection:
+        relations = [relation for relation in catalog.read_relations(connection) if not relation.is_view]
+        diagram = dictionary.draw_entities(relations)
+        lines = re.findall(r"^    (\w+) \|\|--o[{|] (\w+) : (\w+)$", diagram, re.MULTILINE)
+        assert ("dim_paper", "fct_listing", "paper_key") in lines and len(lines) > 20
+        for one, many, key in lines:
+            lost = connection.sql(f"select {key} from {many} anti join {one} using ({key})").fetchall()
+            assert lost == [], f"{many}.{key} leads out of {one}"
+
+
+def test_every_question_and_every_relation_has_its_place(example: Path) -> None:
+    text = (DOCS / "dictionary.md").read_text("utf-8")
+    for name, question in query.questions().items():
+        assert f"| `{name}` | {question}" in text
+    for name in (*TABLES, *sql_files.names("marts")):
+        assert f"\n### {name}\n" in text
+
+
+@pytest.mark.parametrize("text", FENCED_SQL, ids=[block.split("\n")[0][:40] for block in FENCED_SQL])
+def test_sql_of_the_page_for_agents_runs_and_answers(text: str, example: Path) -> None:
+    with query.open_published(example / "papers.duckdb") as connection:
+        assert query.run_query(connection, text, {}).fetchall() != []
+
+
+def test_tables_named_on_the_page_for_agents_exist() -> None:
+    named = set(re.findall(r"`((?:dim|fct|bridge|mart|rejected)_\w+)`", (DOCS / "SKILL.md").read_text("utf-8")))
+    assert named and named <= {*TABLES, *sql_files.names("marts")}

@@ -1,0 +1,271 @@
+"""The report: one page, drawn and filtered in a real browser, that no stranger's text turns against its reader."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from pipeline import cli
+from pipeline.core.errors import WarehouseError
+from pipeline.read.report import arxiv_url, hub_url, repository_url, write_report
+
+CHROMIUM = Path("/usr/bin/chromium")
+DAY = date(2025, 3, 21)
+HOSTILE = '<img src=x onerror="window.broken=1"></script><script>window.broken=1</script>\u202e{{ 7 * 7 }}'
+
+
+@pytest.fixture(scope="module")
+def page_file(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(example / "papers.duckdb", tmp_path_factory.mktemp("report") / "report.html", DAY)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The Chromium of the system, without a window."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium fonts-dejavu-core")
+    with api.sync_playwright() as playwright:
+        # Pages are ours and local; as root Chromium starts only without its sandbox.
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+class Shown:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
+        self.page = browser.new_page(**options)
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(file.as_uri())
+
+
+@pytest.fixture
+def show(browser: Any) -> Iterator[Any]:
+    opened: list[Shown] = []
+
+    def open_page(file: Path, **options: Any) -> Shown:
+        opened.append(Shown(browser, file, **options))
+        return opened[-1]
+
+    yield open_page
+    for shown in opened:
+        shown.page.close()
+
+
+def altered_copy(example: Path, folder: Path, *statements: str) -> Path:
+    """A copy of the published file after some statements, in which $text is as bad as a stranger's text can be."""
+    file = folder / "papers.duckdb"
+    shutil.copyfile(example / "papers.duckdb", file)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        for statement in statements:
+            connection.execute(statement, {"text": HOSTILE} if "$text" in statement else None)
+    return file
+
+
+def visible_titles(page: Any) -> list[str]:
+    return [node.inner_text() for node in page.locator("article:not([hidden]) h3").all()]
+
+
+def test_page_asks_for_nothing_but_itself_and_has_nothing_to_complain_of(page_file: Path, show: Any) -> None:
+    shown = show(page_file)
+    assert shown.requests == [page_file.as_uri()]
+    assert shown.complaints == []
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_charts_are_drawn_for_either_width(page_file: Path, show: Any, width: int) -> None:
+    page = show(page_file, viewport={"width": width, "height": 844}).page
+    charts = [chart for chart in page.locator(".chart svg").all() if chart.is_visible()]
+    assert len(charts) == 4, "rising, tasks, and a calendar a source"
+    for chart in charts:
+        assert chart.bounding_box()["width"] > 50
+        assert chart.locator("[aria-roledescription='bar'], [aria-roledescription='rect mark']").count() >= 10
+
+
+def test_each_mark_of_the_calendar_tells_its_day_and_outcome(page_file: Path, show: Any) -> None:
+    page = show(page_file).page
+    marks = page.locator("#coverage .wide svg [aria-roledescription='rect mark']")
+    labels = [mark.get_attribute("aria-label") for mark in marks.all()]
+    assert "2025-03-10: empty" in labels and "2025-03-12: absent" in labels
+    assert marks.first.locator("title").text_content() == labels[0]
+
+
+def test_filter_shows_papers_that_have_all_words_and_counts_them(page_file: Path, show: Any) -> None:
+    page = show(page_file).page
+    everything = visible_titles(page)
+    assert page.locator("#shown").inner_text() == f"{len(everything)} of {len(everything)}"
+    page.fill("#filter", "STRAW python")
+    assert visible_titles(page) == ["Straw to Gold: Mining Training Data from Log Files"]
+    assert page.locator("#shown").inner_text() == f"1 of {len(everything)}"
+    page.fill("#filter", "Nargilebası")  # the page has ş
+    assert len(visible_titles(page)) == 1
+    page.fill("#filter", "no such words")
+    assert visible_titles(page) == [] and page.locator("#nothing").is_visible()
+    page.fill("#filter", "")
+    assert visible_titles(page) == everything and not page.locator("#nothing").is_visible()
+
+
+def test_filter_of_a_week_hides_days_that_are_left_empty(example: Path, tmp_path: Path, show: Any) -> None:
+    file = write_report(example / "papers.duckdb", tmp_path / "week.html", date(2025, 3, 17), whole_week=True)
+    page = show(file).page
+    assert page.locator(".day:not([hidden])").count() == 5
+    page.fill("#filter", "Straw to Gold")
+    assert page.locator(".day:not([hidden])").count() == 1
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1000])
+def test_page_never_scrolls_sideways(page_file: Path, show: Any, width: int) -> None:
+    page = show(page_file, viewport={"width": width, "height": 844}).page
+    for details in page.locator("details").all():
+        details.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dark_and_light_differ_in_page_and_charts(page_file: Path, show: Any) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = show(page_file, color_scheme=scheme).page
+        bar = "document.querySelector(\"svg [aria-roledescription='bar']\")"
+        text = "document.querySelector('svg text')"
+        seen = ("document.body).backgroundColor", f"{bar}).fill", f"{text}).fill")
+        colours[scheme] = [page.evaluate(f"getComputedStyle({what}") for what in seen]
+    assert all(light != dark for light, dark in zip(colours["light"], colours["dark"], strict=True)), colours
+
+
+def test_without_scripts_all_papers_are_there_and_no_dead_filter(page_file: Path, show: Any) -> None:
+    page = show(page_file, java_script_enabled=False).page
+    assert len(visible_titles(page)) == 5
+    assert not page.locator("#filter").is_visible()
+
+
+def test_strangers_texts_are_shown_as_they_are_and_do_nothing(example: Path, tmp_path: Path, show: Any) -> None:
+    file = altered_copy(
+        example,
+        tmp_path,
+        "update dim_paper set title = $text",
+        "update fct_listing set summary = $text",
+        "update dim_author set author_name = $text || author_key where author_key <> -1",
+        "update dim_task set task_name = $text || task_key where task_key <> -1",
+        "update dim_category set category_code = $text || category_key where category_key <> -1",
+        "update dim_repository set full_name = $text || repository_key, language = $text where repository_key <> -1",
+        "update dim_hub_resource set resource_id = $text || hub_resource_key where hub_resource_key <> -1",
+        "update fct_source_day set reason = $text",
+    )
+    for whole_week in (False, True):
+        shown = show(write_report(file, tmp_path / "report.html", DAY, whole_week=whole_week))
+        assert shown.complaints == [], "nothing was tried that the policy had to stop"
+        assert shown.requests == [(tmp_path / "report.html").as_uri()]
+        assert shown.page.evaluate("window.broken") is None
+        assert shown.page.locator("img").count() == 0 and shown.page.locator("script").count() == 1
+        assert "<img src=x" in visible_titles(shown.page)[0] and "{{ 7 * 7 }}" in visible_titles(shown.page)[0]
+
+
+def test_links_lead_to_three_hosts_only_and_are_made_of_ids_that_fit(example: Path, tmp_path: Path) -> None:
+    file = altered_copy(
+        example,
+        tmp_path,
+        "update dim_repository set full_name = 'a/b\" onclick=\"x' where repository_key % 2 = 0",
+        "update dim_hub_resource set resource_id = '../../evil' where hub_resource_key % 2 = 0",
+    )
+    text = write_report(file, tmp_path / "report.html", date(2025, 3, 17), whole_week=True).read_text("utf-8")
+    links = [link for link in re.findall(r'href="([^"]*)"', text) if not link.startswith("#") and link != "data:,"]
+    assert {(urlsplit(link).scheme, urlsplit(link).netloc) for link in links} == {
+        ("https", "arxiv.org"),
+        ("https", "github.com"),
+        ("https", "huggingface.co"),
+    }
+    assert not [link for link in links if ".." in link]
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (arxiv_url("2503.90220"), "https://arxiv.org/abs/2503.90220"),
+        (arxiv_url("cs/0112017"), "https://arxiv.org/abs/cs/0112017"),
+        (arxiv_url("(unknown)"), None),
+        (arxiv_url("2503.90220/../../evil"), None),
+        (repository_url("owner/na.me_1"), "https://github.com/owner/na.me_1"),
+        (repository_url("owner/.."), None),
+        (repository_url("owner"), None),
+        (repository_url("javascript:alert(1)//x/y"), None),
+        (hub_url({"kind": "dataset", "resource_id": "owner/data"}), "https://huggingface.co/datasets/owner/data"),
+        (hub_url({"kind": "account", "resource_id": "owner"}), "https://huggingface.co/owner"),
+        (hub_url({"kind": "model", "resource_id": "../x"}), None),
+        (hub_url({"kind": "else", "resource_id": "owner/x"}), None),
+    ],
+)
+def test_an_address_is_made_of_a_valid_id_or_not_at_all(made: str | None, expected: str | None) -> None:
+    assert made == expected
+
+
+def test_same_file_and_day_give_the_same_page(example: Path, page_file: Path, tmp_path: Path) -> None:
+    again = write_report(example / "papers.duckdb", tmp_path / "again.html", DAY)
+    assert again.read_bytes() == page_file.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["again.html"]
+
+
+def test_without_a_day_the_page_is_of_the_newest_with_papers(example: Path, tmp_path: Path) -> None:
+    assert "Friday, 21 March 2025" in write_report(example / "papers.duckdb", tmp_path / "r.html").read_text("utf-8")
+
+
+def test_a_day_without_papers_says_so_for_each_source(example: Path, tmp_path: Path) -> None:
+    file = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 15))
+    text = file.read_text("utf-8")
+    assert "No paper was listed on this day." in text
+    assert "<li>timlrx/daily-ai-papers: no page</li>" in text and "<article" not in text
+
+
+def test_gains_are_those_of_the_week_or_else_of_the_newest_week_that_has_any(example: Path, tmp_path: Path) -> None:
+    within = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
+    assert "Stars gained between observations in this week (from 2025-03-14 to 2025-03-21)" in within
+    assert 'fictive-vision/eclipse-eval</a></td><td class="number">+1,379</td>' in within
+    before = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 4)).read_text("utf-8")
+    assert "in the week of 2025-03-17, the newest with two observations to compare" in before
+
+
+def test_a_single_observation_shows_no_gain(example: Path, tmp_path: Path) -> None:
+    file = altered_copy(example, tmp_path, "delete from fct_repository_day where date_key = 20250321")
+    text = write_report(file, tmp_path / "r.html", DAY).read_text("utf-8")
+    assert "a gain takes two observations on different days" in text
+
+
+def test_a_warehouse_without_a_listing_has_a_page_that_says_so(example: Path, tmp_path: Path) -> None:
+    file = altered_copy(example, tmp_path, "delete from fct_listing")
+    assert "No paper was listed on this day." in write_report(file, tmp_path / "r.html").read_text("utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_an_error_of_ours(example: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WarehouseError, match="choose another with --to"):
+        write_report(example / "papers.duckdb", tmp_path / "file" / "r.html", DAY)
+
+
+def test_command_writes_beside_the_file_or_where_it_is_told(example: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "warehouse"
+    shutil.copytree(example, folder, symlinks=True)
+    runner = CliRunner(env={"WAREHOUSE_DIR": str(folder)})
+    assert runner.invoke(cli.cli, ["report"]).output.strip() == str(folder / "report.html")
+    asked = ["report", "--week", "2025-W12", "--to", str(tmp_path / "new" / "week.html")]
+    assert runner.invoke(cli.cli, asked).exit_code == 0
+    assert "Week 2025-W12" in (tmp_path / "new" / "week.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--week", "2025-W54"], ["--week", "12"], ["--week", "2025-W12", "--date", "2025-03-21"]]
+)
+def test_wrong_weeks_are_wrong_usage(arguments: list[str]) -> None:
+    assert CliRunner().invoke(cli.cli, ["report", *arguments]).exit_code == 2

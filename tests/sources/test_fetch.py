@@ -1,0 +1,294 @@
+"""Fetching the pages of a range: few requests, what came is verified, and no outage ends as absence."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from histories import HEADER
+
+from pipeline.core.settings import Settings, read_settings
+from pipeline.http.client import Web
+from pipeline.http.exchange import Exchange
+from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.pages import blob_sha
+from pipeline.sources.registry import SOURCES
+from pipeline.standin import Standin
+from pipeline.warehouse.build import Warehouse
+
+FIRST = date(2025, 3, 3)  # a Monday
+FORTNIGHT = [FIRST + timedelta(days=step) for step in range(14)]
+LATER = datetime(2025, 4, 1, tzinfo=UTC)
+TIMLRX = "timlrx/daily-ai-papers"
+GABRIELCHUA = "gabrielchua/daily-ai-papers"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Both sources' pages of the ten working days of a fortnight."""
+    folder = tmp_path / "archive"
+    for day in FORTNIGHT:
+        if day.isoweekday() < 6:
+            for source in SOURCES:
+                write_page(folder, source.source_id, day, f"Tea of {day}")
+    return folder
+
+
+def write_page(folder: Path, source_id: str, day: date, title: str) -> bytes:
+    path = page_path(folder, source_id, day)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    row = f"| [{title}](https://arxiv.org/abs/2503.{day:%m%d}1) | Ada | Hot. | [] | N/A | N/A |\n"
+    path.write_text(HEADER + row)
+    return path.read_bytes()
+
+
+def page_path(folder: Path, source_id: str, day: date) -> Path:
+    return folder / source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
+
+
+@pytest.fixture
+def standin(archive: Path) -> Iterator[Standin]:
+    with Standin(archive, None, now=lambda: LATER) as standin:
+        yield standin
+
+
+class Desk:
+    """One warehouse and its way of fetching, as a run does it: what is held is read before."""
+
+    def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
+        self.settings, self.warehouse = settings, warehouse
+        self.hours = 0
+
+    def fetch(self, days: list[date], *, only_missing: bool = False) -> Fetching:
+        kept: list[Exchange] = []
+
+        def keep(*exchanges: Exchange) -> None:
+            self.warehouse.raw.keep(*exchanges)
+            kept.extend(exchanges)
+
+        self.hours += 1
+        web = Web(None, now=lambda: LATER + timedelta(hours=self.hours), sleep=lambda seconds: None)
+        fetching = Fetching(self.settings, web, self.held(), keep, only_missing)
+        fetch_documents(fetching, days)
+        web.close()
+        self.warehouse.take_in()
+        self.kept = kept
+        return fetching
+
+    def held(self) -> Held:
+        self.warehouse.take_in()
+        rows = self.warehouse.rows("status", "held")
+        blobs = {(row[0], row[1]): row[3] for row in rows if row[3] and row[2] != "failed"}
+        return Held(blobs, frozenset((row[0], row[1]) for row in rows if row[2] == "absent"))
+
+    def outcomes(self, source_id: str = TIMLRX) -> dict[date, str]:
+        return {row[1]: row[2] for row in self.warehouse.rows("status", "held") if row[0] == source_id}
+
+
+@pytest.fixture
+def desk(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return make_desk(standin.environment, tmp_path / "warehouse", monkeypatch)
+
+
+def make_desk(environment: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Desk(read_settings(), Warehouse(folder))
+
+
+def paths(standin: Standin) -> list[str]:
+    """What was asked for since the last look, without queries."""
+    asked = [request.path.split("?")[0] for request in standin.requests]
+    standin.requests.clear()
+    return asked
+
+
+def is_page(path: str) -> bool:
+    return path.endswith(".md")
+
+
+def test_a_range_costs_one_listing_and_one_download_a_source(desk, standin):
+    fetching = desk.fetch(FORTNIGHT)
+    a_source = ["/git/trees/main", "/tarball/main", "/legacy.tar.gz/refs/heads/main"]  # GitHub redirects downloads
+    for path, end in zip(paths(standin), a_source * 2, strict=True):
+        assert path.endswith(end)
+    assert fetching.requests == 4
+    assert list(desk.outcomes().values()).count("published") == 10
+
+
+def test_a_few_days_are_asked_for_one_by_one(desk, standin):
+    assert desk.fetch(FORTNIGHT[:3]).requests == 6
+    assert all(map(is_page, paths(standin)))
+    assert set(desk.outcomes().values()) == {"published"}
+
+
+def test_an_unchanged_range_costs_one_listing_a_source_and_keeps_nothing_else(desk, standin):
+    desk.fetch(FORTNIGHT)
+    paths(standin)
+    assert desk.fetch(FORTNIGHT).requests == 2
+    assert ["/git/trees/" in path for path in paths(standin)] == [True, True]
+    assert [exchange.asked for exchange in desk.kept] == [(source.source_id,) for source in SOURCES]
+
+
+def test_a_few_changed_days_of_a_range_are_asked_for_one_by_one(desk, standin, archive):
+    desk.fetch(FORTNIGHT)
+    paths(standin)
+    write_page(archive, TIMLRX, FORTNIGHT[1], "Tea, corrected")
+    assert desk.fetch(FORTNIGHT).requests == 3
+    assert [path for path in paths(standin) if is_page(path)] == [f"/{TIMLRX}/main/archive/{FORTNIGHT[1]:%Y/%m/%d}.md"]
+
+
+def test_days_that_the_listing_lacks_are_absent_without_a_request(desk, standin):
+    desk.fetch(FORTNIGHT)
+    assert not any(map(is_page, paths(standin)))
+    weekends = [day for day in FORTNIGHT if day.isoweekday() > 5]
+    assert [day for day, outcome in desk.outcomes().items() if outcome == "absent"] == weekends
+
+
+def test_a_day_that_is_not_over_is_not_absent_yet(desk, archive, monkeypatch):
+    monkeypatch.setattr("test_documents.LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
+    for day in FORTNIGHT[2:]:
+        shutil.rmtree(page_path(archive, TIMLRX, day).parent, ignore_errors=True)
+    desk.fetch(FORTNIGHT[:5] + FORTNIGHT[5:6])
+    assert FORTNIGHT[2] not in desk.outcomes()
+
+
+def test_bytes_that_are_not_those_of_the_listing_are_a_failure_and_never_the_day(desk, standin, archive):
+    desk.fetch(FORTNIGHT)
+    write_page(archive, TIMLRX, FORTNIGHT[1], "Tea, corrected")
+    standin.fail(f"/{TIMLRX}/main/archive/{FORTNIGHT[1]:%Y/%m/%d}.md", "html")
+    desk.fetch(FORTNIGHT)
+    # the page that is held stays; what came stands in raw/ with the hash that it should have had
+    assert desk.outcomes()[FORTNIGHT[1]] == "published"
+    assert [
+        exchange.headers["x-blob-sha"]
+        for exchange in desk.kept
+        if exchange.service == "archive" and exchange.body and b"<html>" in exchange.body
+    ]
+    standin.calm()
+    desk.fetch(FORTNIGHT)
+    blob = blob_sha(page_path(archive, TIMLRX, FORTNIGHT[1]).read_bytes())
+    assert desk.held().blobs[TIMLRX, FORTNIGHT[1]] == blob
+
+
+def test_an_older_page_than_the_listing_promises_is_a_failure(desk, standin, archive, tmp_path):
+    """A cache in between gives yesterday's bytes: a page that reads well and is not the one."""
+    days = FORTNIGHT[:5]
+    stale = tmp_path / "stale"
+    write_page(stale, TIMLRX, days[0], "Tea of an older commit")
+    with Standin(stale, None, now=lambda: LATER) as cache:
+        settings = desk.settings
+        object.__setattr__(settings, "archive_base_url", cache.url)
+        desk.fetch([*days, FORTNIGHT[5]])
+    assert desk.outcomes()[days[0]] == "failed"
+
+
+@pytest.mark.parametrize("how", [403, 404, 500, "secondary", "html", "cut", "reset"])
+def test_without_a_listing_pages_are_asked_for_one_by_one(desk, standin, how):
+    standin.fail(f"/repos/{TIMLRX}/git/trees", how)
+    fetching = desk.fetch(FORTNIGHT)
+    asked = [path for path in paths(standin) if is_page(path)]
+    assert len(asked) == 14
+    assert list(desk.outcomes().values()).count("published") == 10
+    assert len(fetching.reasons) == 1
+
+
+@pytest.mark.parametrize("how", [403, 404, 500, "secondary", "html", "cut", "reset"])
+def test_without_a_download_the_listed_pages_are_asked_for_one_by_one(desk, standin, how):
+    standin.fail(f"/repos/{TIMLRX}/tarball" if isinstance(how, int) else f"/{TIMLRX}/legacy.tar.gz", how)
+    desk.fetch(FORTNIGHT)
+    assert len([path for path in paths(standin) if is_page(path)]) == 10
+    assert list(desk.outcomes().values()).count("published") == 10
+
+
+def test_a_host_that_limits_us_is_not_asked_again_and_no_day_becomes_absent(desk, standin):
+    standin.fail("/repos/", 403)
+    standin.fail(f"/{TIMLRX}/main/archive/{FORTNIGHT[2]:%Y/%m/%d}.md", 429)
+    fetching = desk.fetch(FORTNIGHT)
+    asked = [path for path in paths(standin) if is_page(path) and path.startswith(f"/{TIMLRX}")]
+    assert len(asked) == 3
+    outcomes = desk.outcomes()
+    assert [outcomes[day] for day in FORTNIGHT] == ["published"] * 2 + ["failed"] * 12
+    assert any("limits us" in reason for reason in fetching.reasons)
+
+
+def test_only_missing_days_are_asked_for(desk, standin):
+    desk.fetch(FORTNIGHT[:3])
+    desk.fetch(FORTNIGHT[5:7])
+    paths(standin)
+    desk.fetch(FORTNIGHT[:7], only_missing=True)
+    asked = sorted(path for path in paths(standin) if path.startswith(f"/{TIMLRX}"))
+    assert asked == [f"/{TIMLRX}/main/archive/{day:%Y/%m/%d}.md" for day in FORTNIGHT[3:5]]
+    assert desk.fetch(FORTNIGHT[:7], only_missing=True).requests == 0
+
+
+def test_days_that_failed_are_missing_days(desk, standin):
+    standin.fail(f"/{TIMLRX}/", 451, times=1)
+    desk.fetch(FORTNIGHT[:1])
+    assert desk.outcomes() == {FORTNIGHT[0]: "failed"}
+    desk.fetch(FORTNIGHT[:1], only_missing=True)
+    assert desk.outcomes() == {FORTNIGHT[0]: "published"}
+
+
+def test_a_page_that_goes_away_upstream_stays_here_and_is_named(desk, archive):
+    desk.fetch(FORTNIGHT)
+    page_path(archive, TIMLRX, FORTNIGHT[1]).unlink()
+    fetching = desk.fetch(FORTNIGHT)
+    assert fetching.gone == [(TIMLRX, FORTNIGHT[1])]
+    assert desk.outcomes()[FORTNIGHT[1]] == "published"
+
+
+def test_a_listed_page_that_the_page_host_does_not_know_is_a_failure_not_an_absence(desk, standin):
+    standin.fail(f"/repos/{TIMLRX}/tarball", 500)
+    standin.fail(f"/{TIMLRX}/main/archive/{FORTNIGHT[1]:%Y/%m/%d}.md", 404)
+    desk.fetch(FORTNIGHT)
+    assert desk.outcomes()[FORTNIGHT[1]] == "failed"
+
+
+@pytest.mark.parametrize("how", ["html", "empty", "cut", "reset", 200, 429, 451, 500, 503])
+def test_what_is_no_page_is_never_the_day_nor_its_absence(desk, standin, how):
+    standin.fail(f"/{TIMLRX}/", how)
+    desk.fetch(FORTNIGHT[:2])
+    assert set(desk.outcomes().values()) == {"failed"}
+    assert set(desk.outcomes(GABRIELCHUA).values()) == {"published"}
+
+
+def test_a_page_that_breaks_off_is_never_the_day(desk, archive):
+    path = page_path(archive, TIMLRX, FORTNIGHT[0])
+    path.write_bytes(path.read_bytes()[:-20])
+    desk.fetch(FORTNIGHT[:1])
+    assert desk.outcomes() == {FORTNIGHT[0]: "failed"}
+
+
+@pytest.fixture
+def clone(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return make_desk({"ARCHIVE_BASE_URL": f"file://{archive}"}, tmp_path / "warehouse", monkeypatch)
+
+
+def test_a_clone_is_read_without_a_request(clone):
+    assert clone.fetch(FORTNIGHT).requests == 0
+    assert sorted(clone.outcomes().values()) == ["absent"] * 4 + ["published"] * 10
+
+
+def test_a_clone_that_is_not_there_is_a_failure_not_an_absence(clone, archive):
+    shutil.rmtree(archive / TIMLRX)
+    clone.fetch(FORTNIGHT)
+    assert set(clone.outcomes().values()) == {"failed"}
+    assert "published" in clone.outcomes(GABRIELCHUA).values()
+
+
+def test_progress_is_told_of_every_day_of_every_source(desk, standin):
+    for broken in (None, "/repos/", f"/{TIMLRX}/"):
+        told: list[int] = []
+        if broken:
+            standin.fail(broken, 500)
+        fetching = Fetching(
+            desk.settings,
+            Web(None, now=lambda: LATER, sleep=lambda seconds: None),
+            Held(),
+            lambda *_: None,
+            advance=told.append,
+        )
+        fetch_documents(fetching, FORTNIGHT)
+        assert sum(told) == len(FORTNIGHT) * len(SOURCES)

@@ -1,0 +1,199 @@
+"""What an address names, and why it names nothing."""
+
+from typing import Literal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.services.github.client import check_name
+from pipeline.sources.layouts.links import KINDS, LINK_NAMES, REASONS, name_link, name_links, read_links
+
+GITHUB: Literal["github"] = "github"
+HUB: Literal["hugging_face"] = "hugging_face"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/Kettle-Lab/tea.pots",
+        "http://www.github.com/Kettle-Lab/tea.pots/",
+        "HTTPS://GitHub.COM//Kettle-Lab/tea.pots.git",
+        "github.com/Kettle-Lab/tea.pots.",
+        "//github.com/Kettle-Lab/tea.pots",
+        "<https://github.com/Kettle-Lab/tea.pots>",
+        "https://github.com/Kettle-Lab/tea.pots/tree/main/kettles/漢",
+        "https://github.com/Kettle-Lab/tea.pots/blob/v1/README.md?plain=1#brewing",
+        "https://github.com/Kettle-Lab/\n   tea.pots",
+        "https://github.com/Kettle-Lab/tea.pots).",
+        'https://github.com/Kettle-Lab/tea.pots "Teapots"',
+        "https://someone@github.com/Kettle-Lab/tea.pots",
+        "https://github.com:443/Kettle-Lab/tea.pots",
+        "git@github.com:Kettle-Lab/tea.pots.git",
+        "git+https://github.com/Kettle-Lab/tea.pots",
+        "ssh://git@github.com/Kettle-Lab/tea.pots.git",
+        "https://raw.githubusercontent.com/Kettle-Lab/tea.pots/main/README.md",
+        "https://api.github.com/repos/Kettle-Lab/tea.pots",
+    ],
+)
+@pytest.mark.parametrize("column", [GITHUB, HUB])
+def test_every_form_of_a_repository_address_names_it_in_either_column(
+    url: str, column: Literal["github", "hugging_face"]
+):
+    assert name_link(url, column) == ("repository", "Kettle-Lab/tea.pots", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "target"),
+    [
+        ("https://huggingface.co/kettle-lab/Tea_7b", "model", "kettle-lab/Tea_7b"),
+        ("https://hf.co/kettle-lab/tea/tree/main/gguf", "model", "kettle-lab/tea"),
+        ("huggingface.co/kettle-lab/tea/resolve/main/a.bin?download=true", "model", "kettle-lab/tea"),
+        ("https://huggingface.co/gpt2/tree/main", "model", "gpt2"),
+        ("https://www.huggingface.co/datasets/kettle-lab/steam/viewer/default", "dataset", "kettle-lab/steam"),
+        ("https://huggingface.co/datasets/squad", "dataset", "squad"),
+        ("https://huggingface.co/datasets/squad/viewer", "dataset", "squad"),
+        ("https://huggingface.co/spaces/kettle-lab/boil", "space", "kettle-lab/boil"),
+        ("https://huggingface.co/collections/kettle-lab/cups-66aa", "collection", "kettle-lab/cups-66aa"),
+        ("https://huggingface.co/kettle-lab/", "account", "kettle-lab"),
+        ("https://huggingface.co/kettle-lab?search_models=tea+v2", "account", "kettle-lab"),
+        ("https://huggingface.co/kettle-lab/models", "account", "kettle-lab"),
+    ],
+)
+@pytest.mark.parametrize("column", [GITHUB, HUB])
+def test_hub_addresses_name_their_resource_in_either_column(
+    url: str, kind: str, target: str, column: Literal["github", "hugging_face"]
+):
+    assert name_link(url, column) == (kind, target, None)
+
+
+def test_name_without_a_host_is_what_its_column_holds():
+    assert name_link("kettle-lab/tea-7b", HUB) == ("model", "kettle-lab/tea-7b", None)
+    assert name_link("datasets/kettle-lab/steam", HUB) == ("dataset", "kettle-lab/steam", None)
+    assert name_link("kettle-lab/teapots", GITHUB) == ("repository", "kettle-lab/teapots", None)
+    assert name_link("kettle_lab/teapots", GITHUB).reason == "bad_name"
+    assert name_link("kettle-lab/teapots/main", GITHUB).reason == "not_a_link"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "not_a_link"),
+        ("null", "not_a_link"),
+        ("None", "not_a_link"),
+        ("N/A", "not_a_link"),
+        ("string", "not_a_link"),
+        ("[data]", "not_a_link"),
+        ("see the paper", "not_a_link"),
+        ("someone@github.com", "not_a_link"),
+        ("mailto:someone@github.com", "not_a_link"),
+        ("javascript:alert(1)", "not_a_link"),
+        ("https://", "not_a_link"),
+        ("https://github.com", "github_root"),
+        ("github.com/", "github_root"),
+        ("https://github.com/kettle-lab", "github_account"),
+        ("https://github.com/kettle-lab?tab=repositories", "github_account"),
+        ("https://github.com/orgs/kettle-lab/repositories", "github_other"),
+        ("https://github.com/topics/tea", "github_other"),
+        ("https://github.com/Features", "github_other"),
+        ("https://gist.github.com/kettle-lab/0123", "github_other"),
+        ("https://docs.github.com/en/rest", "github_other"),
+        ("https://kettle-lab.github.io/teapots/", "project_page"),
+        ("kettle-lab.github.io", "project_page"),
+        ("https://github.com.evil.example/kettle-lab/teapots", "other_host"),
+        ("https://github.com@evil.example/kettle-lab/teapots", "other_host"),
+        ("https://notgithub.com/kettle-lab/teapots", "other_host"),
+        ("https://github.com:8443/kettle-lab/teapots", "other_host"),
+        ("https://gitlab.com/kettle-lab/teapots", "other_host"),
+        ("https://example.org/https://github.com/kettle-lab/teapots", "other_host"),
+        ("https://github.com/kettle_lab/teapots", "bad_name"),
+        ("https://github.com/kettle-lab/..", "bad_name"),
+        ("https://github.com/../kettle-lab/teapots", "bad_name"),
+        ("https://github.com/kettle-lab/.git", "bad_name"),
+        ("https://github.com/kettle-lab/tea%2Fpots", "bad_name"),
+        ("https://github.com/kettle-lab/tea pots", "bad_name"),
+        (f"https://github.com/{'a' * 40}/teapots", "bad_name"),
+        (f"https://github.com/a/{'a' * 101}", "bad_name"),
+        ("https://huggingface.co/kettle-lab/tea-{7b,70b}", "bad_name"),
+        ("https://huggingface.co/kettle-lab/tea..7b", "bad_name"),
+        ("https://github.com/k\u0435ttle-lab/teapots", "not_ascii"),
+        ("https://g\u0456thub.com/kettle-lab/teapots", "not_ascii"),
+        ("https://github.com/kettle-lab/\u202eteapots", "not_ascii"),
+        ("https://github.com/kettle-lab/tea\x00pots", "not_ascii"),
+        ("https://huggingface.co/kettle-lab/t\u00e9", "not_ascii"),
+        ("https://huggingface.co", "hub_root"),
+        ("https://huggingface.co/docs/kettle", "hub_page"),
+        ("https://huggingface.co/papers/3105.00001", "hub_page"),
+        ("https://huggingface.co/blog/kettle-lab/tea", "hub_page"),
+        ("https://huggingface.co/datasets", "hub_page"),
+        ("https://huggingface.co/spaces/kettle-lab", "hub_page"),
+        ("https://kettle-lab-boil.hf.space", "hub_page"),
+    ],
+)
+def test_address_that_names_nothing_says_why(url: str, reason: str):
+    assert name_link(url, HUB) == (None, None, reason)
+
+
+@given(st.text() | st.from_regex(r"(https?:)?(//)?(github\.com|hf\.co)/[a-z./@:%\n-]*", fullmatch=True))
+def test_any_text_has_either_a_target_or_a_reason(url: str):
+    for column in (GITHUB, HUB):
+        kind, target, reason = name_link(url, column)
+        if reason is None:
+            assert kind in KINDS
+            assert target is not None
+            assert target.isascii()
+            assert not {"", ".", ".."} & set(target.split("/"))
+        else:
+            assert (kind, target) == (None, None)
+            assert reason in REASONS
+
+
+@given(
+    st.from_regex(
+        r"(https://|git@)?github\.com[/:][A-Za-z0-9._-]{1,45}/[A-Za-z0-9._%-]{0,110}(\.git)?[/?#.]{0,3}", fullmatch=True
+    )
+    | st.from_regex(r"(https://(api\.|raw\.)?github(usercontent)?\.com/(repos/)?)?[a-z.-]*/[a-z./-]*", fullmatch=True)
+)
+def test_every_repository_that_is_named_can_be_asked_for(url: str):
+    for column in (GITHUB, HUB):
+        link = name_link(url, column)
+        assert link.kind != "repository" or check_name(link.target or "") == link.target
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", "/", ".", "@", "git@", "a.", "-", ":", "\r\n ", '" ', "%", "https://"])
+def test_long_hostile_addresses_end(piece: str):
+    assert name_link("https://github.com/" + piece * 100_000 + "x", GITHUB).kind in {None, "repository"}
+
+
+def test_each_address_and_column_of_a_frame_is_named_once():
+    links = pl.DataFrame({"url": ["a/b", "a/b", "a/b"], "column_name": [HUB, GITHUB, HUB]})
+    named = name_links(links)
+    assert named.rows() == [("a/b", HUB, "model", "a/b", None), ("a/b", GITHUB, "repository", "a/b", None)]
+    assert name_links(links.clear()).schema == LINK_NAMES
+
+
+@pytest.mark.parametrize(
+    ("cell", "urls"),
+    [
+        ("[Link](https://github.com/a/b), [Link](null)", ["https://github.com/a/b", "null"]),
+        ("[Link](https://github.com/a/\n  b)", ["https://github.com/a/\n  b"]),
+        ("[Link](https://github.com/a/b", ["https://github.com/a/b"]),
+        ("[Link](https://example.org/a_(b))", ["https://example.org/a_(b)"]),
+        ("[https://github.com/a/b](https://github.com/c/d)", ["https://github.com/c/d"]),
+        ("https://github.com/a/b, https://github.com/c/d", ["https://github.com/a/b", "https://github.com/c/d"]),
+        ("github.com/a/b, c/d,", ["github.com/a/b", "c/d"]),
+        ("[Link]()", [""]),
+        ("N/A", []),
+        ("none", []),
+        ("-", []),
+        ("", []),
+    ],
+)
+def test_links_of_a_cell_are_all_taken_as_written(cell: str, urls: list[str]):
+    rows = pl.DataFrame(
+        {"row": [7], "github": [cell], "hugging_face": [None]}, schema_overrides={"hugging_face": pl.String}
+    )
+    taken = read_links(rows).explode("links").unnest("links")
+    assert taken["url"].to_list() == urls
+    assert taken["position"].to_list() == list(range(1, len(urls) + 1))

@@ -1,0 +1,161 @@
+"""Incremental and full are the same: in whatever order answers arrive, the star is that of a rebuild."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from histories import broken_rules, content_hashes, differences, histories, star
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipeline.http.exchange import Exchange
+from pipeline.sources.pages import subject_of
+from pipeline.sources.registry import SOURCES
+from pipeline.warehouse.build import Warehouse
+
+WORLDS = 5  # histories in one warehouse: loading five costs as much as loading one
+LISTING_DATE, PAPER_KEY = 2, 4  # places in a row of fct_listing
+MAKE_NO_SMALLER = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking would take an hour
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty warehouse: a copy of it is made sooner than its tables are."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("empty"))
+    warehouse.refresh()
+    return warehouse.folder
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # that a failing history is a long text
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=MAKE_NO_SMALLER)
+@given(worlds=st.tuples(*map(histories, range(WORLDS))), seed=st.integers(0, 2**32 - 1))
+def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
+    empty: Path, worlds: tuple[list[list[Exchange]], ...], seed: int
+):
+    """Forty warehouses of five histories each."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        lived, anew, other = (Warehouse(Path(folder) / name) for name in ("lived", "anew", "other"))
+        for warehouse in (lived, anew, other):
+            shutil.copytree(empty, warehouse.folder)
+        runs = [shuffled(chain.from_iterable(same_time), chance) for same_time in zip(*worlds, strict=True)]
+        live(lived, runs)
+        assert broken_rules(lived) == {}
+        shutil.copytree(lived.raw.folder, anew.raw.folder, dirs_exist_ok=True)
+        anew.refresh()
+        expected = star(anew)
+        assert differences(star(lived), expected) == {}
+        answers = shuffled(chain.from_iterable(runs), chance)
+        live(other, [answers[: len(answers) // 2], answers[len(answers) // 2 :]])
+        assert differences(star(other), expected) == {}
+
+
+def shuffled(answers: Iterable[Exchange], chance: random.Random) -> list[Exchange]:
+    listed = list(answers)
+    return chance.sample(listed, len(listed))
+
+
+def live(warehouse: Warehouse, runs: list[list[Exchange]]) -> None:
+    """Do a run after the other: what comes is kept, the star is brought up to date, and every second run is bundled."""
+    for number, answers in enumerate(runs):
+        held = held_bodies(warehouse)
+        for exchange in answers:
+            warehouse.raw.keep(exchange, held=held)
+        warehouse.refresh()
+        if number % 2:
+            warehouse.raw.bundle()
+
+
+def held_bodies(warehouse: Warehouse) -> frozenset[tuple[str, str]]:
+    rows = warehouse.rows("status", "held")
+    return frozenset((subject_of(row[0], row[1]), row[4]) for row in rows if row[4])
+
+
+def hashes(warehouse: Warehouse) -> dict[str, tuple[Any, ...]]:
+    return warehouse.use(content_hashes)
+
+
+@pytest.fixture
+def real_days(archives: Path) -> list[list[Exchange]]:
+    """Every day of the real archives as the answers of one run: its pages, and what is invented of its papers."""
+    first, last = date(2025, 3, 3), date(2025, 4, 18)
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    return [list(answer_day(archives, day)) for day in days]
+
+
+def answer_day(archives: Path, day: date) -> Iterator[Exchange]:
+    at = datetime(2025, 6, 1, tzinfo=UTC) + (day - date(2025, 1, 1))
+    for source in SOURCES:
+        path = archives / source.source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
+        body = path.read_bytes() if path.is_file() else None
+        subject, status = (subject_of(source.source_id, day),), 200 if body else 404
+        yield Exchange("archive", subject, 1, "http://127.0.0.1:9", "GET", status, {}, at, body, None)
+
+
+def load_in_order(folder: Path, days: list[list[Exchange]], runs: int) -> Warehouse:
+    """Load days in the order given, in so many runs."""
+    warehouse = Warehouse(folder)
+    size = -(-len(days) // runs)
+    for number in range(0, len(days), size):
+        for answers in days[number : number + size]:
+            warehouse.raw.keep(*answers)
+        warehouse.refresh()
+        warehouse.raw.bundle()
+    warehouse.refresh()
+    return warehouse
+
+
+def test_a_real_range_has_one_content_in_any_order_and_rebuilt(real_days, tmp_path):
+    forwards = load_in_order(tmp_path / "forwards", real_days, 6)
+    expected = hashes(forwards)
+    assert expected["fct_listing"][0] > 500
+    assert hashes(load_in_order(tmp_path / "backwards", real_days[::-1], 6)) == expected
+    at_random = random.Random(4).sample(real_days, len(real_days))
+    assert hashes(load_in_order(tmp_path / "at random", at_random, 6)) == expected
+    assert hashes(load_in_order(tmp_path / "at once", real_days, 1)) == expected
+    forwards.rebuild()
+    assert hashes(forwards) == expected
+
+
+def test_the_same_real_range_again_changes_no_row_and_publishes_nothing(real_days, tmp_path):
+    warehouse = load_in_order(tmp_path, real_days, 1)
+    warehouse.publish()
+    before, generation = hashes(warehouse), warehouse.published.resolve()
+    later = [[replace(answer, fetched_at=answer.fetched_at + timedelta(days=9)) for answer in day] for day in real_days]
+    for answers in later:
+        warehouse.raw.keep(*answers, held=held_bodies(warehouse))
+    warehouse.refresh()
+    warehouse.raw.bundle()
+    warehouse.take_in()
+    assert hashes(warehouse) == before
+    assert warehouse.publish() is None
+    assert warehouse.published.resolve() == generation
+
+
+def test_a_changed_page_in_the_middle_changes_that_day_and_first_listings_only(real_days, tmp_path):
+    warehouse = load_in_order(tmp_path, real_days, 1)
+    before = star(warehouse)
+    page = next(answer for answer in real_days[len(real_days) // 2] if answer.body)
+    assert page.body
+    lines = page.body.decode().splitlines(keepends=True)
+    corrected = "".join(lines[:-1]).encode()  # the last paper of the page is taken back
+    warehouse.raw.keep(replace(page, body=corrected, fetched_at=page.fetched_at + timedelta(days=9)))
+    warehouse.refresh()
+    after = star(warehouse)
+    day = date.fromisoformat(page.asked[0].rpartition("/")[2])
+    assert [row[1] for row in set(before["fct_source_day"]) ^ set(after["fct_source_day"])] == [day, day]
+    kept_keys = {row[0] for row in after["fct_listing"]}
+    taken_back = [row for row in before["fct_listing"] if row[0] not in kept_keys]
+    assert [row[LISTING_DATE] for row in taken_back] == [day]
+    touched = set(before["fct_listing"]) ^ set(after["fct_listing"])
+    assert {row[PAPER_KEY] for row in touched} == {taken_back[0][PAPER_KEY]}
+    for table in ("bridge_listing_author", "bridge_listing_task", "bridge_listing_repository", "rejected_link"):
+        assert {row[0] for row in set(before[table]) ^ set(after[table])} <= {taken_back[0][0]}
+    assert broken_rules(warehouse) == {}
