@@ -13,6 +13,7 @@ from pipeline.sources.clone import read_clone
 from pipeline.sources.listing import list_archive
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import SOURCES, Source, is_over
+from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
 
 log = logging.getLogger(__name__)
@@ -24,24 +25,13 @@ PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 MOST_FAILURES_IN_A_ROW = 3  # pages without an answer after every try: the host is down, and each costs minutes
 
 
-@dataclass(frozen=True)
-class Held:
-    """What is held already, by source and day: git's name of the page that counts, and the days settled as absent."""
-
-    blobs: Mapping[tuple[str, date], str] = field(default_factory=dict[tuple[str, date], str])
-    absent: frozenset[tuple[str, date]] = frozenset()
-
-    def __contains__(self, source_day: tuple[str, date]) -> bool:
-        return source_day in self.blobs or source_day in self.absent
-
-
 @dataclass
 class Fetching:
     """One round of fetching: where answers go, and what it has come to so far."""
 
     settings: Settings
     web: Web
-    held: Held
+    held: Stored
     keep: Callable[..., None]  # takes exchanges; they are on disk when it returns
     only_missing: bool = False  # leave out what is held
     advance: Callable[[int], None] = lambda days: None  # told of each day of a source that is done
