@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-faults test-ui screenshots bench lint ui lock clean
+.PHONY: help demo test test-faults test-ui screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,10 @@ lint: $(VENV)/installed ## ruff and pyright
 
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
+
+docs: $(VENV)/installed ## write what is derived: docs/dictionary.md and sql/lineage.csv
+	$(BIN)/python tests/sql_lineage.py
+	$(BIN)/papers docs
 
 lock: ## pin every dependency again, with hashes
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \

@@ -3,7 +3,6 @@
 import sys
 from datetime import UTC, date, datetime, timedelta
 
-from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
@@ -12,6 +11,7 @@ from pipeline.sources.fetch import Fetching, Held, fetch_documents
 from pipeline.sources.pages import subject_of
 from pipeline.warehouse import lock
 from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.checks import CHECKS
 
 
 def main(first: date, last: date) -> None:
@@ -33,9 +33,7 @@ def main(first: date, last: date) -> None:
         names = due(warehouse, "repositories")
         fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.keep)
         warehouse.refresh()
-        broken = [
-            name for name, rows in warehouse.check().items() if rows and "error." in sql_files.describe("checks", name)
-        ]
+        broken = [name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error]
         warehouse.raw.bundle()
         warehouse.take_in()
         warehouse.publish()

@@ -86,7 +86,7 @@ def find_queries(relation: Relation) -> list[str]:
 
 def find_names(text: str, relations: Sequence[Relation]) -> set[str]:
     """Return which relations stand in SQL, comments aside; a function of the file counts as what it reads."""
-    bare = query.without_comments(text)
+    bare = sql_files.without_comments(text)
     if "search_papers(" in bare:
         bare += " search_term search_document"
     return {relation.name for relation in relations if re.search(rf"\b{relation.name}\b", bare)}

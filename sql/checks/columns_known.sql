@@ -1,4 +1,6 @@
--- A page has the columns of the page before: none that nobody knows, and none of theirs gone. Table: rejected_row. Severity: warning.
+-- Rule: A page has the columns of the page before: none that nobody knows, and none of theirs gone.
+-- Table: rejected_row
+-- Severity: warning
 with page as (
     select
         dim_source.source_id,

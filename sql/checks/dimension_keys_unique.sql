@@ -1,4 +1,6 @@
--- No dimension has two rows of one key, and each has its unknown member. Table: dim_paper. Severity: error.
+-- Rule: No dimension has two rows of one key, and each has its unknown member.
+-- Table: dim_paper
+-- Severity: error
 with keys as (
     select 'dim_date' as dimension, date_key::bigint as member_key from dim_date
     union all select 'dim_source', source_key from dim_source

@@ -1,4 +1,6 @@
--- Of what was listed a week before the newest page or earlier, at most a tenth still waits for its first answer. Table: enrichment_attempt. Severity: warning.
+-- Rule: Of what was listed a week before the newest page or earlier, at most a tenth still waits for its first answer.
+-- Table: enrichment_attempt
+-- Severity: warning
 with newest as (
     select max(listing_date) as listing_date from fct_listing
 ),

@@ -1,4 +1,6 @@
--- A paper's first listing is on the first day that any source listed it, and the dimension knows that day. Table: dim_paper. Severity: error.
+-- Rule: A paper's first listing is on the first day that any source listed it, and the dimension knows that day.
+-- Table: dim_paper
+-- Severity: error
 with listed as (
     select
         paper_key,

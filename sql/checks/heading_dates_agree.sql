@@ -1,4 +1,7 @@
--- The day in a page's heading is the day it stands under: else the source published one day's papers as another's. Table: fct_source_day. Severity: warning.
+-- Rule: The day in a page's heading is the day it stands under: else the source published one day's papers as
+-- another's.
+-- Table: fct_source_day
+-- Severity: warning
 select dim_source.source_id, day.listing_date, page.heading_date
 from fct_source_day as day
 join dim_source using (source_key)

@@ -1,4 +1,6 @@
--- A key is computed from what it stands for, so that it is the same in every rebuild. Table: fct_listing. Severity: error.
+-- Rule: A key is computed from what it stands for, so that it is the same in every rebuild.
+-- Table: fct_listing
+-- Severity: error
 with computed as (
     select 'dim_date' as table_name, date_key::bigint as found_key, date_key(date)::bigint as expected_key from dim_date
     union all select 'dim_source', source_key, key_of(source_id) from dim_source

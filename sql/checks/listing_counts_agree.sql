@@ -1,4 +1,6 @@
--- A listing's counts are the rows of its bridges. Table: fct_listing. Severity: error.
+-- Rule: A listing's counts are the rows of its bridges.
+-- Table: fct_listing
+-- Severity: error
 with author as (
     select listing_key, count(*) as row_count from bridge_listing_author group by all
 ),

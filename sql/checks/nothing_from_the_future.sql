@@ -1,4 +1,6 @@
--- Nothing was observed or listed later than a day from now: else a clock was wrong when it was fetched. Table: fct_source_day. Severity: warning.
+-- Rule: Nothing was observed or listed later than a day from now: else a clock was wrong when it was fetched.
+-- Table: fct_source_day
+-- Severity: warning
 with stamp as (
     select 'fct_source_day' as table_name, max(fetched_at) as latest from fct_source_day
     union all select 'fct_source_day.listing_date', max(listing_date) from fct_source_day

@@ -1,4 +1,6 @@
--- A repository's numbers stand only on days on which GitHub was asked for it and answered at that very time. Table: fct_repository_day. Severity: error.
+-- Rule: A repository's numbers stand only on days on which GitHub was asked for it and answered at that very time.
+-- Table: fct_repository_day
+-- Severity: error
 with answer as (
     select dim_repository_name.repository_key, enrichment_attempt.attempted_at as observed_at
     from enrichment_attempt

@@ -1,4 +1,6 @@
--- Every paper has exactly one first listing. Table: fct_listing. Severity: error.
+-- Rule: Every paper has exactly one first listing.
+-- Table: fct_listing
+-- Severity: error
 select paper_key, count(*) filter (where is_first_listing) as first_count
 from fct_listing
 group by paper_key

@@ -1,4 +1,6 @@
--- Whatever a fact or bridge points to is there. Table: fct_listing. Severity: error.
+-- Rule: Whatever a fact or bridge points to is there.
+-- Table: fct_listing
+-- Severity: error
 with reference as (
     select 'fct_listing.date_key' as referring, date_key::bigint as member_key, 'dim_date' as dimension from fct_listing
     union all select 'fct_listing.source_key', source_key, 'dim_source' from fct_listing

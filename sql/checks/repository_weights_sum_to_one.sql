@@ -1,4 +1,6 @@
--- The weights of a listing's repositories sum to one. Table: bridge_listing_repository. Severity: error.
+-- Rule: The weights of a listing's repositories sum to one.
+-- Table: bridge_listing_repository
+-- Severity: error
 select listing_key, sum(weight) as weight
 from bridge_listing_repository
 group by listing_key

@@ -1,4 +1,7 @@
--- A page has neither four times nor a quarter of the rows usual for its source, the middle of the ten pages before. A day on which another source is off in the same way is a quiet or a busy one, like those around Christmas. Table: fct_source_day. Severity: warning.
+-- Rule: A page has neither four times nor a quarter of the rows usual for its source, the middle of the ten pages
+-- before. A day on which another source is off in the same way is a quiet or a busy one, like those around Christmas.
+-- Table: fct_source_day
+-- Severity: warning
 with usual as (
     select
         source_key,

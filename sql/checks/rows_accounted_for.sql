@@ -1,4 +1,6 @@
--- Every row of a page is a listing or a rejected row. Table: fct_source_day. Severity: error.
+-- Rule: Every row of a page is a listing or a rejected row.
+-- Table: fct_source_day
+-- Severity: error
 with listed as (
     select source_key, listing_date, count(*) as listing_count from fct_listing group by all
 ),

@@ -1,5 +1,7 @@
--- A word of a paper is there once, with its weight. Table: search_term. Severity: error.
--- Counted word by word for the 20,000 papers listed last, some five years of them; of older ones for those whose
+-- Rule: A word of a paper is there once, with its weight.
+-- Table: search_term
+-- Severity: error
+-- Note: Counted word by word for the 20,000 papers listed last, some five years of them; of older ones for those whose
 -- weights do not sum to their length. To count all 17 million words of 160,000 papers would take three times as long
 -- and three times the memory of this, at every publish.
 with recent as (

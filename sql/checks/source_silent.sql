@@ -1,4 +1,7 @@
--- No source is silent for longer than it ever was between two pages; a page without a paper is silence, an outage is not. Table: dim_source. Severity: warning.
+-- Rule: No source is silent for longer than it ever was between two pages; a page without a paper is silence, an outage
+-- is not.
+-- Table: dim_source
+-- Severity: warning
 with page as (
     select
         source_key,

@@ -1,4 +1,6 @@
--- What is pending, gone or blocked is so by a status, never by an empty value, and what was found has its values. Table: dim_repository. Severity: error.
+-- Rule: What is pending, gone or blocked is so by a status, never by an empty value, and what was found has its values.
+-- Table: dim_repository
+-- Severity: error
 select 'dim_paper' as dimension, paper_key as member_key, status
 from dim_paper
 where

@@ -1,4 +1,6 @@
--- The weights of a listing's tasks sum to one. Table: bridge_listing_task. Severity: error.
+-- Rule: The weights of a listing's tasks sum to one.
+-- Table: bridge_listing_task
+-- Severity: error
 select listing_key, sum(weight) as weight
 from bridge_listing_task
 group by listing_key

@@ -1,7 +1,8 @@
--- Which arXiv ids to ask for at $now, most valuable first: never answered before refreshes, newest listings first.
 -- Grain: one row per paper due. A paper is asked again 3 days after the last answer while its listing is younger than a
 -- fortnight, after 30 days within the first quarter, then twice a year: versions and withdrawals are rare. An id that
 -- arXiv does not know is asked for again after a week while young, then monthly.
+-- Note: Which arXiv ids to ask for at $now, most valuable first: never answered before refreshes, newest listings
+-- first.
 with listed as (
     select paper_key, any_value(arxiv_id) as arxiv_id, max(listing_date) as last_listed_date
     from staging.listing

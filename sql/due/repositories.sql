@@ -1,7 +1,8 @@
--- Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest listings
--- first. Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily
--- while its newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked
--- or refused monthly.
+-- Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily while its
+-- newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked or refused
+-- monthly.
+-- Note: Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest
+-- listings first.
 with linked as (
     select lower(target) as repository_name, max(listing_date) as last_listed_date
     from staging.listing_link
@@ -39,8 +40,8 @@ wanted as (
 
 refused as (
     select subject_id as repository_name, max(attempted_at) as refused_at
-    from staging.attempt
-    where service = 'github' and outcome = 'forbidden'
+    from staging.github_attempt
+    where outcome = 'forbidden'
     group by all
 ),
 

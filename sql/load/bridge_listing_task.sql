@@ -1,11 +1,6 @@
--- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. No row where the source gives no label. Reads staging.listing. Rerun: same rows, same keys.
-
--- Lineage:
--- listing_key <- staging.listing.listing_key
--- task_key <- staging.listing.tasks
--- position <- staging.listing.tasks
--- weight <- staging.listing.tasks
-
+-- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. No row where the source
+-- gives no label.
+-- Rerun: same rows, same keys.
 delete from bridge_listing_task where listing_key in (from scope_listing);
 
 insert into bridge_listing_task by name

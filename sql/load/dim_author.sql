@@ -1,9 +1,5 @@
--- Grain: one row per author name, as listed or as arXiv has it. Reads staging.listing, staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- author_key <- staging.listing.authors, staging.paper.authors
--- author_name <- staging.listing.authors, staging.paper.authors
-
+-- Grain: one row per author name, as listed or as arXiv has it.
+-- Rerun: same rows, same keys.
 delete from dim_author
 where
     author_key in (from scope_author)

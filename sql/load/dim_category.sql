@@ -1,10 +1,5 @@
--- Grain: one row per arXiv category. Reads staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- category_key <- staging.paper.categories
--- category_code <- staging.paper.categories
--- archive <- staging.paper.categories
-
+-- Grain: one row per arXiv category.
+-- Rerun: same rows, same keys.
 delete from dim_category
 where
     category_key in (from scope_category)

@@ -1,4 +1,5 @@
--- Grain: one row per source of daily pages. Reads the sources that the code knows. Rerun: same rows, same keys.
+-- Grain: one row per source of daily pages, as the code lists them.
+-- Rerun: same rows, same keys.
 delete from dim_source
 where
     source_key <> -1

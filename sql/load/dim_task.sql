@@ -1,10 +1,5 @@
--- Grain: one row per task label of a source's vocabulary, with its group on Hugging Face. Reads staging.listing. Rerun: same rows, same keys.
-
--- Lineage:
--- task_key <- staging.listing.tasks
--- task_name <- staging.listing.tasks
--- task_group <- staging.listing.tasks
-
+-- Grain: one row per task label of a source's vocabulary, with its group on Hugging Face.
+-- Rerun: same rows, same keys.
 delete from dim_task
 where
     task_key in (from scope_task)

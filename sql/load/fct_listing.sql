@@ -1,21 +1,5 @@
--- Grain: one row per paper listed by a source on a day. Reads staging.listing and the bridges of listings. Rerun: same rows, same keys; a corrected page replaces its day.
-
--- Lineage:
--- listing_key <- staging.listing.listing_key
--- date_key <- staging.listing.listing_date
--- listing_date <- staging.listing.listing_date
--- source_key <- staging.listing.source_id
--- paper_key <- staging.listing.paper_key
--- position <- staging.listing.position
--- title <- staging.listing.title
--- summary <- staging.listing.summary
--- is_first_listing <- staging.listing.paper_key
--- author_count <- staging.listing.authors
--- task_count <- staging.listing.tasks
--- repository_count <- staging.listing_link.target
--- rejected_link_count <- staging.listing_link.kind
--- extra <- staging.listing.extra
-
+-- Grain: one row per paper listed by a source on a day.
+-- Rerun: same rows, same keys; a corrected page replaces its day.
 delete from fct_listing where listing_key in (from scope_listing);
 
 -- Narrow, so that the texts of all listings pass by it and are never held together.

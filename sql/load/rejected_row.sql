@@ -1,12 +1,5 @@
--- Grain: one row per row of a page that could not be read, with the reason. Reads staging.rejected_row. Rerun: same rows.
-
--- Lineage:
--- source_id <- staging.rejected_row.source_id
--- listing_date <- staging.rejected_row.listing_date
--- line <- staging.rejected_row.line
--- reason <- staging.rejected_row.reason
--- text <- staging.rejected_row.text
-
+-- Grain: one row per row of a page that could not be read, with the reason.
+-- Rerun: same rows.
 delete from rejected_row
 where (source_id, listing_date) in (from scope_day);
 

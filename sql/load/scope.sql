@@ -1,5 +1,6 @@
--- What a load has to replace: wherever the star differs from what staging says now. An empty star differs everywhere,
--- so that one day and a whole rebuild are the same statements. Makes temporary tables only.
+-- About: What a load has to replace: wherever the star differs from what staging says now. An empty star differs
+-- everywhere, so that one day and a whole rebuild are the same statements. Makes temporary tables only.
+
 create or replace temp table current_document as from settled_document;
 create or replace temp table current_answer as from answered_paper;
 create or replace temp table current_period as from repository_period;
@@ -69,8 +70,9 @@ period as (
     select repository_name, repository_id as repository_key, valid_from, valid_to
     from current_period
     semi join related using (repository_id)
-    union all by name
-    select repository_name, repository_key from unanswered
+    union all
+    select repository_name, repository_key, null::timestamp as valid_from, null::timestamp as valid_to
+    from unanswered
 )
 
 select

@@ -1,10 +1,5 @@
--- Grain: one row per paper and word of its title, abstract or summaries. For search_papers(). Reads dim_paper, fct_listing. Rerun: same rows; only papers whose text changed are read again.
-
--- Lineage:
--- term <- dim_paper.title, dim_paper.abstract, fct_listing.summary
--- paper_key <- dim_paper.paper_key
--- weight <- dim_paper.title, dim_paper.abstract, fct_listing.summary
-
+-- Grain: one row per paper and word of its title, abstract or summaries. For search_papers().
+-- Rerun: same rows; only papers whose text changed are read again.
 create or replace temp view search_text as
 with listed as (
     select paper_key, string_agg(distinct summary, ' ' order by summary) as summaries
@@ -21,12 +16,19 @@ select
 from dim_paper
 join listed using (paper_key);
 
+create or replace temp table search_key as
+select
+    paper_key,
+    text_key
+from search_text;
+
+-- Grain: one row per paper whose text is not the one that the words were counted in.
 create or replace temp table scope_search as
-select scope_paper.paper_key, search_text.text_key
+select paper_key
 from scope_paper
-left join (select paper_key, text_key from search_text) as search_text using (paper_key)
+left join search_key using (paper_key)
 left join search_document using (paper_key)
-where search_text.text_key is distinct from search_document.text_key;
+where search_key.text_key is distinct from search_document.text_key;
 
 delete from search_term where paper_key in (select paper_key from scope_search);
 

@@ -1,6 +1,8 @@
--- 2. The same by arXiv primary category: papers per ISO week; which categories rise fastest?
--- Trap: papers that arXiv has not answered for stay, as (unknown). A paper counts once, in the week of its first listing.
--- rise: against the week before that has papers; null in the first week.
+-- Question: The same by arXiv primary category: papers per ISO week; which categories rise fastest?
+-- Order: 2
+-- Trap: papers that arXiv has not answered for stay, as (unknown). A paper counts once, in the week of its first
+-- listing.
+-- Note: rise: against the week before that has papers; null in the first week.
 with paper as (
     select
         date_trunc('week', first_listed_date)::date as week_start,

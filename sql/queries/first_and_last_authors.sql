@@ -1,5 +1,7 @@
--- 12. First and last authors that recur
--- Trap: order matters, and a page's five names do not end with the last author: only arXiv's lists count. The author of a paper alone is its first, not its last.
+-- Question: First and last authors that recur
+-- Order: 12
+-- Trap: order matters, and a page's five names do not end with the last author: only arXiv's lists count. The author of
+-- a paper alone is its first, not its last.
 with placed as (
     select
         author_key,

@@ -1,5 +1,7 @@
--- 23. How do labels and arXiv categories agree?
--- Trap: many to many: a paper counts in each pair of its labels and categories, so that shares do not sum to 1. Only papers with both count. lift: how much more often the two meet than they would by chance.
+-- Question: How do labels and arXiv categories agree?
+-- Order: 23
+-- Trap: many to many: a paper counts in each pair of its labels and categories, so that shares do not sum to 1. Only
+-- papers with both count. lift: how much more often the two meet than they would by chance.
 with label as (
     select paper_key, task_key
     from mart_label

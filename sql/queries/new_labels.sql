@@ -1,4 +1,5 @@
--- 3. Which labels appeared for the first time in a month?
+-- Question: Which labels appeared for the first time in a month?
+-- Order: 3
 -- Trap: in the first month that is held, every label is new: there is nothing before it.
 -- $month = last -- as YYYY-MM, or last: that of the newest listing
 with chosen as (

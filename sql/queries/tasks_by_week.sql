@@ -1,6 +1,7 @@
--- 1. Papers per task and ISO week; which tasks rise fastest?
+-- Question: Papers per task and ISO week; which tasks rise fastest?
+-- Order: 1
 -- Trap: several labels a paper and overlapping sources: a paper counts once, shared out among its labels.
--- rise: against the week before that has papers; null in the first week. (unknown): no source gave a label.
+-- Note: rise: against the week before that has papers; null in the first week. (unknown): no source gave a label.
 with week as (
     select distinct iso_year, iso_week, week_start from mart_task_week
 ),

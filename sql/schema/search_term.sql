@@ -1,3 +1,4 @@
+-- Key: term, paper_key
 create table search_term (
     term varchar not null, -- a word as search_words() gives it: without accents, case and plural ending
     paper_key bigint not null, -- the paper with the word

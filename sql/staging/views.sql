@@ -1,4 +1,5 @@
--- What holds now, out of all that was ever answered. Every view depends on the rows alone, never on their order of arrival.
+-- About: What holds now, out of all that was ever answered. Every view depends on the rows alone, never on their order
+-- of arrival.
 
 -- Grain: one row per source and day with a settled outcome. A page outlives a later absence, and an absence a later
 -- failure. fetched_at is when this outcome with these bytes began, so that asking again changes nothing.
@@ -45,8 +46,8 @@ entry as (
 
 unknown_id as (
     select subject_id as arxiv_id, max(attempted_at) as observed_at
-    from staging.attempt
-    where service = 'arxiv' and outcome in ('not_found', 'rejected')
+    from staging.arxiv_attempt
+    where outcome in ('not_found', 'rejected')
     group by subject_id
 )
 
