@@ -1,12 +1,12 @@
 """What a published file says of itself: tables and views with their comments, keys and references."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.core import sql_files
 from pipeline.read.query import Connection
+from pipeline.warehouse.tables import find_references
 
 RELATIONS = """
 select
@@ -53,14 +53,14 @@ class Relation:
     columns: tuple[Column, ...]
 
     @property
-    def own_key(self) -> str:
-        return f"{self.name.partition('_')[2]}_key"
-
-    @property
     def key(self) -> tuple[str, ...]:
         """The columns that tell its rows apart, as its file in sql/schema/ or sql/marts/ declares them."""
-        fields = sql_files.header("marts" if self.is_view else "schema", self.name)
-        return tuple(fields["Key"].split(", "))
+        return tuple(sql_files.header("marts" if self.is_view else "schema", self.name)["Key"].split(", "))
+
+    @property
+    def references(self) -> dict[str, str]:
+        """By column the table that it leads to."""
+        return find_references(self.name, [column.name for column in self.columns])
 
     @property
     def parts(self) -> list[str]:
@@ -75,16 +75,6 @@ def read_relations(connection: Connection) -> list[Relation]:
         Relation(name, is_view, comment or "", tuple(Column(row[3], row[4], row[5] or "", row[6]) for row in group))
         for (name, is_view, comment), group in groupby(rows, key=lambda row: row[:3])
     ]
-
-
-def find_references(relation: Relation, relations: Sequence[Relation]) -> dict[str, str]:
-    """Return by column of `relation` the table that it points to: the one whose own key has that name."""
-    owners = {other.own_key: other.name for other in relations if not other.is_view and other.key == (other.own_key,)}
-    return {
-        column.name: owners[column.name]
-        for column in relation.columns
-        if column.name in owners and owners[column.name] != relation.name
-    }
 
 
 def read_macros(connection: Connection) -> dict[str, str]:

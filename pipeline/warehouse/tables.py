@@ -1,7 +1,7 @@
 """The tables of the star: what each is made of, the order to load them in, and what the file says about each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 
@@ -65,3 +65,14 @@ def describe_table(table: str) -> str:
     fields = sql_files.header("load", table)
     names = ", ".join(sorted(reads(table)))
     return f"Grain: {fields['Grain']} {f'Reads {names}. ' if names else ''}Rerun: {fields['Rerun']}"
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """Return the columns that tell a table's rows apart."""
+    return tuple(sql_files.header("schema", table)["Key"].split(", "))
+
+
+def find_references(relation: str, columns: Iterable[str]) -> dict[str, str]:
+    """Return by column of a table or view the table that it leads to: the other one whose computed key it names."""
+    owners = {key_of(table)[0]: table for table in TABLES if "Natural key" in sql_files.header("schema", table)}
+    return {column: owners[column] for column in columns if owners.get(column, relation) != relation}
