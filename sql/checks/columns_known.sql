@@ -12,9 +12,10 @@ with page as (
     from fct_source_day as day
     join dim_source using (source_key)
     join staging.page as page
-        on page.source_id = dim_source.source_id
-        and page.listing_date = day.listing_date
-        and page.sha256 = day.document_sha256
+        on
+            page.source_id = dim_source.source_id
+            and page.listing_date = day.listing_date
+            and page.sha256 = day.document_sha256
 )
 
 select

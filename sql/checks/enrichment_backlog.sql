@@ -6,8 +6,19 @@ with newest as (
 ),
 
 subject as (
-    select 'arxiv' as service, status, first_listed_date from dim_paper where paper_key <> -1
-    union all select 'github', status, first_listed_date from dim_repository where repository_key <> -1
+    select
+        'arxiv' as service,
+        status,
+        first_listed_date
+    from dim_paper
+    where paper_key <> -1
+    union all
+    select
+        'github',
+        status,
+        first_listed_date
+    from dim_repository
+    where repository_key <> -1
 )
 
 select

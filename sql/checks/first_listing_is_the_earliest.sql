@@ -10,7 +10,11 @@ with listed as (
     group by paper_key
 )
 
-select paper_key, first_listed_date, listed.earliest_date, listed.marked_date
+select
+    paper_key,
+    first_listed_date,
+    listed.earliest_date,
+    listed.marked_date
 from dim_paper
 full join listed using (paper_key)
 where

@@ -2,7 +2,14 @@
 -- outcome.
 -- Table: fct_source_day
 -- Severity: error
-select source_key, listing_date, outcome, reason, row_count, listing_count, document_sha256
+select
+    source_key,
+    listing_date,
+    outcome,
+    reason,
+    row_count,
+    listing_count,
+    document_sha256
 from fct_source_day
 where not coalesce(
     case outcome

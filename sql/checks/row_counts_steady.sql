@@ -16,10 +16,18 @@ with usual as (
 
 -- One is added to both, since one paper instead of four says nothing.
 compared as (
-    select *, (listing_count + 1) / (usual_count + 1) as ratio from usual where page_count = 10
+    select
+        *,
+        (listing_count + 1) / (usual_count + 1) as ratio
+    from usual
+    where page_count = 10
 )
 
-select source_key, listing_date, listing_count, usual_count
+select
+    source_key,
+    listing_date,
+    listing_count,
+    usual_count
 from compared
 where
     (ratio > 4 or ratio < 0.25)

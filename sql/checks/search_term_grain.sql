@@ -12,7 +12,9 @@ with recent as (
 ),
 
 weighed as (
-    select paper_key, sum(weight) as term_count
+    select
+        paper_key,
+        sum(weight) as term_count
     from search_term
     group by paper_key
 ),
@@ -29,6 +31,10 @@ select
     paper_key,
     count(*) as row_count
 from search_term
-semi join (from recent union from doubtful) using (paper_key)
+semi join (
+    from recent
+    union
+    from doubtful
+) using (paper_key)
 group by all
 having count(*) > 1;

@@ -12,14 +12,19 @@ with page as (
 ),
 
 spoken as (
-    select source_key, max(listing_date) as last_date, max(gap_days) as longest_gap_days
+    select
+        source_key,
+        max(listing_date) as last_date,
+        max(gap_days) as longest_gap_days
     from page
     group by source_key
     having count(*) >= 10 -- fewer pages say nothing of what is usual
 ),
 
 asked as (
-    select source_key, max(listing_date) as asked_date
+    select
+        source_key,
+        max(listing_date) as asked_date
     from fct_source_day
     where outcome <> 'failed'
     group by source_key

@@ -1,6 +1,7 @@
 -- Grain: one row per listing and Hugging Face resource that it links to. Links in either column count.
 -- Rerun: same rows, same keys.
-delete from bridge_listing_hub_resource where listing_key in (from scope_listing);
+delete from bridge_listing_hub_resource
+where listing_key in (from scope_listing);
 
 insert into bridge_listing_hub_resource by name
 select

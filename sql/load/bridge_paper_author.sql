@@ -1,6 +1,7 @@
 -- Grain: one row per author of a paper as arXiv has them, in order. No row until arXiv has answered.
 -- Rerun: same rows, same keys.
-delete from bridge_paper_author where paper_key in (from scope_paper);
+delete from bridge_paper_author
+where paper_key in (from scope_paper);
 
 insert into bridge_paper_author by name
 select

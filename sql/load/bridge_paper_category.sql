@@ -1,6 +1,7 @@
 -- Grain: one row per arXiv paper and category. No row until arXiv has answered.
 -- Rerun: same rows, same keys.
-delete from bridge_paper_category where paper_key in (from scope_paper);
+delete from bridge_paper_category
+where paper_key in (from scope_paper);
 
 insert into bridge_paper_category by name
 select distinct

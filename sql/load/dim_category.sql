@@ -3,7 +3,10 @@
 delete from dim_category
 where
     category_key in (from scope_category)
-    and category_key not in (select category_key from bridge_paper_category where category_key in (from scope_category));
+    and category_key not in (
+        select category_key from bridge_paper_category
+        where category_key in (from scope_category)
+    );
 
 insert into dim_category by name
 with code as (
@@ -14,7 +17,10 @@ with code as (
     semi join current_listing using (paper_key)
 )
 
-select key_of(category_code) as category_key, category_code, split_part(category_code, '.', 1) as archive
+select
+    key_of(category_code) as category_key,
+    category_code,
+    split_part(category_code, '.', 1) as archive
 from code
 where key_of(category_code) not in (select category_key from dim_category)
 order by category_code;

@@ -3,7 +3,11 @@
 insert into dim_date by name
 with last_day as (
     select greatest(max(date_key), 20241231) // 10000 as year
-    from (select date_key from fct_source_day union all select date_key from fct_repository_day)
+    from (
+        select date_key from fct_source_day
+        union all
+        select date_key from fct_repository_day
+    )
 ),
 
 day as (

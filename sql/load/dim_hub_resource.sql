@@ -1,6 +1,7 @@
 -- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to.
 -- Rerun: same rows, same keys.
-delete from dim_hub_resource where hub_resource_key in (from scope_hub_resource);
+delete from dim_hub_resource
+where hub_resource_key in (from scope_hub_resource);
 
 insert into dim_hub_resource by name
 with linked as (

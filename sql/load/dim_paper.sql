@@ -1,6 +1,7 @@
 -- Grain: one row per arXiv paper that a source lists.
 -- Rerun: same rows, same keys; what arXiv has not answered stands as pending.
-delete from dim_paper where paper_key in (from scope_paper) and paper_key <> -1;
+delete from dim_paper
+where paper_key in (from scope_paper) and paper_key <> -1;
 
 insert into dim_paper by name
 with listed as (

@@ -1,13 +1,19 @@
 -- Grain: one row per GitHub repository that a listing links to, as last seen. Keyed by GitHub's number once that is
 -- known, by its lower-case name until then.
 -- Rerun: same rows, same keys; what GitHub has not answered stands as pending.
-delete from dim_repository where repository_key in (from scope_repository) and repository_key <> -1;
+delete from dim_repository
+where repository_key in (from scope_repository) and repository_key <> -1;
 
 insert into dim_repository by name
 with linked as (
-    select repository_key, min(listing_date) as first_listed_date
+    select
+        repository_key,
+        min(listing_date) as first_listed_date
     from bridge_listing_repository
-    join (select listing_key, listing_date from fct_listing) using (listing_key)
+    join (select
+        listing_key,
+        listing_date
+    from fct_listing) using (listing_key)
     where repository_key in (from scope_repository)
     group by repository_key
 ),
@@ -38,7 +44,8 @@ described as (
         coalesce(seen.full_name, named.repository_name) as full_name,
         linked.first_listed_date,
         case
-            when seen.observed_at >= named.last_answer_at or named.last_answer is null then coalesce(seen.status, 'pending')
+            when named.last_answer is null or seen.observed_at >= named.last_answer_at
+                then coalesce(seen.status, 'pending')
             else named.last_answer
         end as status,
         greatest(seen.observed_at, named.last_answer_at) as observed_at,

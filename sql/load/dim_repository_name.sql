@@ -1,7 +1,8 @@
 -- Grain: one row per name of a linked repository and the time in which the name meant it. Names are aliases with dates;
 -- GitHub's number is the repository.
 -- Rerun: same rows.
-delete from dim_repository_name where repository_name in (select repository_name from scope_name);
+delete from dim_repository_name
+where repository_name in (select repository_name from scope_name);
 
 insert into dim_repository_name by name
 select *

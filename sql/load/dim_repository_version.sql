@@ -1,10 +1,13 @@
 -- Grain: one row per repository and time between two changes of its description (type 2), as observed.
 -- Rerun: same rows, same keys.
-delete from dim_repository_version where repository_key in (from scope_repository);
+delete from dim_repository_version
+where repository_key in (from scope_repository);
 
 insert into dim_repository_version by name
 with observation as (
-    select *, (full_name, description, language, license_spdx, topics, is_archived) as described
+    select
+        *,
+        (full_name, description, language, license_spdx, topics, is_archived) as described
     from staging.repository
     where
         status = 'found'

@@ -6,7 +6,12 @@ where
     and (source_id, url, licence, first_date) not in (select (source_id, url, licence, first_date) from known_source);
 
 insert into dim_source by name
-select key_of(source_id) as source_key, source_id, url, licence, first_date
+select
+    key_of(source_id) as source_key,
+    source_id,
+    url,
+    licence,
+    first_date
 from known_source
 where key_of(source_id) not in (select source_key from dim_source)
 order by first_date;

@@ -3,7 +3,10 @@
 delete from dim_task
 where
     task_key in (from scope_task)
-    and task_key not in (select task_key from bridge_listing_task where task_key in (from scope_task));
+    and task_key not in (
+        select task_key from bridge_listing_task
+        where task_key in (from scope_task)
+    );
 
 insert into dim_task by name
 with vocabulary (task_group, task_names) as (
@@ -34,7 +37,10 @@ with vocabulary (task_group, task_names) as (
 ),
 
 known as (
-    select task_group, unnest(task_names) as task_name from vocabulary
+    select
+        task_group,
+        unnest(task_names) as task_name
+    from vocabulary
 ),
 
 label as (
@@ -43,7 +49,10 @@ label as (
     semi join scope_listing using (listing_key)
 )
 
-select key_of(task_name) as task_key, task_name, coalesce(known.task_group, 'Unknown') as task_group
+select
+    key_of(task_name) as task_key,
+    task_name,
+    coalesce(known.task_group, 'Unknown') as task_group
 from label
 left join known using (task_name)
 where key_of(task_name) not in (select task_key from dim_task)

@@ -1,6 +1,7 @@
 -- Grain: one row per paper listed by a source on a day.
 -- Rerun: same rows, same keys; a corrected page replaces its day.
-delete from fct_listing where listing_key in (from scope_listing);
+delete from fct_listing
+where listing_key in (from scope_listing);
 
 -- Narrow, so that the texts of all listings pass by it and are never held together.
 create or replace temp table counted_listing as
@@ -18,23 +19,35 @@ ordered as (
 ),
 
 task as (
-    select listing_key, count(*)::integer as task_count
-    from bridge_listing_task semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as task_count
+    from bridge_listing_task semi join scope_listing using (listing_key)
+    group by all
 ),
 
 repository as (
-    select listing_key, count(*)::integer as repository_count
-    from bridge_listing_repository semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as repository_count
+    from bridge_listing_repository semi join scope_listing using (listing_key)
+    group by all
 ),
 
 hub_resource as (
-    select listing_key, count(*)::integer as hub_resource_count
-    from bridge_listing_hub_resource semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as hub_resource_count
+    from bridge_listing_hub_resource semi join scope_listing using (listing_key)
+    group by all
 ),
 
 dead_link as (
-    select listing_key, count(*)::integer as rejected_link_count
-    from rejected_link semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as rejected_link_count
+    from rejected_link semi join scope_listing using (listing_key)
+    group by all
 )
 
 select

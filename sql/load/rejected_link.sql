@@ -1,9 +1,15 @@
 -- Grain: one row per link of a listing that names no repository and no Hugging Face resource, with the reason.
 -- Rerun: same rows.
-delete from rejected_link where listing_key in (from scope_listing);
+delete from rejected_link
+where listing_key in (from scope_listing);
 
 insert into rejected_link by name
-select listing_key, column_name, position, url, reason
+select
+    listing_key,
+    column_name,
+    position,
+    url,
+    reason
 from current_link
 semi join scope_listing using (listing_key)
 where kind is null;

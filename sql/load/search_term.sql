@@ -2,7 +2,9 @@
 -- Rerun: same rows; only papers whose text changed are read again.
 create or replace temp view search_text as
 with listed as (
-    select paper_key, string_agg(distinct summary, ' ' order by summary) as summaries
+    select
+        paper_key,
+        string_agg(distinct summary, ' ' order by summary) as summaries
     from fct_listing
     semi join scope_paper using (paper_key)
     group by paper_key
@@ -30,7 +32,8 @@ left join search_key using (paper_key)
 left join search_document using (paper_key)
 where search_key.text_key is distinct from search_document.text_key;
 
-delete from search_term where paper_key in (select paper_key from scope_search);
+delete from search_term
+where paper_key in (select paper_key from scope_search);
 
 -- Counted paper by paper: one count over all words of all papers would need more memory than all else together.
 insert into search_term by name
@@ -44,9 +47,15 @@ with counted as (
 ),
 
 word as (
-    select paper_key, unnest(map_entries(weights)) as entry from counted
+    select
+        paper_key,
+        unnest(map_entries(weights)) as entry
+    from counted
 )
 
-select entry.key as term, paper_key, entry.value::integer as weight
+select
+    entry.key as term,
+    paper_key,
+    entry.value::integer as weight
 from word
 order by term, paper_key;

@@ -3,7 +3,10 @@
 -- Key: paper_key, position
 create view mart_authorship as
 with listed as (
-    select fct_listing.paper_key, listing_author.author_key, listing_author.position
+    select
+        fct_listing.paper_key,
+        listing_author.author_key,
+        listing_author.position
     from bridge_listing_author as listing_author
     join fct_listing using (listing_key)
     where fct_listing.is_first_listing
@@ -21,6 +24,10 @@ select
     -- five names
 from bridge_paper_author
 union all
-select paper_key, author_key, position, false
+select
+    paper_key,
+    author_key,
+    position,
+    false
 from listed
 anti join arxiv_paper using (paper_key);

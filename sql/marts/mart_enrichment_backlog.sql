@@ -3,11 +3,17 @@
 -- Key: service, subject_id
 create view mart_enrichment_backlog as
 with waiting as (
-    select 'arxiv' as service, arxiv_id as subject_id, first_listed_date
+    select
+        'arxiv' as service,
+        arxiv_id as subject_id,
+        first_listed_date
     from dim_paper
     where status = 'pending'
     union all
-    select 'github', lower(full_name), first_listed_date
+    select
+        'github',
+        lower(full_name),
+        first_listed_date
     from dim_repository
     where status = 'pending'
 ),

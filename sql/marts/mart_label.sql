@@ -8,7 +8,9 @@ with listed as (
         paper_key,
         listing_key,
         listing_date,
-        row_number() over (partition by paper_key order by (task_count = 0), listing_date, not is_first_listing, source_key) as rank
+        row_number() over (
+            partition by paper_key order by (task_count = 0), listing_date, not is_first_listing, source_key
+        ) as rank
     from fct_listing
 )
 

@@ -16,7 +16,9 @@ with listing as (
 ),
 
 task as (
-    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    select
+        paper_key,
+        list(task_name order by weight desc, task_name) as tasks
     from mart_label
     join dim_task using (task_key)
     where task_key <> -1
@@ -24,14 +26,19 @@ task as (
 ),
 
 category as (
-    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    select
+        paper_key,
+        list(category_code order by is_primary desc, category_code) as categories
     from bridge_paper_category
     join dim_category using (category_key)
     group by paper_key
 ),
 
 author as (
-    select paper_key, list(author_name order by position) as authors, bool_and(is_from_arxiv) as has_arxiv_authors
+    select
+        paper_key,
+        list(author_name order by position) as authors,
+        bool_and(is_from_arxiv) as has_arxiv_authors
     from mart_authorship
     join dim_author using (author_key)
     group by paper_key
@@ -55,7 +62,12 @@ repository as (
 ),
 
 hub_resource as (
-    select paper_key, list(distinct {kind: kind, resource_id: resource_id} order by {kind: kind, resource_id: resource_id}) as hub_resources
+    select
+        paper_key,
+        list(
+            distinct { kind: kind, resource_id: resource_id }
+            order by { kind: kind, resource_id: resource_id }
+        ) as hub_resources
     from bridge_listing_hub_resource
     join fct_listing using (listing_key)
     join dim_hub_resource using (hub_resource_key)

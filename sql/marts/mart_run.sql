@@ -8,7 +8,10 @@ with answer as (
         service,
         subject_id,
         attempted_at as answered_at,
-        case when outcome in ('found', 'not_found', 'blocked', 'rejected', 'not_modified') then 'settled' else 'unsettled' end as result,
+        case
+            when outcome in ('found', 'not_found', 'blocked', 'rejected', 'not_modified') then 'settled'
+            else 'unsettled'
+        end as result,
         0 as listing_count,
         0 as rejected_count
     from enrichment_attempt

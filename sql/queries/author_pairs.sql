@@ -7,29 +7,40 @@
 -- $most_authors = 20
 -- $limit = 50
 with named as materialized (
-    select distinct paper_key, author_key
+    select distinct
+        paper_key,
+        author_key
     from bridge_paper_author
 ),
 
 small_paper as (
-    select paper_key, count(*) as authors
+    select
+        paper_key,
+        count(*) as authors
     from named
     group by paper_key
     having authors between 2 and $most_authors::integer
 ),
 
 author as materialized (
-    select author_key, count(*) as papers
+    select
+        author_key,
+        count(*) as papers
     from named
     semi join small_paper using (paper_key)
     group by author_key
 ),
 
 busiest as (
-    select paper_key, author_key
+    select
+        paper_key,
+        author_key
     from named
     semi join small_paper using (paper_key)
-    semi join (select author_key from author order by papers desc limit 500) using (author_key)
+    semi join (
+        select author_key from author
+        order by papers desc limit 500
+    ) using (author_key)
 ),
 
 enough as (
@@ -45,10 +56,16 @@ enough as (
 ),
 
 member as (
-    select named.paper_key, named.author_key, small_paper.authors
+    select
+        named.paper_key,
+        named.author_key,
+        small_paper.authors
     from named
     join small_paper using (paper_key)
-    semi join (select author_key from author where papers >= (select papers from enough)) using (author_key)
+    semi join (
+        select author_key from author
+        where papers >= (select papers from enough)
+    ) using (author_key)
 ),
 
 pair as (

@@ -5,12 +5,18 @@
 -- $month = last -- as YYYY-MM, or last: that of the newest listing
 -- $limit = 50
 with chosen as (
-    select date_trunc('month', case when $month = 'last' then max(listing_date) else ($month || '-01')::date end) as month_start
+    select
+        date_trunc(
+            'month', case when $month = 'last' then max(listing_date) else ($month || '-01')::date end
+        ) as month_start
     from fct_listing
 ),
 
 written as (
-    select distinct author_key, paper_key, is_from_arxiv
+    select distinct
+        author_key,
+        paper_key,
+        is_from_arxiv
     from mart_authorship
 ),
 

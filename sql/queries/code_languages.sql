@@ -18,7 +18,11 @@ with code as (
     join dim_repository using (repository_key)
 )
 
-select quarter_start, task_name, language, count(distinct repository_key) as repositories
+select
+    quarter_start,
+    task_name,
+    language,
+    count(distinct repository_key) as repositories
 from code
 group by all
 order by quarter_start, task_name, repositories desc, language;

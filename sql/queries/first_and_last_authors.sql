@@ -19,7 +19,10 @@ counted as (
     group by author_key
 )
 
-select dim_author.author_name, counted.papers_as_first, counted.papers_as_last
+select
+    dim_author.author_name,
+    counted.papers_as_first,
+    counted.papers_as_last
 from counted
 join dim_author using (author_key)
 where counted.papers_as_first > 1 or counted.papers_as_last > 1

@@ -4,12 +4,20 @@
 -- cannot be silent. Repositories that are gone are in dead_code_links.
 -- $days = 180
 with described as (
-    select *, seen_at::date - pushed_at::date as silent_days
+    select
+        *,
+        seen_at::date - pushed_at::date as silent_days
     from dim_repository
     where status = 'found'
 )
 
-select full_name, is_archived, silent_days, pushed_at, seen_at, first_listed_date
+select
+    full_name,
+    is_archived,
+    silent_days,
+    pushed_at,
+    seen_at,
+    first_listed_date
 from described
 where is_archived or silent_days >= $days::integer
 order by silent_days desc, full_name;

@@ -9,7 +9,9 @@ with telling_source as (
 ),
 
 listing as (
-    select fct_listing.paper_key, dim_hub_resource.kind
+    select
+        fct_listing.paper_key,
+        dim_hub_resource.kind
     from fct_listing
     semi join telling_source using (source_key)
     left join bridge_listing_hub_resource using (listing_key)

@@ -5,6 +5,6 @@ select
     document.outcome,
     page.blob_sha,
     page.sha256
-from settled_document as document
+from final_document as document
 left join staging.page as page using (source_id, listing_date, sha256)
 order by document.source_id, document.listing_date;
