@@ -12,7 +12,8 @@ from datetime import date, datetime
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
-from pipeline.services.github.client import check_name, headers_for, raise_if_refused
+from pipeline.services.github.client import headers_for, raise_if_refused
+from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, refusal
 from pipeline.services.github.verdicts import judge
 from pipeline.sources.listing import day_of

@@ -198,6 +198,28 @@ def test_a_change_of_its_description_is_a_version_and_a_change_of_its_stars_is_n
     assert others == [(1,)]
 
 
+@pytest.mark.parametrize("token", [None, "stand-in-token"], ids=["rest", "graphql"])
+@pytest.mark.parametrize("present", ["jane_corp/pot", "a.b/pot", "a" * 60 + "/pot"])
+def test_whatever_name_github_gives_a_repository_can_be_asked_for_the_next_day(
+    world: World, present: str, token: str | None
+) -> None:
+    world.list_pages()
+    world.standin.allow(5000)
+    world.ask_github(token)
+    old = known(world, "fictive-vision/inkblot")
+    renamed = replace(old, full_name=present, former_names=("fictive-vision/inkblot",))
+    for name in ("fictive-vision/inkblot", present):
+        world.standin.facts.put(name, renamed)
+    for _ in range(2):
+        world.wait(days=1)
+        report = world.ask_github(token)
+    assert report.deferred == () and report.answered > 0
+    assert world.rows(f"select full_name, status from dim_repository where repository_key = {old.number}") == [
+        (present, "found")
+    ]
+    assert world.due("repositories") == []
+
+
 def test_a_renamed_repository_stays_one_and_a_name_that_means_another_number_is_another(world: World) -> None:
     world.list_pages()
     world.ask_github("stand-in-token")

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Asked, Clock, Loopback, Reply, cut_short, reset, serve
 
-from pipeline.core.errors import SourceError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, Exchange, Report, exchanges_frame
 from pipeline.services.arxiv.client import fetch_papers
@@ -149,11 +148,12 @@ def test_no_ids_are_no_request():
     assert fetch(Service(set()).answer, []).report == Report(requests=0, answered=0)
 
 
-def test_an_id_that_is_not_canonical_is_named_before_anything_is_asked():
+def test_an_id_that_is_not_canonical_is_deferred_unasked_and_the_rest_goes_on():
     service = Service(set(ids_upto(2)))
-    with pytest.raises(SourceError, match=r"'2501\.00001v2\\n'"):
-        fetch(service.answer, ["2501.00001", "2501.00001v2\n"])
-    assert service.ids_asked == []
+    run = fetch(service.answer, ["2501.00001", "2501.00001v2\n"])
+    assert service.ids_asked == [["2501.00001"]]
+    assert (run.report.answered, run.report.deferred) == (1, ("2501.00001v2\n",))
+    assert r"'2501.00001v2\n'" in str(run.report.reason)
 
 
 def test_requests_are_an_interval_apart_whatever_came_before():

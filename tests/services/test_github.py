@@ -28,7 +28,7 @@ from loopback_github import (
     rest_form,
 )
 
-from pipeline.core.errors import SourceError, TokenError
+from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, EXCHANGE, Exchange, Report, exchanges_frame
 from pipeline.services.github.client import BATCH_SIZE, fetch_repositories, write_query
@@ -354,29 +354,30 @@ def test_name_is_asked_once_however_often_and_however_it_is_written(github: GitH
     assert [name for name, _, _ in client.outcomes()] == ["acme/one", "beta/two"]
 
 
+UNASKABLE = ["", "one", "a/b/c", "a/..", "a/.", "../b", "a b/c", "a/c?x=1", "a/b\n", "tianyi/c3p\u043e", "-/\0"]
+UNASKABLE += ["a" * 101 + "/b", "a/" + "b" * 101]
+
+
 @BOTH_WAYS
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "one",
-        "a/b/c",
-        "a/..",
-        "a/.",
-        "../b",
-        "a b/c",
-        "a/c?x=1",
-        "a/b\n",
-        "tianyi/c3p\u043e",
-        "a" * 40 + "/b",
-        "-/\0",
-    ],
-)
-def test_name_that_cannot_be_one_is_named_before_anything_is_sent(github: GitHub, name: str, token: str | None) -> None:
-    with pytest.raises(SourceError) as raised:
-        Client(token).fetch(github, ["acme/one", name])
-    assert github.requests == []
-    assert ascii(name) in str(raised.value)
+@pytest.mark.parametrize("name", UNASKABLE)
+def test_name_that_cannot_be_one_is_deferred_unasked_and_the_rest_goes_on(
+    github: GitHub, name: str, token: str | None
+) -> None:
+    client = Client(token)
+    report = client.fetch(github, [name, "acme/one", name])
+    assert client.statuses() == {"acme/one": "found"}
+    assert (report.requests, report.answered, report.deferred) == (1, 1, (name,))
+    assert ascii(name[:150]) in str(report.reason)
+
+
+@BOTH_WAYS
+def test_reason_of_those_that_could_be_asked_for_comes_before_that_of_one_that_could_not(token: str | None) -> None:
+    client = Client(token)
+    with GitHub(ONE, TWO, quota=0) as github:
+        report = client.fetch(github, ["a b/c", "acme/one"])
+    assert report.deferred == ("acme/one", "a b/c")
+    assert "quota" in str(report.reason)
+    assert report.until == github.resets_at + timedelta(seconds=1)
 
 
 @BOTH_WAYS

@@ -270,9 +270,9 @@ def test_refused_token_is_said_at_once(archive: Archive) -> None:
 
 def test_source_that_cannot_be_a_repository_is_named(archive: Archive) -> None:
     web = Web()
-    with pytest.raises(SourceError, match="no repository"):
+    with pytest.raises(SourceError, match="not the name"):
         list_archive(web, archive.url, "../../user", token=None, keep=print)
-    with pytest.raises(SourceError, match="no repository"):
+    with pytest.raises(SourceError, match="not the name"):
         fetch_tarball(web, archive.url, "a/b/../c", token=None, wanted={})
     assert archive.requests == []
 

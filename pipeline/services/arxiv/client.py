@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
 
-from pipeline.core.errors import SourceError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.rate_limit import Pace
@@ -63,16 +62,13 @@ def fetch_papers(
     """Ask for `ids`, most wanted first, and report what came of it; every exchange goes to `keep` as it arrives.
 
     Ids that an answer lacked are asked once more, beside `witness`: an id that arXiv is known to have, from an earlier
-    run. Whatever the service does ends as deferred ids. Raises SourceError on an id that is not canonical, before
-    anything is asked.
+    run. Whatever the service does ends as deferred ids, and so does an id that is not canonical, unasked.
     """
-    for arxiv_id in [*ids, *([witness] if witness else [])]:
-        if canonical_id(arxiv_id) != arxiv_id:
-            raise SourceError(f"{arxiv_id!a} is no arXiv id: pass ids through canonical_id first")
     inquiry = Inquiry(web, url, web.pace(url, interval_seconds), keep, witness)
     wanted = list(dict.fromkeys(ids))
-    inquiry.ask_first(wanted)
-    inquiry.ask_again(wanted)
+    askable = [arxiv_id for arxiv_id in wanted if canonical_id(arxiv_id) == arxiv_id]
+    inquiry.ask_first(askable)
+    inquiry.ask_again(askable)
     return inquiry.report(wanted)
 
 
@@ -118,7 +114,7 @@ class Inquiry:
         answered = len(ids) - len(deferred)
         if not deferred:
             return Report(self._requests, answered)
-        trouble = self._trouble or Verdict("give_up", "arXiv: entries that cannot be read")
+        trouble = self._trouble or Verdict("give_up", explain_deferred(deferred[0]))
         return Report(self._requests, answered, deferred, trouble.reason, trouble.until)
 
     def _ask(self, ids: Sequence[str], round: int, size: int) -> None:
@@ -178,3 +174,10 @@ class Inquiry:
         self._is_stopped = verdict.until is not None or self._failures >= MOST_FAILURES_IN_A_ROW
         until = verdict.until or (self._web.now() + BREAKER_PAUSE if self._is_stopped else None)
         self._trouble = replace(verdict, until=until)
+
+
+def explain_deferred(arxiv_id: str) -> str:
+    """Return why an id has no answer although arXiv gave one for every request."""
+    if canonical_id(arxiv_id) != arxiv_id:
+        return f"not an arXiv id: {arxiv_id[:150]!a}"
+    return "arXiv: entries that cannot be read"

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from pipeline.core.errors import SourceError, TokenError
+from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, persist
+from pipeline.services.github.names import canonical_name
 from pipeline.services.github.repositories import FRAGMENT, read, read_one
 from pipeline.services.github.responses import (
     FAILED,
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 Keep = Callable[[Exchange], None]
 
-NAME = re.compile(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 BATCH_SIZE = 50  # larger ones meet 502s: ../shared/apis.md 2.4
 RESERVED_REQUESTS = 2  # of an hour's sixty, for the listing of the archives
 BREAKER_FAILURES = 3  # calls in a row that failed after every try
@@ -49,10 +49,10 @@ def fetch_repositories(
     """Ask for each distinct name once, in the order given; every answer goes to `keep` before the next request.
 
     `url` is the API's address without a slash at its end. Names are compared and kept in lower case. Whatever the
-    service does ends in the Report, but for TokenError: the token is refused, and nothing more was sent. Raises
-    SourceError, before anything is sent, for a name that cannot be a repository's.
+    service does ends in the Report, but for TokenError: the token is refused, and nothing more was sent. A name that
+    cannot be a repository's is deferred, unasked.
     """
-    progress = Progress(web, tuple(dict.fromkeys(check_name(name).lower() for name in names)), keep)
+    progress = Progress(web, names, keep)
     if token:
         ask_in_batches(web, url, token, progress)
     else:
@@ -64,11 +64,12 @@ class Progress:
     """How far one round of questions has got."""
 
     def __init__(self, web: Web, names: Sequence[str], keep: Keep) -> None:
-        self.names = names
+        self.names = tuple(dict.fromkeys(name for text in names if (name := canonical_name(text))))
         self.is_over = False
         self.requests = 0
         self._web = web
         self._keep = keep
+        self._unaskable = tuple(dict.fromkeys(text for text in names if canonical_name(text) is None))
         self._answered: set[str] = set()
         self._failures_in_a_row = 0
         self._reason: str | None = None
@@ -107,9 +108,12 @@ class Progress:
             self.is_over, self._reason, self._until = True, reason, until
 
     def report(self) -> Report:
-        """Return what was achieved; names without a definite answer are deferred, in the order given."""
-        deferred = tuple(name for name in self.names if name not in self._answered)
-        reason, until = (self._reason, self._until) if deferred else (None, None)
+        """Return what was done; names without a definite answer are deferred, in the order given; unaskable last."""
+        unanswered = tuple(name for name in self.names if name not in self._answered)
+        deferred = unanswered + self._unaskable
+        reason, until = (self._reason, self._until) if unanswered else (None, None)
+        if self._unaskable and reason is None:
+            reason = f"not the name of a GitHub repository: {self._unaskable[0][:150]!a}"
         if deferred:
             logger.warning("GitHub: %d repositories are left for later: %s", len(deferred), reason)
         return Report(
@@ -249,13 +253,6 @@ def raise_if_refused(exchange: Exchange) -> None:
             "GitHub refused GITHUB_TOKEN (401): it is mistyped, expired or revoked. "
             "Set a valid one, or unset it to go on without, at sixty requests an hour."
         )
-
-
-def check_name(name: str) -> str:
-    """Return the name as it is. Raises SourceError for what cannot be a repository's `owner/name` on GitHub."""
-    if not NAME.fullmatch(name):
-        raise SourceError(f"{name[:150]!a} is no repository's name on GitHub: expected owner/name")
-    return name
 
 
 def cut(names: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:

@@ -1,14 +1,13 @@
 """What GitHub's answers say of repositories: exchanges in, rows out; pure. One canonical record from both its APIs."""
 
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import polars as pl
 
-from pipeline.http.exchange import ATTEMPTS, Exchange
+from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
+from pipeline.services.github.names import is_name
 from pipeline.services.github.responses import (
     BLOCKED,
     FAILED,
@@ -101,7 +100,6 @@ FIELDS = (
     Fact("watchers_count", "subscribers_count", "watchers.totalCount", number),
     Fact("size_kilobytes", "size", "diskUsage", number),
 )
-FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def parse_exchanges(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
     """
     observations: list[dict[str, object]] = []
     attempts: list[dict[str, object]] = []
-    for exchange in restore(exchanges.filter(pl.col("service") == "github")):
+    for exchange in exchanges_of(exchanges.filter(pl.col("service") == "github")):
         for meaning in read(exchange):
             attempts.append(describe_attempt(exchange, meaning))
             if meaning.outcome in (FOUND, NOT_FOUND, BLOCKED):
@@ -130,13 +128,6 @@ def parse_exchanges(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
         pl.DataFrame(observations, schema=OBSERVATIONS).sort("observed_at", "name_asked", "status", "method"),
         pl.DataFrame(attempts, schema=ATTEMPTS).sort("attempted_at", "subject_id", "outcome", "http_status"),
     )
-
-
-def restore(exchanges: pl.DataFrame) -> Iterator[Exchange]:
-    """Yield the exchanges that EXCHANGE rows were made of."""
-    for row in exchanges.drop("sha256").iter_rows(named=True):
-        changed: dict[str, Any] = {"asked": tuple(row["asked"]), "headers": json.loads(row["headers"])}
-        yield Exchange(**(row | changed))
 
 
 def describe(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
@@ -236,7 +227,7 @@ def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
         if field.is_required and facts[field.column] is None:
             raise Malformed(f"without {field.column}")
     full_name = str(facts["full_name"])
-    if not FULL_NAME.fullmatch(full_name):
+    if not is_name(full_name):
         raise Malformed("not a repository's name")
     facts["owner"], facts["name"] = full_name.split("/")
     facts["topics"] = read_topics(answer, api)
