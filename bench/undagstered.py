@@ -8,7 +8,7 @@ from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.sources.pages import subject_of
 from pipeline.warehouse import lock
 from pipeline.warehouse.build import Warehouse
@@ -24,14 +24,14 @@ def main(first: date, last: date) -> None:
         absent = frozenset((row[0], row[1]) for row in rows if row[2] == "absent")
         known = frozenset((subject_of(row[0], row[1]), row[4]) for row in rows if row[4])
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-        held = Held(blobs, absent)
+        held = Stored(blobs, absent)
         fetch_documents(Fetching(settings, web, held, lambda *kept: warehouse.raw.keep(*kept, held=known)), days)
         ids = due(warehouse, "papers")
         fetch_papers(
-            web, settings.arxiv_api_url, ids, interval_seconds=settings.arxiv_interval_seconds, keep=warehouse.raw.keep
+            web, settings.arxiv_api_url, ids, interval_seconds=settings.arxiv_interval_seconds, store=warehouse.raw.keep
         )
         names = due(warehouse, "repositories")
-        fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.keep)
+        fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, store=warehouse.raw.keep)
         warehouse.refresh()
         broken = [
             name for name, rows in warehouse.check().items() if rows and "error." in sql_files.describe("checks", name)

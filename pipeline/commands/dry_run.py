@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.warehouse import lock
 from pipeline.warehouse.build import TABLES, Warehouse, quoted
 
@@ -69,9 +69,9 @@ def count_changes(connection: Any, table: str) -> tuple[int, int]:
     return count("build", "before"), count("before", "build")
 
 
-def held_of(held: Mapping[SourceDay, tuple[str, str | None]]) -> Held:
+def held_of(held: Mapping[SourceDay, tuple[str, str | None]]) -> Stored:
     blobs = {day: blob for day, (outcome, blob) in held.items() if blob and outcome != "failed"}
-    return Held(blobs, frozenset(day for day, (outcome, _) in held.items() if outcome == "absent"))
+    return Stored(blobs, frozenset(day for day, (outcome, _) in held.items() if outcome == "absent"))
 
 
 def describe(

@@ -7,7 +7,7 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.standin import Standin
 from pipeline.warehouse.build import Warehouse
 
@@ -37,11 +37,11 @@ def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetim
     web = Web(now=lambda: now)
     keep = warehouse.raw.keep
     days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
-    fetch_documents(Fetching(settings, web, Held(), keep), days)
+    fetch_documents(Fetching(settings, web, Stored(), keep), days)
     warehouse.take_in()
     due = {"now": now.replace(tzinfo=None)}
     papers = [row[0] for row in warehouse.rows("due", "papers", due)]
-    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, keep=keep)
+    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, store=keep)
     names = [row[0] for row in warehouse.rows("due", "repositories", due)]
-    fetch_repositories(web, settings.github_api_url, names, token=None, keep=keep)
+    fetch_repositories(web, settings.github_api_url, names, token=None, store=keep)
     web.close()

@@ -76,7 +76,7 @@ def look(
             settings.github_api_url,
             source.source_id,
             token=settings.github_token,
-            keep=warehouse.raw.keep,
+            store=warehouse.raw.keep,
             etag=etag,
         )
     web.close()

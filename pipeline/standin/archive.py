@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.standin.wire import Answer, text_answer
+from pipeline.standin.wire import Response, text_response
 
 SOURCE = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*"
 PAGE = re.compile(rf"/({SOURCE})/([\w.-]+)/(archive/\d{{4}}/\d\d/\d\d\.md)")
@@ -33,7 +33,7 @@ class Archive:
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = list(folders)
 
-    def answer(self, path: str) -> Answer | None:
+    def answer(self, path: str) -> Response | None:
         """Answer for a page or a tarball; None where the path names neither."""
         if page := PAGE.fullmatch(path):
             source, branch, name = page.groups()
@@ -41,7 +41,7 @@ class Archive:
         if tarball := TARBALL.fullmatch(path):
             files = self.files(tarball[1])
             body = pack(tarball[1], files) if files else None
-            return missing() if body is None else Answer(200, body, {"Content-Type": "application/x-gzip"})
+            return missing() if body is None else Response(200, body, {"Content-Type": "application/x-gzip"})
         return None
 
     def files(self, source: str) -> dict[str, bytes]:
@@ -54,16 +54,16 @@ class Archive:
             }
         return found
 
-    def _answer_page(self, source: str, branch: str, name: str) -> Answer:
+    def _answer_page(self, source: str, branch: str, name: str) -> Response:
         candidates = [folder / source / "main" / name for folder in self.folders if branch == "main"]
         for file in candidates:
             if file.is_file():
-                return Answer(200, file.read_bytes(), {"Content-Type": "text/plain; charset=utf-8"})
+                return Response(200, file.read_bytes(), {"Content-Type": "text/plain; charset=utf-8"})
         return missing()
 
 
-def missing() -> Answer:
-    return text_answer(404, "404: Not Found")
+def missing() -> Response:
+    return text_response(404, "404: Not Found")
 
 
 def hash_object(kind: str, body: bytes) -> str:

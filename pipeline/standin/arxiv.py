@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.standin.facts import Facts, Paper
 from pipeline.standin.invention import stamp
-from pipeline.standin.wire import Answer, Request, text_answer
+from pipeline.standin.wire import Request, Response, text_response
 
 PATH = "/api/query"
 LONGEST_URL = 8_190
@@ -39,18 +39,18 @@ class Arxiv:
         self.interval_seconds = 0.0
         self._answered_at = float("-inf")
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         is_early = time.monotonic() - self._answered_at < self.interval_seconds
-        answer = text_answer(429, "Rate exceeded.") if is_early else self._answer_query(request)
+        answer = text_response(429, "Rate exceeded.") if is_early else self._answer_query(request)
         self._answered_at = time.monotonic()
         return answer
 
-    def _answer_query(self, request: Request) -> Answer:
+    def _answer_query(self, request: Request) -> Response:
         for header, status in (("user-agent", 403), ("accept", 406)):
             if not request.headers.get(header):
-                return Answer(status)
+                return Response(status)
         if len(request.path) > LONGEST_URL:
-            return text_answer(414, "URI Too Long")
+            return text_response(414, "URI Too Long")
         query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
         asked = query.get("id_list", [""])[0].split(",")
         size, start = query.get("max_results", ["10"])[0], query.get("start", ["0"])[0]
@@ -60,10 +60,10 @@ class Arxiv:
         if wrong:
             return refuse(wrong[0], request.at)
         if int(size) == 0:  # the service divides by it
-            return text_answer(500, "Internal Server Error")
+            return text_response(500, "Internal Server Error")
         return self._answer_ids(asked, int(start), int(size), request.at)
 
-    def _answer_ids(self, asked: Sequence[str], start: int, size: int, now: datetime) -> Answer:
+    def _answer_ids(self, asked: Sequence[str], start: int, size: int, now: datetime) -> Response:
         found = list({hit for text in asked if (hit := self._find(text))})
         found.sort(key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest())  # relevance, to us
         entries = "".join(write_entry(paper, version) for paper, version in found[start : start + size])
@@ -79,7 +79,7 @@ class Arxiv:
             start=start,
             entries=entries,
         )
-        return text_answer(200, feed, "application/atom+xml; charset=utf-8")
+        return text_response(200, feed, "application/atom+xml; charset=utf-8")
 
     def _find(self, text: str) -> tuple[Paper, int] | None:
         """Return the paper and version of an id as written: `arXiv:2501.12345` looks like one and finds nothing."""
@@ -119,7 +119,7 @@ def write_author(name: str, affiliations: Iterable[str]) -> str:
     return f"<author><name>{escape(name)}</name>{places}</author>"
 
 
-def refuse(reason: str, now: datetime) -> Answer:
+def refuse(reason: str, now: datetime) -> Response:
     """Return 400 with a feed whose only entry is an error; one malformed id does that to a whole batch."""
     address = f"https://arxiv.org/api/errors#{reason.replace(' ', '_')}"
     entry = (
@@ -132,13 +132,13 @@ def refuse(reason: str, now: datetime) -> Answer:
     feed = FEED.format(
         id=home, title=title, now=stamp(now), href=quoteattr(home), size=1, total=1, start=0, entries=entry
     )
-    return text_answer(400, feed, "application/atom+xml; charset=utf-8")
+    return text_response(400, feed, "application/atom+xml; charset=utf-8")
 
 
-def empty_feed(now: datetime) -> Answer:
+def empty_feed(now: datetime) -> Response:
     """Return the feed without entries that the service sometimes gives for ids it knows."""
     home = "https://arxiv.org/api/"
     feed = FEED.format(
         id=home, title="arXiv Query: ", now=stamp(now), href=quoteattr(home), size=0, total=0, start=0, entries=""
     )
-    return text_answer(200, feed, "application/atom+xml; charset=utf-8")
+    return text_response(200, feed, "application/atom+xml; charset=utf-8")

@@ -20,7 +20,7 @@ from pipeline.standin.arxiv import Arxiv
 from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
-from pipeline.standin.wire import Answer, Request, phrase
+from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
@@ -108,7 +108,7 @@ class Standin:
         with self._lock:
             return [request for request in self.requests if request.path.startswith(path_prefix)]
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Answer, How | None]:
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Response, How | None]:
         """Log a request and return its answer, with what is to be done to it on its way, if anything."""
         self.pause(self.delay_seconds)
         with self._lock:
@@ -124,7 +124,7 @@ class Standin:
         if seconds:
             self._is_over.wait(seconds)
 
-    def _answer_truly(self, request: Request) -> Answer:
+    def _answer_truly(self, request: Request) -> Response:
         path = urlsplit(request.path).path
         if path == arxiv.PATH:
             return self.arxiv.answer(request)

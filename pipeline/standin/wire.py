@@ -20,7 +20,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """Status, body and headers; Content-Length, Date and Server are added on the wire."""
 
     status: int
@@ -28,19 +28,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def text_answer(status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Answer:
-    return Answer(status, text.encode(), {"Content-Type": content_type})
+def text_response(status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Response:
+    return Response(status, text.encode(), {"Content-Type": content_type})
 
 
-def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+    return Response(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
 
 
-def message_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+def message_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as GitHub writes them; the status is in the body too, as a string."""
     value = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
-    return json_answer(status, value, headers)
+    return json_response(status, value, headers)
 
 
 def phrase(status: int) -> str:

@@ -44,7 +44,7 @@ class World:
 
     def ask_github(self, token: str | None = None) -> Report:
         names = self.due("repositories")
-        report = fetch_repositories(self.web, self.standin.url, names, token=token, keep=self.warehouse.raw.keep)
+        report = fetch_repositories(self.web, self.standin.url, names, token=token, store=self.warehouse.raw.keep)
         self.warehouse.refresh()
         return report
 
@@ -52,7 +52,7 @@ class World:
         witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
         url = self.standin.environment["ARXIV_API_URL"]
         keep = self.warehouse.raw.keep
-        report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, keep=keep, witness=witness)
+        report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, store=keep, control_id=witness)
         self.warehouse.refresh()
         return report
 
@@ -154,14 +154,14 @@ def test_stars_stand_on_the_day_of_the_observation_the_last_of_a_day_counts(worl
     assert [day for day, *_ in days] == [20250322, 20250323]  # and on no day of a page
     assert days[0][1] == days[1][1] and days[1][2] > days[0][2]
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
     )
     world.wait(hours=3)
     world.standin.facts.put(
         "fictive-vision/inkblot", replace(known(world, "fictive-vision/inkblot"), stars_count=99_999, stars_a_day=0)
     )
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
     )
     world.warehouse.refresh()
     assert world.rows("select date_key, stars_count from fct_repository_day where stars_count = 99999") == [
@@ -248,7 +248,7 @@ def test_a_renamed_repository_stays_one_and_a_name_that_means_another_number_is_
         "fictive-vision/inkblot", replace(old, number=old.number + 1_000_000, full_name="fictive-vision/inkblot")
     )
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", keep=world.warehouse.raw.keep
+        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
     )
     world.warehouse.refresh()
     periods = world.rows(

@@ -102,9 +102,9 @@ class Lab:
             keep = partial(warehouse.raw.keep, held=held[-1])
             fetch_documents(Fetching(settings, wire, held[0], keep, only_missing), days)
             papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.keep)
+            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.keep)
             names = [name for name, _ in read_due(warehouse, "repositories")]
-            fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.keep)
+            fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.keep)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and is_error(name)}
             assert not broken

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pipeline.core.errors import SourceError
 from pipeline.read.report import repository_url
 from pipeline.services.arxiv.ids import canonical_id
+from pipeline.services.github.json_values import Malformed
 from pipeline.services.github.names import canonical_name, check_name, is_name
 from pipeline.services.github.repositories import read_facts
-from pipeline.services.github.responses import Malformed
 from pipeline.sources.layouts.links import find_paper, name_link
 
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{0,102}/[A-Za-z0-9._-]{0,102}", fullmatch=True) | st.text()

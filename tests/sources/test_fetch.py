@@ -11,7 +11,7 @@ from histories import HEADER
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.registry import SOURCES
 from pipeline.standin import Standin
@@ -76,11 +76,11 @@ class Desk:
         self.kept = kept
         return fetching
 
-    def held(self) -> Held:
+    def held(self) -> Stored:
         self.warehouse.take_in()
         rows = self.warehouse.rows("status", "held")
         blobs = {(row[0], row[1]): row[3] for row in rows if row[3] and row[2] != "failed"}
-        return Held(blobs, frozenset((row[0], row[1]) for row in rows if row[2] == "absent"))
+        return Stored(blobs, frozenset((row[0], row[1]) for row in rows if row[2] == "absent"))
 
     def outcomes(self, source_id: str = TIMLRX) -> dict[date, str]:
         return {row[1]: row[2] for row in self.warehouse.rows("status", "held") if row[0] == source_id}
@@ -147,7 +147,7 @@ def test_days_that_the_listing_lacks_are_absent_without_a_request(desk, standin)
 
 
 def test_a_day_that_is_not_over_is_not_absent_yet(desk, archive, monkeypatch):
-    monkeypatch.setattr("test_documents.LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
+    monkeypatch.setitem(globals(), "LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
     for day in FORTNIGHT[2:]:
         shutil.rmtree(page_path(archive, TIMLRX, day).parent, ignore_errors=True)
     desk.fetch(FORTNIGHT[:5] + FORTNIGHT[5:6])
@@ -210,7 +210,7 @@ def test_a_host_that_limits_us_is_not_asked_again_and_no_day_becomes_absent(desk
     assert len(asked) == 3
     outcomes = desk.outcomes()
     assert [outcomes[day] for day in FORTNIGHT] == ["published"] * 2 + ["failed"] * 12
-    assert any("limits us" in reason for reason in fetching.reasons)
+    assert any("rate limited" in reason for reason in fetching.reasons)
 
 
 def test_only_missing_days_are_asked_for(desk, standin):
@@ -286,7 +286,7 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
         fetching = Fetching(
             desk.settings,
             Web(None, now=lambda: LATER, sleep=lambda seconds: None),
-            Held(),
+            Stored(),
             lambda *_: None,
             advance=told.append,
         )

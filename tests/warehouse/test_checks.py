@@ -14,7 +14,7 @@ from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import open_published
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.standin import Standin
 from pipeline.warehouse.build import TABLES, Warehouse
 
@@ -243,7 +243,7 @@ def test_the_demo_breaks_no_rule_but_has_a_label_nobody_knows(demo_warehouse):
 def test_the_real_pages_break_no_rule_but_are_not_enriched(archives, tmp_path, monkeypatch):
     monkeypatch.setenv("ARCHIVE_BASE_URL", archives.as_uri())
     warehouse = Warehouse(tmp_path / "warehouse")
-    fetch_documents(Fetching(read_settings(), Web(), Held(), warehouse.raw.keep), REAL_DAYS)
+    fetch_documents(Fetching(read_settings(), Web(), Stored(), warehouse.raw.keep), REAL_DAYS)
     warehouse.refresh()
     assert {name for name, rows in warehouse.check().items() if rows} == {"enrichment_backlog"}
 

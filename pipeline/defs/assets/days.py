@@ -13,7 +13,7 @@ from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.day_summary import Answer, describe_documents, describe_listings, read_answers
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
+from pipeline.sources.fetch import Fetching, Stored, fetch_documents
 from pipeline.sources.pages import subject_of
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse.build import Warehouse
@@ -76,7 +76,7 @@ def documents(
     )
 
 
-def read_held(warehouse: Warehouse) -> tuple[Held, Mapping[date, Mapping[str, str]], frozenset[tuple[str, str]]]:
+def read_held(warehouse: Warehouse) -> tuple[Stored, Mapping[date, Mapping[str, str]], frozenset[tuple[str, str]]]:
     """What need not be fetched again, the outcomes of the days by source, and each held page by subject and sha256."""
     warehouse.take_in()
     rows = warehouse.rows("status", "held")
@@ -86,7 +86,7 @@ def read_held(warehouse: Warehouse) -> tuple[Held, Mapping[date, Mapping[str, st
     for source_id, day, outcome, _, _ in rows:
         outcomes.setdefault(day, {})[source_id] = outcome
     known = frozenset((subject_of(source_id, day), sha256) for source_id, day, _, _, sha256 in rows if sha256)
-    return Held(blobs, absent), outcomes, known
+    return Stored(blobs, absent), outcomes, known
 
 
 def conclude(asset: str, day: date, metadata: Mapping[str, Any], sha256: Sequence[str]) -> DayEvent:

@@ -1,4 +1,4 @@
-"""arXiv ids: the one definition of what names a paper, and of its version. Pure.
+"""The one definition of an arXiv id, and of its version. Pure.
 
 https://info.arxiv.org/help/arxiv_identifier.html: four digits from 2007-04 to 2014, five since; `archive/` and seven
 digits before.
@@ -9,10 +9,10 @@ import re
 MONTH = "(?:0[1-9]|1[0-2])"
 NEW_STYLE = rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){MONTH}\.[0-9]{{5}}"
 OLD_STYLE = rf"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{{2}})?/(?:(?:9[1-9]|0[0-6]){MONTH}|070[1-3])[0-9]{{3}}"
-ID = f"{NEW_STYLE}|{OLD_STYLE}"  # without version; reads the same in Python's re and in polars
+ID = f"{NEW_STYLE}|{OLD_STYLE}"  # without version; means the same in Python's re and in polars
 SUBJECT_CLASS = re.compile(r"\.[A-Z]{2}/")
 
-WRAPPING = re.compile(  # what people and links put around an id
+WRAPPING = re.compile(  # what people and links write around an id
     r"(?:arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)?(.*?)(?:v([1-9][0-9]{0,3}))?(?:\.pdf)?",
     re.IGNORECASE,
 )
