@@ -9,7 +9,7 @@ from bench.synthetic import fill
 from bench.timing import run, table
 from pipeline.read import query
 from pipeline.read.query import Connection
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 TIMES = 100
 ROUNDS = {"demo": 9, "hundredfold": 3}

@@ -11,7 +11,7 @@ from statistics import median
 from bench.synthetic import LISTINGS_A_PAGE, Synthetic, answer_pages, answer_papers, answer_repositories, fill
 from bench.timing import Cost, exponent, last_json, run, table
 from pipeline.standin import Standin
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.publish import publish
 
 TIMES = (1, 10, 100)
@@ -112,11 +112,11 @@ def measure_days(folder: Path, times: int) -> dict[str, float]:
         at = datetime.now(UTC)
         pages = [*answer_pages(day, listed)]
         names = [paper.repository.lower() for paper in listed if paper.repository]
-        warehouse.raw.keep(*pages, *answer_papers(at, listed), *answer_repositories(at, names))
+        warehouse.raw.store(*pages, *answer_papers(at, listed), *answer_repositories(at, names))
         for name, work in (
             ("day", warehouse.refresh),
             ("check", warehouse.check),
-            ("publish", lambda: publish(warehouse.build, warehouse.folder)),
+            ("publish", lambda: publish(warehouse.private.build, warehouse.folder)),
         ):
             began = time.perf_counter()
             work()

@@ -9,12 +9,14 @@ from typing import Any
 
 import dlt
 import polars as pl
+from duckdb import DuckDBPyConnection
 
 from bench.pages import open_archive
 from bench.timing import interleave, ratio, table
 from pipeline.sources.layouts.markdown import Parsed, parse_pages
 from pipeline.sources.pages import blob_sha
-from pipeline.warehouse.build import TABLES, Warehouse, load
+from pipeline.warehouse.build import TABLES, load_star
+from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.staging import insert, insert_pages
 
 ROUNDS = 5
@@ -70,13 +72,16 @@ def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, tables: Sequenc
         pl.lit("2026-01-01").str.to_datetime().alias("fetched_at"),
         "sha256",
     )
-    with Warehouse(folder).connect() as connection:
+
+    def work(connection: DuckDBPyConnection) -> None:
         connection.execute("begin")
         insert(connection, "staging.document", documents)
         insert_pages(connection, texts, parsed)
         connection.execute("commit")
         if tables:
-            load(connection, tables)
+            load_star(connection, tables)
+
+    Warehouse(folder).use(work)
 
 
 def load_with_dlt(folder: Path, listings: list[dict[str, Any]]) -> None:

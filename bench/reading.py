@@ -12,7 +12,7 @@ import duckdb
 
 from bench.synthetic import DAYS_OF_ONE, Synthetic, answer_pages, fill
 from bench.timing import table
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 SECONDS = 20.0
 QUERY = """
@@ -95,7 +95,7 @@ def write_days(folder: str, found: Any) -> None:
         published += 1
         _, listed = next(Synthetic(published, 70_000 + 100 * published).days(1))
         day = datetime.now(UTC).date() - timedelta(days=900 + published)
-        warehouse.raw.keep(*answer_pages(day, listed))
+        warehouse.raw.store(*answer_pages(day, listed))
         warehouse.refresh()
         warehouse.publish()
     found.put(("published", (published, 0, 0)))

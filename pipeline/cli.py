@@ -53,9 +53,9 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}")
     if dry_run:
-        from pipeline.commands.dry_run import rehearse
+        from pipeline.commands.dry_run import describe_backfill
 
-        click.echo(harmless(rehearse(read_settings(), first, last, only_missing=missing)))
+        click.echo(harmless(describe_backfill(read_settings(), first, last, only_missing=missing)))
     else:
         launch(first, last, only_missing=missing)
 
@@ -64,7 +64,7 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 def rebuild() -> None:
     """Staging, star and published file again from raw/, without the network."""
     from pipeline.warehouse import lock
-    from pipeline.warehouse.build import Warehouse
+    from pipeline.warehouse.folder import Warehouse
 
     warehouse = Warehouse(read_settings().warehouse_dir)
     with lock.hold(warehouse.folder, "papers rebuild", tell=say_waiting):

@@ -22,7 +22,8 @@ from pipeline.sources.registry import SOURCES
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.build import TABLES, Warehouse
+from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.folder import Warehouse
 
 HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 Row = tuple[Any, ...]

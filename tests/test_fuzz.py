@@ -29,7 +29,7 @@ from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import identify
 from pipeline.warehouse.staging import read_documents
 
@@ -214,7 +214,7 @@ def test_arguments_of_any_kind_end_with_status_0_1_or_2(count, monkeypatch, capf
     count()
     # what would start a run or ask a service is read as far as there, and no further
     monkeypatch.setattr(cli, "launch", lambda *_, **__: None)
-    monkeypatch.setattr("pipeline.commands.dry_run.rehearse", lambda *_, **__: "")
+    monkeypatch.setattr("pipeline.commands.dry_run.describe_backfill", lambda *_, **__: "")
     offline = ["--offline"] if command == "doctor" else []
     monkeypatch.setattr("sys.argv", ["papers", command, *offline, *(text.replace("\0", "") for text in arguments)])
     with pytest.raises(SystemExit) as ended:
@@ -384,7 +384,7 @@ def test_pages_of_any_text_come_to_a_star_that_keeps_every_rule(count, warehouse
         tried["exchanges"] += 1
         body = text.encode("utf-8", "replace")
         url = "https://example.org"
-        warehouse.raw.keep(Exchange("archive", (f"{source}/{day}",), 1, url, "GET", 200, {}, later, body, None))
+        warehouse.raw.store(Exchange("archive", (f"{source}/{day}",), 1, url, "GET", 200, {}, later, body, None))
     warehouse.refresh()
     for name, broken in warehouse.check().items():
         assert not broken or name in SHOWN, (name, broken)

@@ -45,7 +45,7 @@ from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2025, 3, 20)

@@ -22,7 +22,7 @@ from pipeline.sources.clone import clone_folder
 from pipeline.sources.listing import day_of_path
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 PACKAGE = "daily-ai-papers-warehouse"
 LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # of a checkout; an installed package has none
@@ -101,7 +101,7 @@ def check_folders(warehouse: Warehouse) -> Finding:
     """Try to write in every folder that a run writes in; nothing stays behind."""
     home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
     raw = warehouse.raw
-    folders = [warehouse.folder, raw.loose, raw.segments, warehouse.private, warehouse.generations, home]
+    folders = [warehouse.folder, raw.loose, raw.segments, warehouse.private.folder, warehouse.releases, home]
     refused = [f"{folder} ({why})" for folder in folders if (why := refusal(folder))]
     if refused:
         return Finding("folders", False, f"cannot be written: {name_some(refused)}; give the right to, or set others")
@@ -124,7 +124,7 @@ def check_disk(warehouse: Warehouse) -> Finding:
     """A run needs room for one more generation and the work on it; never less than a gigabyte is called well."""
     place = next(path for path in (warehouse.folder, *warehouse.folder.parents) if path.is_dir())
     free = shutil.disk_usage(place).free
-    build = warehouse.build.stat().st_size if warehouse.build.is_file() else 0
+    build = warehouse.private.build.stat().st_size if warehouse.private.build.is_file() else 0
     wanted = max(LEAST_FREE_BYTES, 4 * build)
     text = f"{free / 1e9:.1f} GB free"
     if free < wanted:

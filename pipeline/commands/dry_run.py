@@ -1,101 +1,90 @@
-"""A backfill without writing: the same fetch and load on a copy of the warehouse, and what they would change there."""
+"""`papers backfill --dry-run`: say what a range would fetch and change, and change nothing."""
 
-import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
-from pipeline.sources.fetch import Fetching, Stored, fetch_documents
+from pipeline.http.exchange import Exchange
+from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.stored import SourceDay, Stored
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import TABLES, Warehouse, quoted
+from pipeline.warehouse.dry_load import Change, dry_load
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_stored
 
-SourceDay = tuple[str, date]
+NAMED_DAYS = 3
 
 
-def rehearse(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
-    """Say what a backfill of the range would fetch and change. Asks for pages; writes nothing of the warehouse."""
-    real = Warehouse(settings.warehouse_dir)
-    with tempfile.TemporaryDirectory(prefix="papers-rehearsal-") as folder:
-        copy = copy_warehouse(real, Path(folder))
-        copy.refresh()
-        held_before = read_held(copy)
-        before = shutil.copyfile(copy.build, Path(folder) / "before.duckdb")
-        days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-        fetching = Fetching(settings, Web(settings.contact), held_of(held_before), copy.raw.keep, only_missing)
+def describe_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
+    """Say what a backfill of the range would fetch and change. Asks the sources for pages."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    exchanges: list[Exchange] = []
+
+    def note(*received: Exchange) -> None:
+        exchanges.extend(received)
+
+    with tempfile.TemporaryDirectory(prefix="papers-dry-run-") as folder:
+        warehouse = choose_warehouse(settings.warehouse_dir, Path(folder))
+        with writing(warehouse):
+            before = read_stored(warehouse)
+        web = Web(settings.contact)
+        fetching = Fetching(settings, web, before, note, only_missing)
         fetch_documents(fetching, days)
-        copy.refresh()
-        held_after = read_held(copy)
-        changes = compare(copy, before)
-    return "\n".join(describe(fetching, held_before, held_after, changes))
+        web.close()
+        with writing(warehouse):
+            warehouse.refresh()
+            after, changes = dry_load(warehouse, exchanges)
+    return "\n".join(describe(fetching, before, after, changes))
 
 
-def copy_warehouse(real: Warehouse, folder: Path) -> Warehouse:
-    """Copy the private files and lead to the raw ones, which nothing alters, while nobody else writes either."""
-    copy = Warehouse(folder)
-    if real.folder.is_dir():
-        with lock.hold(real.folder, "papers backfill --dry-run"):
-            shutil.copytree(real.private, copy.private, ignore=shutil.ignore_patterns("spill"), dirs_exist_ok=True)
-            for path in real.raw.files():
-                link = copy.raw.folder / path.relative_to(real.raw.folder)
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(path)
-    return copy
+def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
+    """Return the warehouse of a folder; if no private files of this version of the code are there, with some elsewhere.
+
+    Where nothing was ever fetched it is an empty one elsewhere, so that none is begun.
+    """
+    warehouse = Warehouse(folder)
+    if not warehouse.raw.files():
+        return Warehouse(elsewhere)
+    return warehouse if warehouse.private.are_current() else Warehouse(folder, elsewhere / "private")
 
 
-def read_held(warehouse: Warehouse) -> dict[SourceDay, tuple[str, str | None]]:
-    """Return outcome and blob hash by source and day."""
-    return {(row[0], row[1]): (row[2], row[3]) for row in warehouse.rows("status", "held")}
+@contextmanager
+def writing(warehouse: Warehouse) -> Generator[None]:
+    with lock.hold(warehouse.folder, "papers backfill --dry-run"):
+        yield
 
 
-def compare(warehouse: Warehouse, before: Path) -> list[tuple[str, int, int]]:
-    """Return each table that differs from an earlier copy of the star, with how many rows came and how many went."""
-
-    def work(connection: Any) -> list[tuple[str, int, int]]:
-        connection.execute(f"attach '{quoted(before)}' as before (read_only)")
-        return [(table, *count_changes(connection, table)) for table in TABLES]
-
-    return [change for change in warehouse.use(work) if change[1] or change[2]]
-
-
-def count_changes(connection: Any, table: str) -> tuple[int, int]:
-    def count(kept: str, left_out: str) -> int:
-        rows = connection.execute(f"select count(*) from (from {kept}.{table} except all from {left_out}.{table})")
-        return rows.fetchall()[0][0]
-
-    return count("build", "before"), count("before", "build")
-
-
-def held_of(held: Mapping[SourceDay, tuple[str, str | None]]) -> Stored:
-    blobs = {day: blob for day, (outcome, blob) in held.items() if blob and outcome != "failed"}
-    return Stored(blobs, frozenset(day for day, (outcome, _) in held.items() if outcome == "absent"))
+def describe(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield the lines: requests, days by what would become of them, rows by table, and what kept a way from working."""
+    pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
+    altered = {day for day in after.outcomes if stands(after, day) != stands(before, day)}
+    yield f"{fetching.requests} requests for pages; nothing was written. A run would change:"
+    yield name_days("days new", pages - were_pages)
+    yield name_days("days changed", pages & were_pages & altered)
+    yield name_days("days absent", with_outcome(after, "absent") & altered)
+    yield name_days("days failed", with_outcome(after, "failed") & altered)
+    yield name_days("days gone upstream, kept here", set(fetching.gone))
+    for change in changes:
+        yield f"  {change.table:30} {change.added:>10,} rows more, {change.removed:>10,} rows less"
+    if not changes:
+        yield "  no row of any table"
+    yield from (f"  {reason}" for reason in fetching.reasons)
 
 
-def describe(
-    fetching: Fetching,
-    held_before: Mapping[SourceDay, tuple[str, str | None]],
-    held_after: Mapping[SourceDay, tuple[str, str | None]],
-    changes: Sequence[tuple[str, int, int]],
-) -> list[str]:
-    pages = {day for day, (outcome, _) in held_after.items() if outcome in ("published", "empty")}
-    were_pages = {day for day, (outcome, _) in held_before.items() if outcome in ("published", "empty")}
-    altered = {day for day, held in held_after.items() if held_before.get(day) != held}
-    lines = [f"{fetching.requests} requests for pages; nothing was written. A run would change:"]
-    lines += say("days new", pages - were_pages)
-    lines += say("days changed", pages & were_pages & altered)
-    lines += say("days absent", {day for day in altered if held_after[day][0] == "absent"})
-    lines += say("days failed", {day for day in altered if held_after[day][0] == "failed"})
-    lines += say("days gone upstream, kept here", set(fetching.gone))
-    lines += [f"  {table:30} {more:>10,} rows more, {less:>10,} rows less" for table, more, less in changes]
-    lines += [] if changes else ["  no row of any table"]
-    return lines + [f"  {reason}" for reason in fetching.reasons]
+def with_outcome(stored: Stored, *wanted: str) -> set[SourceDay]:
+    return {day for day, outcome in stored.outcomes.items() if outcome in wanted}
 
 
-def say(what: str, days: set[SourceDay]) -> list[str]:
-    if not days:
-        return [f"  {what}: 0"]
+def stands(stored: Stored, day: SourceDay) -> tuple[str | None, str | None]:
+    return stored.outcomes.get(day), stored.blobs.get(day)
+
+
+def name_days(what: str, days: Iterable[SourceDay]) -> str:
+    """Say how many days, and name the first of them."""
     named = sorted(f"{day} {source_id}" for source_id, day in days)
-    return [f"  {what}: {len(days)}  ({', '.join(named[:3])}{', …' if len(named) > 3 else ''})"]
+    some = f"  ({', '.join(named[:NAMED_DAYS])}{', …' if len(named) > NAMED_DAYS else ''})" if named else ""
+    return f"  {what}: {len(named)}{some}"

@@ -7,9 +7,10 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, Stored, fetch_documents
+from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 FIRST_DAY = date(2025, 2, 24)
 # Two runs a week apart, so that stars have a before and an after.
@@ -35,10 +36,10 @@ def make_example(folder: Path) -> Warehouse:
 def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetime) -> None:
     """Do what a run does up to the star: pages from `first` to the day of `now`, then what is due."""
     web = Web(now=lambda: now)
-    keep = warehouse.raw.keep
+    keep = warehouse.raw.store
     days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
     fetch_documents(Fetching(settings, web, Stored(), keep), days)
-    warehouse.take_in()
+    warehouse.load_raw()
     due = {"now": now.replace(tzinfo=None)}
     papers = [row[0] for row in warehouse.rows("due", "papers", due)]
     fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, store=keep)

@@ -11,7 +11,7 @@ from pipeline.core.errors import SourceError
 from pipeline.defs.assets.days import listings
 from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.resources import Session
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 SAMPLE_ROWS = 10
 NAMED_DAYS = 5

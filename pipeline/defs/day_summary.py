@@ -1,94 +1,83 @@
 """What a day came to, in words and numbers for a person who asks why it has no papers. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.registry import SOURCES, Source
-from pipeline.warehouse.raw import identify
-from pipeline.warehouse.staging import read_documents
+from pipeline.sources.stored import Stored
 
 # What may have come of a day, most telling first: where sources differ, the first of these is the day's.
 OUTCOMES = ("failed", "published", "page", "held", "empty", "not there yet", "absent")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+WAYS = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
+
+
 @dataclass(frozen=True)
-class Answer:
-    """What the answer for a source's page of a day means, before the page is taken apart."""
+class Response:
+    """What the response for a source's page of a day means; the fields are the columns of sql/status/responses.sql."""
 
     source_id: str
     day: date
-    outcome: str  # page | absent | not there yet | failed
-    text: str  # the same for a person
+    settled: str | None  # absent | failed; null where a page came, or where one may still come
+    reason: str | None  # why it failed
+    sha256: str | None  # of a page
     url: str
-    requests: int  # 0 where the page came along with others
-    fetched_at: datetime
-    sha256: str | None = None
-    size_bytes: int = 0
+    method: str  # GET, or how it came along with others: TARBALL | LISTING | FILE
+    status: int | None
+    fetched_at: datetime  # UTC, without a zone
+    size_bytes: int | None  # of a page
+
+    @property
+    def outcome(self) -> str:
+        """Return page, absent, not there yet or failed."""
+        return self.settled or ("page" if self.sha256 else "not there yet")
+
+    @property
+    def text(self) -> str:
+        """Say the same for a person."""
+        way = WAYS.get(self.method, f"HTTP {self.status}")
+        match self.outcome:
+            case "page":
+                return f"a page of {self.size_bytes or 0:,} bytes ({way})"
+            case "absent":
+                return f"the archive has no page of this day ({way})"
+            case "failed":
+                return self.reason or "no answer"
+            case _:
+                return f"no page yet ({way}); it may still come until midnight UTC"
 
 
-def read_answers(exchanges: Sequence[Exchange]) -> Iterator[Answer]:
-    """Yield what answers for pages mean, in their order; answers for anything else are left out."""
-    pages = [exchange for exchange in exchanges if exchange.asked[0].count("/") == 2]
-    documents, _ = read_documents(identify(exchanges_frame(pages)))
-    for exchange, document in zip(pages, documents.iter_rows(named=True), strict=True):
-        outcome = document["outcome"] or ("page" if document["sha256"] else "not there yet")
-        yield Answer(
-            source_id=document["source_id"],
-            day=document["listing_date"],
-            outcome=outcome,
-            text=describe_answer(exchange, outcome, document["reason"]),
-            url=exchange.url,
-            requests=int(exchange.method == "GET"),
-            fetched_at=exchange.fetched_at,
-            sha256=document["sha256"],
-            size_bytes=len(exchange.body or b"") if outcome == "page" else 0,
-        )
-
-
-def describe_answer(exchange: Exchange, outcome: str, reason: str | None) -> str:
-    ways = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
-    way = ways.get(exchange.method, f"HTTP {exchange.status}")
-    match outcome:
-        case "page":
-            return f"a page of {len(exchange.body or b''):,} bytes ({way})"
-        case "absent":
-            return f"the archive has no page of this day ({way})"
-        case "failed":
-            return reason or "no answer"
-        case _:
-            return f"no page yet ({way}); it may still come until midnight UTC"
-
-
-def describe_documents(day: date, answers: Mapping[str, Answer], held: Mapping[str, str]) -> dict[str, Any]:
-    """Say what came for a day, source by source: its answer of this run, or what is held of it by outcome."""
+def describe_documents(day: date, responses: Mapping[str, Response], stored: Stored) -> dict[str, Any]:
+    """Say what came for a day, source by source: the response of this run, or what is stored of it by outcome."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
     for source in SOURCES:
-        answer = answers.get(source.source_id)
+        response = responses.get(source.source_id)
+        outcome = stored.outcomes.get((source.source_id, day))
         if day < source.first_date:
             texts[source.source_id] = describe_beginning(source)
-        elif answer is not None:
-            outcomes.append(answer.outcome)
-            texts |= {source.source_id: f"{answer.outcome}: {answer.text}", f"{source.source_id} url": answer.url}
-            texts |= {f"{source.source_id} sha256": answer.sha256} if answer.sha256 else {}
-        elif source.source_id in held:
-            outcomes.append("absent" if held[source.source_id] == "absent" else "held")
-            texts[source.source_id] = f"not asked: {held[source.source_id]} already, and unchanged"
+        elif response is not None:
+            outcomes.append(response.outcome)
+            texts |= {source.source_id: f"{response.outcome}: {response.text}", f"{source.source_id} url": response.url}
+            texts |= {f"{source.source_id} sha256": response.sha256} if response.sha256 else {}
+        elif outcome is not None:
+            outcomes.append("absent" if outcome == "absent" else "held")
+            texts[source.source_id] = f"not asked: {outcome} already, and unchanged"
         else:
             outcomes.append("not there yet")
             texts[source.source_id] = (
                 "not there yet: the archive's listing lacks it; it may still come until midnight UTC"
             )
     numbers: dict[str, Any] = {
-        "requests": sum(answer.requests for answer in answers.values()),
-        "size bytes": sum(answer.size_bytes for answer in answers.values()),
+        "requests": sum(response.method == "GET" for response in responses.values()),
+        "size bytes": sum(response.size_bytes or 0 for response in responses.values()),
     }
-    if answers:
-        numbers["fetched at"] = max(answer.fetched_at for answer in answers.values())
+    if responses:
+        numbers["fetched at"] = max(response.fetched_at for response in responses.values()).replace(tzinfo=UTC)
     return {"outcome": most_telling(outcomes), "weekday": WEEKDAYS[day.weekday()]} | texts | numbers
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 
 import dagster as dg
@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
     _settings: Settings | None = PrivateAttr(default=None)
     _web: Web | None = PrivateAttr(default=None)
+    _warehouse: Warehouse | None = PrivateAttr(default=None)
     _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
 
     @contextmanager
@@ -32,11 +33,11 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         def tell(holder: str) -> None:
             (context.log or log).warning(waiting, holder)
 
-        with lock.hold(settings.warehouse_dir, purpose, tell=tell):
-            self._settings, self._web = settings, Web(settings.contact)
+        warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
+        with lock.hold(settings.warehouse_dir, purpose, tell=tell), closing(web), warehouse.open():
+            self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             yield self
-            self._web.close()
 
     @property
     def settings(self) -> Settings:
@@ -50,7 +51,8 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
     @property
     def warehouse(self) -> Warehouse:
-        return Warehouse(self.settings.warehouse_dir)
+        assert self._warehouse is not None
+        return self._warehouse
 
     @property
     def failures(self) -> Mapping[tuple[date, str], str]:

@@ -17,7 +17,7 @@ from pipeline.read.status import read_reports
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
 UNDER_WAY = [
@@ -65,8 +65,9 @@ def look(
 ) -> tuple[dict[str, Listing], dict[tuple[str, date], str | None]]:
     """Return what the archives list now, and git's names of the pages held, also of those that cannot be read."""
     warehouse = Warehouse(settings.warehouse_dir)
-    warehouse.take_in()
-    rows = warehouse.rows("status", "held")
+    with warehouse.open():
+        warehouse.load_raw()
+        rows = warehouse.rows("status", "stored")
     web = Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20)
     listings: dict[str, Listing] = {}
     for source in SOURCES:
@@ -76,11 +77,11 @@ def look(
             settings.github_api_url,
             source.source_id,
             token=settings.github_token,
-            store=warehouse.raw.keep,
+            store=warehouse.raw.store,
             etag=etag,
         )
     web.close()
-    return listings, {(source_id, day): blob for source_id, day, _, blob, _ in rows}
+    return listings, {(source_id, day): blob for source_id, day, _, blob in rows}
 
 
 def refuse_to_wait(seconds: float) -> None:

@@ -13,6 +13,7 @@ from pipeline.sources.clone import read_clone
 from pipeline.sources.listing import list_archive
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import SOURCES, Source, is_over
+from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
 
 log = logging.getLogger(__name__)
@@ -22,17 +23,6 @@ DOWNLOADED_PAGES = 5  # more changed pages than this come in one download
 HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: docs/services.md
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 MOST_FAILURES_IN_A_ROW = 3  # pages without a response after every try: the host is down, and each costs minutes
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What is stored already, by source and day: the SHA of the current page, and the days that are finally absent."""
-
-    blobs: Mapping[tuple[str, date], str] = field(default_factory=dict[tuple[str, date], str])
-    absent: frozenset[tuple[str, date]] = frozenset()
-
-    def __contains__(self, source_day: tuple[str, date]) -> bool:
-        return source_day in self.blobs or source_day in self.absent
 
 
 @dataclass

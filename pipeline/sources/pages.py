@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from pipeline.core.errors import PageError
-from pipeline.http.exchange import Exchange
 from pipeline.sources.layouts.markdown import read_page
 
 
@@ -33,12 +32,3 @@ def page_text(body: bytes, promised: str | None) -> str:
     if promised not in (None, blob_sha(body)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
     return read_page(body, whole=promised is not None)
-
-
-def is_page(exchange: Exchange) -> bool:
-    """Whether a response, by itself, is a page."""
-    try:
-        page_text(exchange.body or b"", promised_blob(exchange.headers))
-    except PageError:
-        return False
-    return True

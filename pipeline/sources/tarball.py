@@ -38,7 +38,7 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Download:
-    """The pages of the wanted days that a download of an archive held."""
+    """The pages of the wanted days that a download of an archive contains."""
 
     source_id: str
     pages: tuple[Exchange, ...]  # method TARBALL, one a day, oldest first, each with the SHA that was wanted

@@ -22,9 +22,11 @@ import polars as pl
 
 from pipeline.core.errors import RawError
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame
-from pipeline.sources.pages import is_page
+from pipeline.sources.pages import promised_blob
 
 log = logging.getLogger(__name__)
+
+Body = tuple[str, str | None, str | None]  # the question, the body's sha256, the blob that a listing promised
 
 
 @dataclass(frozen=True)
@@ -46,19 +48,22 @@ class Raw:
         self.segments = folder / "segments"
         self.manifest = folder / "manifest.jsonl"
 
-    def keep(self, *exchanges: Exchange, held: Collection[tuple[str, str]] = ()) -> None:
-        """Write answers to disk, flushed before it returns, as one loose file. Nothing for no exchange.
+    def store(self, *exchanges: Exchange, known: Collection[Body] = ()) -> None:
+        """Write responses to disk as one loose file, flushed before it returns. Nothing for none.
 
-        `held`: subjects with the sha256 of a body that the raw files have for that very subject. The same answer again
-        is a row with the sha256 and no body; the same bytes for another day are kept, since they are its own page. So
-        is a body that is none by itself (a listing promised others): whatever else is held, it must be read as that.
+        `known`: bodies that raw/ has. The same body for the same question, promised in the same way, is a row with its
+        sha256 alone. What was promised counts, since it decides how the body is read.
         """
-        if exchanges:
-            frame = exchanges_frame(exchanges)
-            names = zip(exchanges, frame["sha256"], strict=True)
-            is_held = [(exchange.asked[0], sha256) in held and is_page(exchange) for exchange, sha256 in names]
-            bare = pl.when(pl.Series(is_held)).then(None).otherwise("body")
-            write_durably(frame.with_columns(body=bare), self.loose, min(exchange.fetched_at for exchange in exchanges))
+        if not exchanges:
+            return
+        frame = exchanges_frame(exchanges)
+        bodies = zip(exchanges, frame["sha256"], strict=True)
+        is_known = [
+            (exchange.asked[0], sha256, promised_blob(exchange.headers)) in known for exchange, sha256 in bodies
+        ]
+        bare = frame.with_columns(body=pl.when(pl.Series(is_known)).then(None).otherwise("body"))
+        first = min(exchange.fetched_at for exchange in exchanges)
+        write_durably(bare, self.loose, first)
 
     def files(self) -> list[Path]:
         """Every raw file, in the order in which the first answer of each arrived."""

@@ -51,11 +51,11 @@ BODIES = pl.Schema(
 
 
 @dataclass
-class Applied:
-    """What one call took in: files and exchanges, and the files that could not be read, in the order met."""
+class Loaded:
+    """What one call loaded: how many files, the ids of their exchanges, and the files that could not be read."""
 
     files: int = 0
-    exchanges: int = 0
+    exchange_ids: list[str] = field(default_factory=list[str])
     unreadable: list[str] = field(default_factory=list[str])
 
 
@@ -80,19 +80,18 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> N
     connection.unregister("incoming")
 
 
-def apply_raw(connection: DuckDBPyConnection, raw: Raw) -> Applied:
-    """Take in every raw file that staging does not have; a file that cannot be read is named, and the rest goes on."""
-    applied = Applied()
+def load_raw(connection: DuckDBPyConnection, raw: Raw) -> Loaded:
+    """Load every raw file that is not in staging yet; a file that cannot be read is named, and the rest goes on."""
+    loaded = Loaded()
     known = {row[0] for row in connection.execute("select file from staging.raw_file").fetchall()}
-    for batch in batches(raw, known, applied):
+    for batch in batches(raw, known, loaded):
         names = [name for name, _ in batch]
-        apply_exchanges(connection, pl.concat([frame for _, frame in batch]), names)
-        applied.files += len(names)
-        applied.exchanges += sum(frame.height for _, frame in batch)
-    return applied
+        loaded.exchange_ids += load_exchanges(connection, pl.concat([frame for _, frame in batch]), names)
+        loaded.files += len(names)
+    return loaded
 
 
-def batches(raw: Raw, known: set[str], applied: Applied) -> Iterator[list[tuple[str, pl.DataFrame]]]:
+def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[str, pl.DataFrame]]]:
     """Group new files, oldest first, by the size of their bodies; at least one file a group."""
     batch: list[tuple[str, pl.DataFrame]] = []
     size = 0
@@ -103,7 +102,7 @@ def batches(raw: Raw, known: set[str], applied: Applied) -> Iterator[list[tuple[
             frame = raw.read(path)
         except RawError as error:
             log.error("%s", error)
-            applied.unreadable.append(path.name)
+            loaded.unreadable.append(path.name)
             continue
         batch.append((path.name, frame))
         size += int(frame["body"].bin.size().sum() or 0)
@@ -114,20 +113,21 @@ def batches(raw: Raw, known: set[str], applied: Applied) -> Iterator[list[tuple[
         yield batch
 
 
-def apply_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> None:
-    """Take exchanges in and note the files as read, in one transaction."""
+def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> list[str]:
+    """Load exchanges and note the files as loaded, in one transaction; returns the ids of those that are new."""
     fresh = leave_out_known(connection, identify(exchanges).unique("exchange_id", maintain_order=True))
     connection.execute("begin")
     try:
         insert(connection, "staging.exchange", fresh.with_columns(size_bytes=pl.col("body").bin.size()).drop("body"))
-        apply_documents(connection, fresh.filter(service="archive"))
-        apply_papers(connection, fresh.filter(service="arxiv"))
-        apply_repositories(connection, fresh.filter(service="github"))
+        load_documents(connection, fresh.filter(service="archive"))
+        load_papers(connection, fresh.filter(service="arxiv"))
+        load_repositories(connection, fresh.filter(service="github"))
         insert(connection, "staging.raw_file", pl.DataFrame({"file": list(files)}, schema={"file": pl.String}))
         connection.execute("commit")
     except BaseException:
         roll_back(connection)
         raise
+    return fresh["exchange_id"].to_list()
 
 
 def roll_back(connection: DuckDBPyConnection) -> None:
@@ -141,7 +141,7 @@ def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> 
     return exchanges.join(ids, on="exchange_id", how="anti", maintain_order="left")
 
 
-def apply_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
+def load_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Take in answers for pages: an outcome each, and each new page's rows once for its day and bytes."""
     documents, bodies = read_documents(exchanges)
     insert(connection, "staging.document", documents)
@@ -151,7 +151,7 @@ def apply_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> 
     # Two versions of one day are two pages; the parser knows a page by its day, so they go one after the other.
     version = pl.int_range(pl.len()).over("source_id", "listing_date")
     for pages in fresh.with_columns(version=version).partition_by("version", maintain_order=True, include_key=False):
-        apply_pages(connection, pages)
+        load_pages(connection, pages)
 
 
 def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -197,7 +197,7 @@ def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, 
     return {"source_id": document["source_id"], "listing_date": document["listing_date"]} | page
 
 
-def apply_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
+def load_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
     """Read pages of distinct days, and take in what they say."""
     insert_pages(connection, pages, parse_pages(pages.select(*PAGES)))
 
@@ -234,14 +234,14 @@ def judge(pages: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def apply_papers(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
+def load_papers(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Take in arXiv's answers. Each exchange is read for itself: what it means does not hang on its neighbours."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     insert(connection, "staging.paper", with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"))
     insert(connection, "staging.attempt", with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"))
 
 
-def apply_repositories(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
+def load_repositories(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Take in GitHub's answers for repositories."""
     observations, attempts = repositories.parse_repositories(exchanges.drop("exchange_id"))
     kept = observations.drop("owner_type", "updated_at")

@@ -26,7 +26,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.standin import Standin
 from pipeline.standin.facts import DEMO
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 WHAT = ["python", "packages", "settings", "folders", "disk", "writer", "raw files", "published"]
 SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "clock"]

@@ -12,11 +12,14 @@ from pipeline.commands.job import Outcome, run_days
 from pipeline.core import sql_files
 from pipeline.definitions import defs
 from pipeline.defs.assets import DAYS
+from pipeline.defs.assets.days import read_responses
 from pipeline.defs.assets.enrichment import read_spent_quota
-from pipeline.defs.day_summary import describe_documents, describe_listings, read_answers
+from pipeline.defs.day_summary import Response, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
+from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import TABLES, Warehouse
+from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.folder import Warehouse
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"
@@ -109,29 +112,39 @@ def test_a_failed_day_turns_green_once_it_is_asked_for_again(
     assert metadata_of(folder / "dagster", "documents", "2025-03-14")["outcome"] == "page"
 
 
-def test_a_page_that_may_still_come_is_neither_absent_nor_failed() -> None:
+def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path) -> None:
     noon = datetime(2025, 3, 10, 12, tzinfo=UTC)
-    [answer] = read_answers([page(MONDAY, 404, noon)])
+    [answer] = read_page_responses(tmp_path, page(MONDAY, 404, noon))
     assert answer.outcome == "not there yet"
-    found = describe_documents(MONDAY, {SOURCE: answer}, {OTHER: "published"})
+    found = describe_documents(MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}))
     assert found["outcome"] == "held"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
     assert describe_listings(MONDAY, [])["outcome"] == "not there yet"
 
 
-def test_the_same_answer_after_midnight_is_absence() -> None:
-    [answer] = read_answers([page(MONDAY, 404, datetime(2025, 3, 11, 0, 15, tzinfo=UTC))])
+def test_the_same_answer_after_midnight_is_absence(tmp_path: Path) -> None:
+    [answer] = read_page_responses(tmp_path, page(MONDAY, 404, datetime(2025, 3, 11, 0, 15, tzinfo=UTC)))
     assert answer.outcome == "absent"
 
 
-def test_a_page_that_is_no_page_has_failed() -> None:
-    [answer] = read_answers([page(MONDAY, 200, datetime(2025, 3, 10, 13, tzinfo=UTC), b"<html>busy</html>")])
+def test_a_page_that_is_no_page_has_failed(tmp_path: Path) -> None:
+    [answer] = read_page_responses(
+        tmp_path, page(MONDAY, 200, datetime(2025, 3, 10, 13, tzinfo=UTC), b"<html>busy</html>")
+    )
     assert answer.outcome == "failed" and answer.sha256 is None
 
 
 def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
     found = describe_listings(date(2024, 9, 5), [])
     assert found[SOURCE] == "not asked: its first page is of 2024-09-27"
+
+
+def read_page_responses(folder: Path, *exchanges: Exchange) -> list[Response]:
+    """Store exchanges, and return what the run that loads them says of each."""
+    warehouse = Warehouse(folder / "warehouse")
+    warehouse.load_raw()
+    warehouse.raw.store(*exchanges)
+    return [response for day in read_responses(warehouse).values() for response in day.values()]
 
 
 def page(day: date, status: int, at: datetime, body: bytes = b"") -> Exchange:
@@ -160,7 +173,7 @@ def spent(warehouse: Warehouse, left: str, resets_at: datetime) -> None:
     headers = {"x-ratelimit-remaining": left, "x-ratelimit-reset": str(int(resets_at.timestamp()))}
     at = datetime.now(UTC) - timedelta(minutes=1)
     answer = Exchange("github", ("x/y",), 1, "https://api.example.org/repos/x/y", "GET", 404, headers, at, b"{}", None)
-    warehouse.raw.keep(answer)
+    warehouse.raw.store(answer)
     warehouse.refresh()
 
 

@@ -16,7 +16,7 @@ from pipeline.services.github.client import fetch_repositories
 from pipeline.sources.clone import read_clone
 from pipeline.sources.registry import SOURCES
 from pipeline.standin import DEMO, Repository, Standin
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 START = datetime(2025, 3, 22, 8, 0, tzinfo=UTC)
 DAYS = (date(2025, 2, 24), date(2025, 3, 21))
@@ -36,7 +36,7 @@ class World:
     def list_pages(self, first: date = DAYS[0], last: date = DAYS[1]) -> None:
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         base = (DEMO / "archive").as_uri()
-        self.warehouse.raw.keep(*(read_clone(base, s.source_id, day, self.clock[0]) for s in SOURCES for day in days))
+        self.warehouse.raw.store(*(read_clone(base, s.source_id, day, self.clock[0]) for s in SOURCES for day in days))
         self.warehouse.refresh()
 
     def due(self, what: str) -> list[str]:
@@ -44,14 +44,18 @@ class World:
 
     def ask_github(self, token: str | None = None) -> Report:
         names = self.due("repositories")
-        report = fetch_repositories(self.web, self.standin.url, names, token=token, store=self.warehouse.raw.keep)
+        report = fetch_repositories(self.web, self.standin.url, names, token=token, store=self.warehouse.raw.store)
         self.warehouse.refresh()
         return report
+
+    def ask_for_one(self, name: str) -> None:
+        store = self.warehouse.raw.store
+        fetch_repositories(self.web, self.standin.url, [name], token="stand-in-token", store=store)
 
     def ask_arxiv(self) -> Report:
         witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
         url = self.standin.environment["ARXIV_API_URL"]
-        keep = self.warehouse.raw.keep
+        keep = self.warehouse.raw.store
         report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, store=keep, control_id=witness)
         self.warehouse.refresh()
         return report
@@ -154,14 +158,22 @@ def test_stars_stand_on_the_day_of_the_observation_the_last_of_a_day_counts(worl
     assert [day for day, *_ in days] == [20250322, 20250323]  # and on no day of a page
     assert days[0][1] == days[1][1] and days[1][2] > days[0][2]
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
+        world.web,
+        world.standin.url,
+        ["fictive-vision/inkblot"],
+        token="stand-in-token",
+        store=world.warehouse.raw.store,
     )
     world.wait(hours=3)
     world.standin.facts.put(
         "fictive-vision/inkblot", replace(known(world, "fictive-vision/inkblot"), stars_count=99_999, stars_a_day=0)
     )
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
+        world.web,
+        world.standin.url,
+        ["fictive-vision/inkblot"],
+        token="stand-in-token",
+        store=world.warehouse.raw.store,
     )
     world.warehouse.refresh()
     assert world.rows("select date_key, stars_count from fct_repository_day where stars_count = 99999") == [
@@ -248,7 +260,11 @@ def test_a_renamed_repository_stays_one_and_a_name_that_means_another_number_is_
         "fictive-vision/inkblot", replace(old, number=old.number + 1_000_000, full_name="fictive-vision/inkblot")
     )
     fetch_repositories(
-        world.web, world.standin.url, ["fictive-vision/inkblot"], token="stand-in-token", store=world.warehouse.raw.keep
+        world.web,
+        world.standin.url,
+        ["fictive-vision/inkblot"],
+        token="stand-in-token",
+        store=world.warehouse.raw.store,
     )
     world.warehouse.refresh()
     periods = world.rows(

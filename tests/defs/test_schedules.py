@@ -19,7 +19,7 @@ from pipeline.http.exchange import Report
 from pipeline.read.status import save_report
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"

@@ -23,7 +23,6 @@ from pipeline.commands.job import Outcome, run_days
 from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.defs import resources
-from pipeline.defs.assets.days import read_held
 from pipeline.defs.assets.enrichment import read_due
 from pipeline.defs.checks import is_error
 from pipeline.http.client import Web
@@ -33,7 +32,8 @@ from pipeline.services.github.client import fetch_repositories
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.standin import Standin
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies, read_stored
 
 EARLIER_DAYS = (date(2025, 3, 10), date(2025, 3, 14))
 FAULTY_DAYS = (date(2025, 3, 17), date(2025, 3, 21))
@@ -97,19 +97,19 @@ class Lab:
             self.patch.setenv(name, value)
         settings, warehouse, wire = read_settings(), self.warehouse, web()
         with lock.hold(warehouse.folder, "a plain run"):
-            held = read_held(warehouse)
+            stored = read_stored(warehouse)
             days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-            keep = partial(warehouse.raw.keep, held=held[-1])
-            fetch_documents(Fetching(settings, wire, held[0], keep, only_missing), days)
+            keep = partial(warehouse.raw.store, known=read_bodies(warehouse))
+            fetch_documents(Fetching(settings, wire, stored, keep, only_missing), days)
             papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.keep)
+            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.store)
             names = [name for name, _ in read_due(warehouse, "repositories")]
-            fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.keep)
+            fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.store)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and is_error(name)}
             assert not broken
             warehouse.raw.bundle()
-            warehouse.take_in()
+            warehouse.load_raw()
             warehouse.publish()
         wire.close()
 

@@ -16,7 +16,8 @@ import polars as pl
 
 from pipeline import cli
 from pipeline.core import sql_files
-from pipeline.warehouse import build, publish, staging
+from pipeline.warehouse import publish, staging
+from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import Raw
 
 
@@ -66,13 +67,13 @@ def asks_for(*wanted: str) -> Callable[..., bool]:
 STATIONS: dict[str, Callable[[], None]] = {
     "first raw file half written": lambda: halfway(pl.DataFrame, "write_parquet", lambda frame, file, **_: Path(file)),
     "between raw and staging": lambda: before(
-        staging, "apply_exchanges", nth(1, lambda connection, exchanges, files: exchanges.height > 1)
+        staging, "load_exchanges", nth(1, lambda connection, exchanges, files: exchanges.height > 1)
     ),
-    "staging half taken in": lambda: before(staging, "apply_papers", lambda _, exchanges: exchanges.height >= 0),
-    "papers answered, repositories not asked": lambda: before(staging, "apply_repositories", nth(3, lambda *_: True)),
+    "staging half taken in": lambda: before(staging, "load_papers", lambda _, exchanges: exchanges.height >= 0),
+    "papers answered, repositories not asked": lambda: before(staging, "load_repositories", nth(3, lambda *_: True)),
     "slice half loaded": lambda: before(sql_files, "read_sql", asks_for("load", "fct_listing")),
-    "star loaded, nothing checked": lambda: before(build.Warehouse, "check"),
-    "between checks and replace": lambda: before(build.Warehouse, "publish"),
+    "star loaded, nothing checked": lambda: before(Warehouse, "check"),
+    "between checks and replace": lambda: before(Warehouse, "publish"),
     "raw bundled, manifest without it": lambda: before(Raw, "list_segment"),
     "raw bundled, loose files still there": lambda: before(
         Path, "unlink", lambda path, **_: path.parent.name == "loose" and path.suffix == ".parquet"

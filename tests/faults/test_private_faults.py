@@ -49,7 +49,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_private_file_is_made_again_from_raw(lab, name, damage):
     before = read_rows(lab.warehouse.published, whole=True)
-    file = lab.warehouse.private / name
+    file = lab.warehouse.private.folder / name
     was = file.read_bytes()
     DAMAGES[damage](file)
     assert not file.is_file() or file.read_bytes() != was
@@ -62,7 +62,7 @@ def test_a_damaged_private_file_is_made_again_from_raw(lab, name, damage):
 
 
 def test_a_whole_run_on_damaged_private_files_ends_as_if_nothing_had_been(lab, calm):
-    for file in (lab.warehouse.build, lab.warehouse.staging):
+    for file in (lab.warehouse.private.build, lab.warehouse.private.staging):
         overwrite(file, 4096 * 3, file.stat().st_size // 2)
         lab.note("private file: half overwritten before a run")
     lab.assert_calm_run_makes_up(calm, plainly=False)
@@ -70,7 +70,7 @@ def test_a_whole_run_on_damaged_private_files_ends_as_if_nothing_had_been(lab, c
 
 def test_no_offset_of_damage_reaches_a_reader(lab):
     before = read_rows(lab.warehouse.published, whole=True)
-    whole = {file: file.read_bytes() for file in (lab.warehouse.build, lab.warehouse.staging)}
+    whole = {file: file.read_bytes() for file in (lab.warehouse.private.build, lab.warehouse.private.staging)}
     for file, content in whole.items():
         for begin in range(0, len(content), len(content) // 8):
             for each, its_content in whole.items():
@@ -86,7 +86,7 @@ def test_no_offset_of_damage_reaches_a_reader(lab):
 
 @pytest.mark.parametrize("name", ["staging.duckdb", "build.duckdb"])
 def test_a_write_ahead_log_of_another_time_is_not_believed(lab, calm, name):
-    file = lab.warehouse.private / name
+    file = lab.warehouse.private.folder / name
     stale = make_log(lab, file)
     log = file.with_name(name + ".wal")
     log.write_bytes(stale)
@@ -115,7 +115,7 @@ def test_an_empty_star_is_never_published_in_place_of_a_full_one(lab):
     before = read_rows(lab.warehouse.published, whole=True)
     lab.warehouse.discard()
     lab.note("private files gone between load and publish")
-    lab.warehouse.take_in()
+    lab.warehouse.load_raw()
     lab.warehouse.publish()
     assert_equal(read_rows(lab.warehouse.published, whole=True), before)
 

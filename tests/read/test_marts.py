@@ -21,7 +21,8 @@ from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
 from pipeline.sources.clone import read_clone
 from pipeline.standin import DEMO, Standin
-from pipeline.warehouse.build import TABLES, Warehouse
+from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.folder import Warehouse
 
 GAP_DAYS = 3
 CORRECTED_DAY = date(2025, 3, 19)
@@ -59,7 +60,7 @@ def second_look(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -
         report = fetch_repositories(web, standin.url, names, token=None, store=exchanges.append)
     assert report.answered == len(names)
     correction = read_clone((DEMO / "corrections").as_uri(), TIMLRX, CORRECTED_DAY, later)
-    warehouse.raw.keep(*exchanges, correction)
+    warehouse.raw.store(*exchanges, correction)
     warehouse.refresh()
     warehouse.publish()
     yield folder / "papers.duckdb"
@@ -93,7 +94,7 @@ def odd_papers(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     body = re.sub(
         rb"arxiv\.org/abs/2503\.90", b"arxiv.org/abs/2503.98", page.body.replace(b"2025-03-21", b"2025-03-22")
     )
-    warehouse.raw.keep(*exchanges, replace(page, asked=(f"{TIMLRX}/2025-03-22",), body=body, headers={}))
+    warehouse.raw.store(*exchanges, replace(page, asked=(f"{TIMLRX}/2025-03-22",), body=body, headers={}))
     warehouse.refresh()
     warehouse.publish()
     return folder / "papers.duckdb"
@@ -174,7 +175,7 @@ def test_nothing_waits_once_everything_was_answered(published: Path):
 def test_backlog_says_what_was_not_asked_and_what_came_of_asking(tmp_path: Path):
     warehouse = Warehouse(tmp_path / "warehouse")
     page = read_clone((DEMO / "archive").as_uri(), TIMLRX, CORRECTED_DAY, datetime(2025, 4, 1, tzinfo=UTC))
-    warehouse.raw.keep(page)
+    warehouse.raw.store(page)
     warehouse.refresh()
     name = warehouse.use(
         lambda c: c.execute("select min(full_name) from dim_repository where repository_key <> -1").fetchall()
@@ -191,7 +192,7 @@ def test_backlog_says_what_was_not_asked_and_what_came_of_asking(tmp_path: Path)
         body=b"",
         error=None,
     )
-    warehouse.raw.keep(refused)
+    warehouse.raw.store(refused)
     warehouse.refresh()
     warehouse.publish()
     rows = ask(warehouse.published, "from mart_enrichment_backlog")

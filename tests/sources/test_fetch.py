@@ -1,100 +1,21 @@
 """Fetching the pages of a range: few requests, what came is verified, and no outage ends as absence."""
 
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from histories import HEADER
+from desk import FORTNIGHT, GABRIELCHUA, LATER, TIMLRX, Desk, archive, desk, make_desk, page_path, standin, write_page
 
-from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
-from pipeline.http.exchange import Exchange
-from pipeline.sources.fetch import Fetching, Stored, fetch_documents
+from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.registry import SOURCES
+from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.stored import read_stored
 
-FIRST = date(2025, 3, 3)  # a Monday
-FORTNIGHT = [FIRST + timedelta(days=step) for step in range(14)]
-LATER = datetime(2025, 4, 1, tzinfo=UTC)
-TIMLRX = "timlrx/daily-ai-papers"
-GABRIELCHUA = "gabrielchua/daily-ai-papers"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """Both sources' pages of the ten working days of a fortnight."""
-    folder = tmp_path / "archive"
-    for day in FORTNIGHT:
-        if day.isoweekday() < 6:
-            for source in SOURCES:
-                write_page(folder, source.source_id, day, f"Tea of {day}")
-    return folder
-
-
-def write_page(folder: Path, source_id: str, day: date, title: str) -> bytes:
-    path = page_path(folder, source_id, day)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    row = f"| [{title}](https://arxiv.org/abs/2503.{day:%m%d}1) | Ada | Hot. | [] | N/A | N/A |\n"
-    path.write_text(HEADER + row)
-    return path.read_bytes()
-
-
-def page_path(folder: Path, source_id: str, day: date) -> Path:
-    return folder / source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
-
-
-@pytest.fixture
-def standin(archive: Path) -> Iterator[Standin]:
-    with Standin(archive, None, now=lambda: LATER) as standin:
-        yield standin
-
-
-class Desk:
-    """One warehouse and its way of fetching, as a run does it: what is held is read before."""
-
-    def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
-        self.settings, self.warehouse = settings, warehouse
-        self.hours = 0
-
-    def fetch(self, days: list[date], *, only_missing: bool = False) -> Fetching:
-        kept: list[Exchange] = []
-
-        def keep(*exchanges: Exchange) -> None:
-            self.warehouse.raw.keep(*exchanges)
-            kept.extend(exchanges)
-
-        self.hours += 1
-        web = Web(None, now=lambda: LATER + timedelta(hours=self.hours), sleep=lambda seconds: None)
-        fetching = Fetching(self.settings, web, self.held(), keep, only_missing)
-        fetch_documents(fetching, days)
-        web.close()
-        self.warehouse.take_in()
-        self.kept = kept
-        return fetching
-
-    def held(self) -> Stored:
-        self.warehouse.take_in()
-        rows = self.warehouse.rows("status", "held")
-        blobs = {(row[0], row[1]): row[3] for row in rows if row[3] and row[2] != "failed"}
-        return Stored(blobs, frozenset((row[0], row[1]) for row in rows if row[2] == "absent"))
-
-    def outcomes(self, source_id: str = TIMLRX) -> dict[date, str]:
-        return {row[1]: row[2] for row in self.warehouse.rows("status", "held") if row[0] == source_id}
-
-
-@pytest.fixture
-def desk(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return make_desk(standin.environment, tmp_path / "warehouse", monkeypatch)
-
-
-def make_desk(environment: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return Desk(read_settings(), Warehouse(folder))
+__all__ = ["archive", "desk", "standin"]  # fixtures
 
 
 def paths(standin: Standin) -> list[str]:
@@ -147,7 +68,7 @@ def test_days_that_the_listing_lacks_are_absent_without_a_request(desk, standin)
 
 
 def test_a_day_that_is_not_over_is_not_absent_yet(desk, archive, monkeypatch):
-    monkeypatch.setitem(globals(), "LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
+    monkeypatch.setattr("desk.LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
     for day in FORTNIGHT[2:]:
         shutil.rmtree(page_path(archive, TIMLRX, day).parent, ignore_errors=True)
     desk.fetch(FORTNIGHT[:5] + FORTNIGHT[5:6])
@@ -169,7 +90,7 @@ def test_bytes_that_are_not_those_of_the_listing_are_a_failure_and_never_the_day
     standin.calm()
     desk.fetch(FORTNIGHT)
     blob = blob_sha(page_path(archive, TIMLRX, FORTNIGHT[1]).read_bytes())
-    assert desk.held().blobs[TIMLRX, FORTNIGHT[1]] == blob
+    assert read_stored(desk.warehouse).blobs[TIMLRX, FORTNIGHT[1]] == blob
 
 
 def test_an_older_page_than_the_listing_promises_is_a_failure(desk, standin, archive, tmp_path):

@@ -14,9 +14,11 @@ from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import open_published
-from pipeline.sources.fetch import Fetching, Stored, fetch_documents
+from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import TABLES, Warehouse
+from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.folder import Warehouse
 
 CHECKS = sql_files.names("checks")
 GRAINS = [name for name in CHECKS if name.endswith("_grain") and name != "listing_grain"]
@@ -155,8 +157,8 @@ def star(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The private files of a copy of the demo's warehouse; who breaks them rolls back."""
     folder = tmp_path_factory.mktemp("star") / "warehouse"
     shutil.copytree(demo_template, folder, symlinks=True)
-    with Warehouse(folder).connect() as connection:
-        yield connection
+    with Warehouse(folder).open() as warehouse:
+        yield warehouse.use(lambda connection: connection)
 
 
 def run_check(star: duckdb.DuckDBPyConnection, name: str) -> Rows:
@@ -243,7 +245,7 @@ def test_the_demo_breaks_no_rule_but_has_a_label_nobody_knows(demo_warehouse):
 def test_the_real_pages_break_no_rule_but_are_not_enriched(archives, tmp_path, monkeypatch):
     monkeypatch.setenv("ARCHIVE_BASE_URL", archives.as_uri())
     warehouse = Warehouse(tmp_path / "warehouse")
-    fetch_documents(Fetching(read_settings(), Web(), Stored(), warehouse.raw.keep), REAL_DAYS)
+    fetch_documents(Fetching(read_settings(), Web(), Stored(), warehouse.raw.store), REAL_DAYS)
     warehouse.refresh()
     assert {name for name, rows in warehouse.check().items() if rows} == {"enrichment_backlog"}
 

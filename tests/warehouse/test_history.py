@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import subject_of
 from pipeline.sources.registry import SOURCES
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies
 
 WORLDS = 5  # histories in one warehouse: loading five costs as much as loading one
 LISTING_DATE, PAPER_KEY = 2, 4  # places in a row of fct_listing
@@ -65,17 +66,12 @@ def shuffled(answers: Iterable[Exchange], chance: random.Random) -> list[Exchang
 def live(warehouse: Warehouse, runs: list[list[Exchange]]) -> None:
     """Do a run after the other: what comes is kept, the star is brought up to date, and every second run is bundled."""
     for number, answers in enumerate(runs):
-        held = held_bodies(warehouse)
+        known = read_bodies(warehouse)
         for exchange in answers:
-            warehouse.raw.keep(exchange, held=held)
+            warehouse.raw.store(exchange, known=known)
         warehouse.refresh()
         if number % 2:
             warehouse.raw.bundle()
-
-
-def held_bodies(warehouse: Warehouse) -> frozenset[tuple[str, str]]:
-    rows = warehouse.rows("status", "held")
-    return frozenset((subject_of(row[0], row[1]), row[4]) for row in rows if row[4])
 
 
 def hashes(warehouse: Warehouse) -> dict[str, tuple[Any, ...]]:
@@ -105,7 +101,7 @@ def load_in_order(folder: Path, days: list[list[Exchange]], runs: int) -> Wareho
     size = -(-len(days) // runs)
     for number in range(0, len(days), size):
         for answers in days[number : number + size]:
-            warehouse.raw.keep(*answers)
+            warehouse.raw.store(*answers)
         warehouse.refresh()
         warehouse.raw.bundle()
     warehouse.refresh()
@@ -130,10 +126,10 @@ def test_the_same_real_range_again_changes_no_row_and_publishes_nothing(real_day
     before, generation = hashes(warehouse), warehouse.published.resolve()
     later = [[replace(answer, fetched_at=answer.fetched_at + timedelta(days=9)) for answer in day] for day in real_days]
     for answers in later:
-        warehouse.raw.keep(*answers, held=held_bodies(warehouse))
+        warehouse.raw.store(*answers, known=read_bodies(warehouse))
     warehouse.refresh()
     warehouse.raw.bundle()
-    warehouse.take_in()
+    warehouse.load_raw()
     assert hashes(warehouse) == before
     assert warehouse.publish() is None
     assert warehouse.published.resolve() == generation
@@ -146,7 +142,7 @@ def test_a_changed_page_in_the_middle_changes_that_day_and_first_listings_only(r
     assert page.body
     lines = page.body.decode().splitlines(keepends=True)
     corrected = "".join(lines[:-1]).encode()  # the last paper of the page is taken back
-    warehouse.raw.keep(replace(page, body=corrected, fetched_at=page.fetched_at + timedelta(days=9)))
+    warehouse.raw.store(replace(page, body=corrected, fetched_at=page.fetched_at + timedelta(days=9)))
     warehouse.refresh()
     after = star(warehouse)
     day = date.fromisoformat(page.asked[0].rpartition("/")[2])

@@ -20,7 +20,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import subject_of
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.publish import KEPT
 
 KILLS = 20
@@ -65,10 +65,10 @@ def run(warehouse: Warehouse, step: int) -> Path | None:
     """Do what a run does with a step's answers, asked again in whole where a kill came between."""
     with lock.hold(warehouse.folder, "a test", wait_seconds=10):
         for exchange in answers(step):
-            warehouse.raw.keep(exchange)
+            warehouse.raw.store(exchange)
         warehouse.refresh()
         warehouse.raw.bundle()
-        warehouse.take_in()
+        warehouse.load_raw()
         return warehouse.publish()
 
 
@@ -168,16 +168,16 @@ def test_kills_at_random_moments_lose_nothing_and_refuse_nobody(warehouse, tmp_p
 def leftovers(warehouse: Warehouse) -> list[str]:
     """What a run that ended well has no use for."""
     kept = {"staging.duckdb", "build.duckdb", "fingerprint"}
-    private = [path.name for path in warehouse.private.iterdir() if path.name not in kept]
+    private = [path.name for path in warehouse.private.folder.iterdir() if path.name not in kept]
     parts = [path.name for path in warehouse.folder.rglob("*.part")]
     links = [path.name for path in warehouse.folder.glob(".*.link")]
     return private + parts + links
 
 
 def test_leftovers_of_a_kill_are_gone_after_the_next_run(warehouse):
-    spilled = warehouse.private / "spill" / "duckdb_temp_storage-0.tmp"
+    spilled = warehouse.private.folder / "spill" / "duckdb_temp_storage-0.tmp"
     spilled.parent.mkdir(exist_ok=True)
-    generation = warehouse.generations / ".20250101T000000000000Z.part"
+    generation = warehouse.releases / ".20250101T000000000000Z.part"
     generation.mkdir()
     for path in (spilled, warehouse.raw.loose / "1-2.part", generation / "papers.duckdb"):
         path.write_bytes(b"half")
@@ -195,10 +195,10 @@ def test_a_run_without_news_publishes_no_new_generation(warehouse):
 def test_the_last_generations_are_kept_and_nobody_can_write_them(warehouse):
     for step in range(1, KEPT + 3):
         assert run(warehouse, step) is not None
-    there = sorted(warehouse.generations.iterdir())
+    there = sorted(warehouse.releases.iterdir())
     assert len(there) == KEPT
     assert warehouse.published.resolve() == there[-1] / "papers.duckdb"
-    assert {path.stat().st_mode & 0o222 for path in warehouse.generations.glob("*/papers.duckdb")} == {0}
+    assert {path.stat().st_mode & 0o222 for path in warehouse.releases.glob("*/papers.duckdb")} == {0}
 
 
 def test_a_generation_that_was_removed_by_hand_is_published_again(warehouse):

@@ -39,28 +39,28 @@ def held(raw: Raw) -> list[Exchange]:
 
 def test_what_is_kept_is_read_as_it_was(raw):
     answers = [answer(1), answer(2, None, error="no answer"), answer(3, b"\x00\xff", headers={})]
-    raw.keep(*answers)
+    raw.store(*answers)
     assert held(raw) == answers
 
 
 def test_nothing_to_keep_makes_no_file(raw):
-    raw.keep()
+    raw.store()
     assert raw.files() == []
     assert raw.bundle() is None
 
 
 def test_files_come_in_the_order_of_their_first_answer_wherever_they_lie(raw):
-    raw.keep(answer(5))
-    raw.keep(answer(1))
+    raw.store(answer(5))
+    raw.store(answer(1))
     raw.bundle()
-    raw.keep(answer(3))
+    raw.store(answer(3))
     raw.bundle()
-    raw.keep(answer(2))
+    raw.store(answer(2))
     assert [held_first.asked for held_first in held(raw)] == [answer(n).asked for n in (1, 5, 2, 3)]
 
 
 def test_a_file_is_named_by_its_bytes_and_one_that_was_altered_or_cut_is_refused(raw):
-    raw.keep(answer(1))
+    raw.store(answer(1))
     (path,) = raw.files()
     content = path.read_bytes()
     assert path.stem.endswith(hashlib.sha256(content).hexdigest()[:32])
@@ -72,24 +72,22 @@ def test_a_file_is_named_by_its_bytes_and_one_that_was_altered_or_cut_is_refused
 
 def test_a_body_that_is_held_for_the_same_question_is_kept_once(raw):
     sha256 = hashlib.sha256(PAGE).hexdigest()
-    raw.keep(answer(1), answer(2), held={(answer(1).asked[0], sha256)})
+    raw.store(answer(1), answer(2), known={(answer(1).asked[0], sha256, None)})
     assert [exchange.body for exchange in held(raw)] == [None, PAGE]
     assert raw.read(raw.files()[0])["sha256"].to_list() == [sha256, sha256]
 
 
-def test_a_body_that_is_no_page_by_itself_is_kept_although_its_bytes_are_held(raw):
-    cut = PAGE + b"| [Tea](https://arxiv.org/abs/2503.00001) | Ada"
-    promises_others = answer(1, headers={"x-blob-sha": "0" * 40})
-    names = {(promises_others.asked[0], hashlib.sha256(body).hexdigest()) for body in (PAGE, cut)}
-    raw.keep(promises_others, answer(1, cut), held=names)
-    raw.keep(answer(1, cut, headers={"x-blob-sha": blob_sha(cut)}), held=names)  # whole, as the listing says
-    assert [exchange.body for exchange in held(raw)] == [PAGE, cut, None]
+def test_a_body_is_stored_again_where_other_bytes_were_promised(raw):
+    sha256, blob = hashlib.sha256(PAGE).hexdigest(), blob_sha(PAGE)
+    promised = [answer(1, headers={"x-blob-sha": name}) for name in ("0" * 40, blob)]
+    raw.store(answer(1), *promised, known={(answer(1).asked[0], sha256, blob)})
+    assert [exchange.body for exchange in held(raw)] == [PAGE, PAGE, None]
 
 
 def test_a_bundle_holds_what_was_loose_and_leaves_nothing_loose(raw):
     answers = [answer(number) for number in range(9)]
     for kept in answers:
-        raw.keep(kept)
+        raw.store(kept)
     segment = raw.bundle()
     assert segment is not None
     assert raw.files() == [segment]
@@ -98,31 +96,31 @@ def test_a_bundle_holds_what_was_loose_and_leaves_nothing_loose(raw):
 
 
 def test_a_bundle_holds_no_answer_twice(raw):
-    raw.keep(answer(1), answer(2))
-    raw.keep(answer(2), answer(3))
+    raw.store(answer(1), answer(2))
+    raw.store(answer(2), answer(3))
     raw.bundle()
     assert held(raw) == [answer(1), answer(2), answer(3)]
 
 
 def test_a_loose_file_that_cannot_be_read_stays_and_stops_nothing(raw):
-    raw.keep(answer(1))
+    raw.store(answer(1))
     broken = raw.files()[0]
     broken.write_bytes(b"half")
-    raw.keep(answer(2))
+    raw.store(answer(2))
     raw.bundle()
     assert broken.read_bytes() == b"half"
     assert len(raw.files()) == 2
 
 
 def test_leftovers_of_a_kill_are_swept(raw):
-    raw.keep(answer(1))
+    raw.store(answer(1))
     (raw.loose / "77-x.part").write_bytes(b"half")
     raw.bundle()
     assert list(raw.folder.rglob("*.part")) == []
 
 
 def test_the_manifest_tells_what_each_segment_holds(raw):
-    raw.keep(answer(1), answer(2, None, error="no answer"))
+    raw.store(answer(1), answer(2, None, error="no answer"))
     segment = raw.bundle()
     (entry,) = raw.entries()
     assert entry.file == str(segment.relative_to(raw.folder))
@@ -137,7 +135,7 @@ def test_the_manifest_tells_what_each_segment_holds(raw):
 
 def test_a_manifest_line_that_a_kill_cut_spoils_no_other(raw):
     for number in range(3):
-        raw.keep(answer(number))
+        raw.store(answer(number))
         raw.bundle()
         if number == 0:
             with raw.manifest.open("a") as file:
@@ -146,8 +144,8 @@ def test_a_manifest_line_that_a_kill_cut_spoils_no_other(raw):
 
 
 def test_polars_and_duckdb_read_the_files_without_us(raw):
-    raw.keep(answer(1))
-    raw.keep(answer(2))
+    raw.store(answer(1))
+    raw.store(answer(2))
     raw.bundle()
     pattern = f"{raw.segments}/*/*.parquet"
     frame = pl.read_parquet(pattern)
@@ -160,7 +158,7 @@ def test_polars_and_duckdb_read_the_files_without_us(raw):
 def test_years_of_runs_are_a_file_a_run_and_not_a_file_an_answer(raw):
     for number in range(3):
         for second in range(8):
-            raw.keep(answer(number, str(second).encode()))
+            raw.store(answer(number, str(second).encode()))
         raw.bundle()
     assert len(raw.files()) == 3
     assert len(list(raw.folder.rglob("*.parquet"))) == 3
@@ -169,7 +167,7 @@ def test_years_of_runs_are_a_file_a_run_and_not_a_file_an_answer(raw):
 def test_the_same_answer_has_one_id_wherever_it_stands_and_another_answer_another(raw):
     one = identify(exchanges_frame([answer(1)]))["exchange_id"][0]
     assert one == identify(exchanges_frame([answer(0), answer(1)]))["exchange_id"][1]
-    raw.keep(answer(1), held={(answer(1).asked[0], hashlib.sha256(PAGE).hexdigest())})
+    raw.store(answer(1), known={(answer(1).asked[0], hashlib.sha256(PAGE).hexdigest(), None)})
     assert identify(raw.read(raw.files()[0]))["exchange_id"][0] == one
     assert identify(exchanges_frame([answer(1, b"other")]))["exchange_id"][0] != one
 
@@ -179,14 +177,14 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(raw):
     raw.loose.mkdir(parents=True)
     raw.loose.chmod(0o500)
     with pytest.raises(RawError, match=str(raw.loose)):
-        raw.keep(answer(1))
+        raw.store(answer(1))
 
 
 def test_a_file_in_the_way_is_an_error_of_ours(raw):
     raw.folder.mkdir()
     raw.loose.write_text("a file where a folder should be")
     with pytest.raises(RawError, match="cannot be written"):
-        raw.keep(answer(1))
+        raw.store(answer(1))
 
 
 @given(
@@ -195,7 +193,7 @@ def test_a_file_in_the_way_is_an_error_of_ours(raw):
 def test_any_bytes_and_any_text_come_back_as_they_were(tmp_path_factory, body, error, headers):
     raw = Raw(tmp_path_factory.mktemp("raw"))
     kept = answer(1, body, error=error, headers=headers)
-    raw.keep(kept)
+    raw.store(kept)
     raw.bundle()
     assert held(raw) == [kept]
     assert json.loads(raw.manifest.read_text())["exchanges"][0]["asked"] == list(kept.asked)

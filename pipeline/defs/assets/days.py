@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -10,13 +11,12 @@ import dagster as dg
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
-from pipeline.defs.day_summary import Answer, describe_documents, describe_listings, read_answers
+from pipeline.defs.day_summary import Response, describe_documents, describe_listings
 from pipeline.defs.resources import Session
-from pipeline.http.exchange import Exchange
-from pipeline.sources.fetch import Fetching, Stored, fetch_documents
-from pipeline.sources.pages import subject_of
+from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.registry import SOURCES
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies, read_stored
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
 
@@ -47,46 +47,38 @@ def documents(
     the rest of its range goes on. Rerun: asks again, keeps what is new.
     """
     days = [date.fromisoformat(key) for key in context.partition_keys]
-    held, outcomes, known = read_held(session.warehouse)
-    answers: dict[str, dict[str, Answer]] = {}
-
-    def keep(*exchanges: Exchange) -> None:
-        session.warehouse.raw.keep(*exchanges, held=known)
-        for answer in read_answers(exchanges):
-            answers.setdefault(answer.day.isoformat(), {})[answer.source_id] = answer
-
+    stored = read_stored(session.warehouse)
+    store = partial(session.warehouse.raw.store, known=read_bodies(session.warehouse))
     counter = Counter("days of pages", len(days) * len(SOURCES), context.log.info)
-    fetching = Fetching(session.settings, session.web, held, keep, config.only_missing, counter.advance)
+    fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
     fetch_documents(fetching, days)
+    responses = read_responses(session.warehouse)
     for day in days:
-        found = answers.get(day.isoformat(), {})
-        failed = {answer.source_id: answer.text for answer in found.values() if answer.outcome == "failed"}
+        found = responses.get(day, {})
+        failed = {response.source_id: response.text for response in found.values() if response.outcome == "failed"}
         session.note_failures(day, failed)
-        metadata = describe_documents(day, found, outcomes.get(day, {}))
-        yield conclude("documents", day, metadata, [answer.sha256 for answer in found.values() if answer.sha256])
+        metadata = describe_documents(day, found, stored)
+        yield conclude("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
     for reason in fetching.reasons:
         context.log.warning(reason)
     yield dg.MaterializeResult(
         metadata={
             **BY_DAY,
             "requests": fetching.requests,
-            "answers": len(answers),
+            "answers": len(responses),
             "ways that failed": fetching.reasons,
         }
     )
 
 
-def read_held(warehouse: Warehouse) -> tuple[Stored, Mapping[date, Mapping[str, str]], frozenset[tuple[str, str]]]:
-    """What need not be fetched again, the outcomes of the days by source, and each held page by subject and sha256."""
-    warehouse.take_in()
-    rows = warehouse.rows("status", "held")
-    blobs = {(source_id, day): blob for source_id, day, outcome, blob, _ in rows if blob and outcome != "failed"}
-    absent = frozenset((source_id, day) for source_id, day, outcome, _, _ in rows if outcome == "absent")
-    outcomes: dict[date, dict[str, str]] = {}
-    for source_id, day, outcome, _, _ in rows:
-        outcomes.setdefault(day, {})[source_id] = outcome
-    known = frozenset((subject_of(source_id, day), sha256) for source_id, day, _, _, sha256 in rows if sha256)
-    return Stored(blobs, absent), outcomes, known
+def read_responses(warehouse: Warehouse) -> dict[date, dict[str, Response]]:
+    """Load what is new in raw/ into staging, and return its responses to questions for pages, by day and source."""
+    loaded = warehouse.load_raw()
+    responses: dict[date, dict[str, Response]] = {}
+    for row in warehouse.rows("status", "responses", {"exchange_ids": loaded.exchange_ids}):
+        response = Response(*row)
+        responses.setdefault(response.day, {})[response.source_id] = response
+    return responses
 
 
 def conclude(asset: str, day: date, metadata: Mapping[str, Any], sha256: Sequence[str]) -> DayEvent:
@@ -122,7 +114,7 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
     that is not known to have none, fails, alone. Why has a day no papers? Partitions, and the day: its outcome, and a
     sentence for each source; of a failed day the run's last lines say why. Rerun: same rows.
     """
-    applied = session.warehouse.take_in()
+    applied = session.warehouse.load_raw()
     keys = context.partition_keys
     settled = read_days(session.warehouse, keys)
     previews = read_previews(session.warehouse, keys)

@@ -15,7 +15,7 @@ from pipeline.read.status import save_report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
-from pipeline.warehouse.build import Warehouse
+from pipeline.warehouse.folder import Warehouse
 
 
 @dg.asset(
@@ -72,7 +72,7 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
 
 def read_due(warehouse: Warehouse, what: str) -> list[tuple[str, bool]]:
     """Return what is due now, most valuable first, each with whether it was never answered for."""
-    warehouse.take_in()
+    warehouse.load_raw()
     now = datetime.now(UTC).replace(tzinfo=None)
     return [(subject, is_new) for subject, is_new in warehouse.rows("due", what, {"now": now})]
 
@@ -98,7 +98,7 @@ def keep_and_count(warehouse: Warehouse, counter: Counter) -> Callable[[Exchange
     asked: set[str] = set()
 
     def keep(exchange: Exchange) -> None:
-        warehouse.raw.keep(exchange)
+        warehouse.raw.store(exchange)
         fresh = set(exchange.asked) - asked
         asked.update(fresh)
         counter.advance(len(fresh))
@@ -114,7 +114,7 @@ def conclude(
     due: Sequence[tuple[str, bool]],
 ) -> dg.MaterializeResult[Any]:
     """Note how a round of requests went, for `papers status`, for the log, and as metadata."""
-    save_report(warehouse.private, service, report, datetime.now(UTC))
+    save_report(warehouse.private.folder, service, report, datetime.now(UTC))
     if report.deferred:
         context.log.warning(f"{len(report.deferred):,} are put off: {report.reason}")
     return dg.MaterializeResult(metadata=describe_report(report, due))

@@ -12,7 +12,8 @@ from pipeline.core.markdown_table import as_table
 from pipeline.defs.assets.days import OWNERS
 from pipeline.defs.assets.lineage import STAGED, lineage, schema
 from pipeline.defs.resources import Session
-from pipeline.warehouse.build import TABLES, Warehouse
+from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.folder import Warehouse
 
 # Tables of which a trend says more than a number: the question of sql/status/, and the heads of its answer.
 TRENDS = {
@@ -78,7 +79,7 @@ def published_warehouse(context: dg.AssetExecutionContext, session: Session) -> 
     """
     warehouse = session.warehouse
     warehouse.raw.bundle()
-    warehouse.take_in()
+    warehouse.load_raw()
     generation = warehouse.publish()
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if generation else 'nothing changed, still'} {file}")

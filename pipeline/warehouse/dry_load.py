@@ -1,0 +1,102 @@
+"""Load responses as a run would, in a transaction that is rolled back, and say what it would change.
+
+DuckDB lets a transaction write to one file only. So the responses are staged in memory first; then, in the transaction
+on the star, views show staging with them, the star is loaded from those views, and everything is rolled back.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from pipeline.core import sql_files
+from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.sources.stored import Stored
+from pipeline.warehouse.build import TABLES, quoted, replace_differences
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.private import PrivateFiles, open_connection
+from pipeline.warehouse.staging import load_exchanges
+from pipeline.warehouse.stored import describe_stored
+
+# Each has one content for the same bytes of a day, however often they came.
+PAGE_TABLES = ("page", "listing", "listing_link", "rejected_row")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many rows of a table a load would add and take away."""
+
+    table: str
+    added: int
+    removed: int
+
+
+def dry_load(warehouse: Warehouse, exchanges: Sequence[Exchange]) -> tuple[Stored, list[Change]]:
+    """Return what would be stored after a load of `exchanges`, and the tables that would change, in order of loading.
+
+    The private files must be up to date (Warehouse.refresh); they and everything else stay as they are.
+    """
+    with stage_apart(warehouse.private, exchanges) as connection:
+        connection.execute("begin")
+        show_staged(connection)
+        count_rows(connection, "before")
+        replace_differences(connection)
+        count_rows(connection, "after")
+        stored = describe_stored(connection.execute(sql_files.read_sql("status", "stored")).fetchall())
+        changes = [compare(connection, table) for table in TABLES]
+        connection.execute("rollback")
+    return stored, [change for change in changes if change.added or change.removed]
+
+
+@contextmanager
+def stage_apart(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Generator[DuckDBPyConnection]:
+    """Yield a connection with the star in use, staging as `stored`, and what the exchanges say as `incoming`."""
+    connection = open_connection(private.folder / "spill")
+    try:
+        connection.execute("attach ':memory:' as incoming; use incoming; create schema staging")
+        connection.execute(sql_files.read_sql("schema", "keys"))
+        connection.execute(sql_files.read_sql("staging", "tables"))
+        load_exchanges(connection, exchanges_frame(exchanges), files=())
+        connection.execute(f"attach '{quoted(private.staging)}' as stored (read_only)")
+        connection.execute(f"attach '{quoted(private.build)}' as build; use build")
+        for table in PAGE_TABLES:
+            connection.execute(
+                f"delete from incoming.staging.{table} where (source_id, listing_date, sha256) in "
+                "(select (source_id, listing_date, sha256) from stored.page)"
+            )
+        yield connection
+    finally:
+        connection.close()
+
+
+def show_staged(connection: DuckDBPyConnection) -> None:
+    """Make a schema `staging` beside the star, of views that show what is stored and what is incoming as one."""
+    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'incoming'").fetchall()
+    connection.execute("create schema staging")
+    for (table,) in tables:
+        connection.execute(
+            f"create view staging.{table} as from stored.{table} union all by name from incoming.staging.{table}"
+        )
+    connection.execute(sql_files.read_sql("staging", "views"))
+
+
+def count_rows(connection: DuckDBPyConnection, when: str) -> None:
+    """Note how often each row of each table is there, by a hash of the row."""
+    for table in TABLES:
+        rows = f"select hash(row) as row_hash, count(*) as count from {table} as row group by all"
+        connection.execute(f"create temp table {when}_{table} as {rows}")
+
+
+def compare(connection: DuckDBPyConnection, table: str) -> Change:
+    """Return what has become more and less of a table between the two counts."""
+    added, removed = connection.execute(
+        f"""
+        select
+            coalesce(sum(greatest(coalesce(after.count, 0) - coalesce(before.count, 0), 0)), 0)::bigint,
+            coalesce(sum(greatest(coalesce(before.count, 0) - coalesce(after.count, 0), 0)), 0)::bigint
+        from after_{table} as after
+        full join before_{table} as before using (row_hash)
+        """
+    ).fetchall()[0]
+    return Change(table, added, removed)

@@ -1,0 +1,34 @@
+"""Read from the private files what need not be fetched or stored again."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pipeline.sources.pages import promised_blob, subject_of
+from pipeline.sources.stored import Stored
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import Body
+
+
+def read_stored(warehouse: Warehouse) -> Stored:
+    """Return the pages and absences that staging has, after loading what is new in raw/."""
+    warehouse.load_raw()
+    return describe_stored(warehouse.rows("status", "stored"))
+
+
+def describe_stored(rows: Iterable[tuple[Any, ...]]) -> Stored:
+    """Return the rows of sql/status/stored.sql as what a fetch wants to know."""
+    days = {(source_id, day): (outcome, blob) for source_id, day, outcome, blob in rows}
+    return Stored(
+        blobs={day: blob for day, (outcome, blob) in days.items() if blob and outcome != "failed"},
+        absent=frozenset(day for day, (outcome, _) in days.items() if outcome == "absent"),
+        outcomes={day: outcome for day, (outcome, _) in days.items()},
+    )
+
+
+def read_bodies(warehouse: Warehouse) -> frozenset[Body]:
+    """Return the bodies of pages that raw/ has, each with whose page of which day it is and what was promised of it."""
+    return frozenset(
+        (subject_of(source_id, day), sha256, promised_blob(json.loads(headers)))
+        for source_id, day, sha256, headers in warehouse.rows("status", "bodies")
+    )
