@@ -1,4 +1,4 @@
-"""The archive's pages: one by one as raw.githubusercontent.com has them, as a git tree, and as a tarball."""
+"""Stand-in for the archives: single pages as raw.githubusercontent.com serves them, a git tree, a tarball."""
 
 import gzip
 import hashlib
@@ -28,13 +28,13 @@ class Entry:
 
 
 class Archive:
-    """Folders of <owner>/<repository>/main/…, read at every request; where two hold a page the first one has it."""
+    """Folders of <owner>/<repository>/main/…, read at every request; of two with the same page the first wins."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = list(folders)
 
     def answer(self, path: str) -> Response | None:
-        """Answer for a page or a tarball; None where the path names neither."""
+        """Return a page or a tarball; None if the path names neither."""
         if page := PAGE.fullmatch(path):
             source, branch, name = page.groups()
             return self._answer_page(source, branch, name)
@@ -67,12 +67,12 @@ def missing() -> Response:
 
 
 def hash_object(kind: str, body: bytes) -> str:
-    """Return the name that git gives to a blob or tree."""
+    """Return git's SHA-1 of a blob or tree."""
     return hashlib.sha1(f"{kind} {len(body)}\0".encode() + body).hexdigest()
 
 
 def list_tree(files: Mapping[str, bytes], prefix: str = "") -> tuple[str, list[Entry]]:
-    """Return the tree's sha and all that is below it, a folder before what it holds, in git's order."""
+    """Return the tree's SHA and everything below it in git's order, a folder before its content."""
     below: dict[str, dict[str, bytes]] = {}
     for path, body in files.items():
         name, _, rest = path.partition("/")
@@ -92,7 +92,7 @@ def list_tree(files: Mapping[str, bytes], prefix: str = "") -> tuple[str, list[E
 
 
 def pack(source: str, files: Mapping[str, bytes]) -> bytes:
-    """Return a tar.gz as GitHub makes them: a comment with the commit, then one root folder that is named after it."""
+    """Return a tar.gz as GitHub makes it: a comment with the commit, and one root folder named after it."""
     commit = hashlib.sha1(list_tree(files)[0].encode()).hexdigest()
     root = f"{source.replace('/', '-')}-{commit[:7]}"
     buffer = io.BytesIO()

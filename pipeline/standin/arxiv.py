@@ -1,4 +1,4 @@
-"""arXiv's query API as it has answered since November 2025: id_list in, an Atom feed out."""
+"""Stand-in for arXiv's query API as of November 2025: id_list in, an Atom feed out."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from pipeline.standin.wire import Request, Response, text_response
 
 PATH = "/api/query"
 LONGEST_URL = 8_190
-LOOKS_LIKE_AN_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")  # the service too only searches for it
+LOOKS_LIKE_AN_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")  # the service too only searches for this
 ID = re.compile(rf"(?P<paper>{LOOKS_LIKE_AN_ID.pattern})(?:v(?P<version>[1-9]\d*))?")
 FEED = """<?xml version='1.0' encoding='UTF-8'?>
 <feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom" \
@@ -32,7 +32,7 @@ xmlns="http://www.w3.org/2005/Atom">
 
 
 class Arxiv:
-    """With `interval_seconds` a request that comes sooner than that after the last answer gets 429."""
+    """A request sooner than `interval_seconds` after the last response gets 429."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -65,7 +65,9 @@ class Arxiv:
 
     def _answer_ids(self, asked: Sequence[str], start: int, size: int, now: datetime) -> Response:
         found = list({hit for text in asked if (hit := self._find(text))})
-        found.sort(key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest())  # relevance, to us
+        found.sort(
+            key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest()
+        )  # stands for order by relevance
         entries = "".join(write_entry(paper, version) for paper, version in found[start : start + size])
         parameters = f"search_query=&id_list={','.join(asked)}&start={start}&max_results={size}"
         digest = base64.b64encode(hashlib.sha1(parameters.encode()).digest()).decode().rstrip("=")
@@ -82,7 +84,7 @@ class Arxiv:
         return text_response(200, feed, "application/atom+xml; charset=utf-8")
 
     def _find(self, text: str) -> tuple[Paper, int] | None:
-        """Return the paper and version of an id as written: `arXiv:2501.12345` looks like one and finds nothing."""
+        """Return the paper and version of an id; `arXiv:2501.12345` looks like one and finds nothing."""
         match = ID.fullmatch(text)
         paper = self.facts.paper(match["paper"]) if match else None
         if match is None or paper is None:
@@ -92,7 +94,7 @@ class Arxiv:
 
 
 def write_entry(paper: Paper, version: int) -> str:
-    """Return one Atom entry; a withdrawn paper keeps everything and is known by its comment only."""
+    """Return one Atom entry; a withdrawn paper differs only by its comment."""
     number = f"{paper.arxiv_id}v{version}"
     updated = paper.submitted_at if version == 1 else paper.updated_at
     lines = [
@@ -120,7 +122,7 @@ def write_author(name: str, affiliations: Iterable[str]) -> str:
 
 
 def refuse(reason: str, now: datetime) -> Response:
-    """Return 400 with a feed whose only entry is an error; one malformed id does that to a whole batch."""
+    """Return 400 with a feed whose only entry is an error, as one malformed id causes for a whole batch."""
     address = f"https://arxiv.org/api/errors#{reason.replace(' ', '_')}"
     entry = (
         f"  <entry>\n    <id>{escape(address)}</id>\n    <title>Error</title>\n    <updated>{stamp(now)}</updated>\n"
@@ -136,7 +138,7 @@ def refuse(reason: str, now: datetime) -> Response:
 
 
 def empty_feed(now: datetime) -> Response:
-    """Return the feed without entries that the service sometimes gives for ids it knows."""
+    """Return a feed without entries, as the service sometimes does for ids it knows."""
     home = "https://arxiv.org/api/"
     feed = FEED.format(
         id=home, title="arXiv Query: ", now=stamp(now), href=quoteattr(home), size=0, total=0, start=0, entries=""

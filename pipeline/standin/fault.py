@@ -1,4 +1,4 @@
-"""Faults on order: what a stand-in answers instead of the truth."""
+"""Faults that tests inject into the stand-ins."""
 
 import random
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked f
 
 @dataclass
 class Fault:
-    """What befalls requests for a path: each of them, the first `times`, or a share of them."""
+    """A fault of requests for a path: of all, of the first `times`, or of a share of them."""
 
     path_prefix: str
     how: How
@@ -24,7 +24,7 @@ class Fault:
     chance: random.Random
 
     def strikes(self, request: Request) -> bool:
-        """Whether it befalls this request; uses up one of `times` if so."""
+        """Whether it hits this request; if so, uses up one of `times`."""
         if not request.path.startswith(self.path_prefix) or self.times == 0:
             return False
         if self.share is not None and self.chance.random() >= self.share:
@@ -33,7 +33,7 @@ class Fault:
         return True
 
     def answer(self, request: Request) -> Response | None:
-        """Return the faulty answer; None where the true one is to be sent, and spoilt on its way."""
+        """Return the faulty response; None if the true one is to be sent, and damaged on its way."""
         answer = self._answer(request)
         return None if answer is None else Response(answer.status, answer.body, {**answer.headers, **self.headers})
 
@@ -54,7 +54,7 @@ class Fault:
 
 
 def answer_status(status: int, path: str) -> Response:
-    """Return what each service says along with a status: GitHub JSON, the others text."""
+    """Return a status as each service sends it: GitHub with JSON, the others with text."""
     if GitHub.knows(path):
         return message_response(status, phrase(status))
     if path == arxiv.PATH:

@@ -1,4 +1,4 @@
-"""GitHub's API: repositories by name and number, by REST and GraphQL, trees and tarballs of the archive, and quotas."""
+"""Stand-in for GitHub's API: repositories by REST and GraphQL, trees and tarballs of the archive, quotas."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ RAW = "application/vnd.github.raw"
 
 
 class GitHub:
-    """`token`: the only one that is right; None: none is. `drift_days`: how long stars have grown."""
+    """`token`: the only valid one; None: none is. `drift_days`: for how many days stars have grown."""
 
     def __init__(self, facts: Facts, archive: Archive, now: Callable[[], datetime]) -> None:
         self.facts = facts
@@ -46,7 +46,7 @@ class GitHub:
         return path in ("/graphql", "/rate_limit") or path.startswith(("/repos/", "/repositories/"))
 
     def answer(self, request: Request) -> Response:
-        """Answer any request: who asks, then what is left for them, then what they ask for."""
+        """Check who asks, then their quota, then answer."""
         for quota in self.quotas.values():
             quota.renew()
         path = urlsplit(request.path).path
@@ -66,7 +66,7 @@ class GitHub:
 
     def _answer_limits(self, has_token: bool) -> Response:
         core = self.quotas["token" if has_token else "anonymous"]
-        resources = {"core": core.describe(), "graphql": self.quotas["graphql"].describe()}
+        resources = {"core": core.resource_limits(), "graphql": self.quotas["graphql"].resource_limits()}
         return json_response(200, {"resources": resources}, core.headers())
 
     def _answer_core(self, request: Request, path: str, quota: Quota) -> Response:
@@ -74,12 +74,12 @@ class GitHub:
             message = "API rate limit exceeded, says the stand-in. Wait for x-ratelimit-reset."
             return message_response(403, message, quota.headers())
         answer = self._answer_conditionally(request, self._answer_path(request, path))
-        if answer.status != 304 or quota is self.quotas["anonymous"]:  # only with a token does a 304 cost nothing
+        if answer.status != 304 or quota is self.quotas["anonymous"]:  # a 304 is free only with a token
             quota.spend()
         return Response(answer.status, answer.body, {**answer.headers, **quota.headers()})
 
     def _answer_conditionally(self, request: Request, answer: Response) -> Response:
-        """Give a good answer its ETag, which hangs on token and Accept too; 304 where the asker knows it."""
+        """Add the ETag, which also depends on token and Accept; 304 if the client has it already."""
         if answer.status != 200:
             return answer
         asker = "\0".join(request.headers.get(name, "") for name in ("accept", "authorization"))
@@ -164,14 +164,17 @@ class GitHub:
             return json_response(200, {"errors": [{"message": str(error)}]}, self.quotas["graphql"].headers())
         except (ValueError, KeyError, TypeError, AttributeError):
             return message_response(400, "Problems parsing JSON")
-        quota, cost = self.quotas["graphql"], max(1, round(len(fields) / 100))  # one connection an alias, as we ask
+        quota, cost = (
+            self.quotas["graphql"],
+            max(1, round(len(fields) / 100)),
+        )  # one connection per alias, as in our queries
         if not quota.spend(cost):
             limited = [{"type": "RATE_LIMITED", "message": "API rate limit exceeded, says the stand-in."}]
             return json_response(200, {"errors": limited}, quota.headers())
         return json_response(200, self._resolve(fields, cost), quota.headers())
 
     def _resolve(self, fields: list[Field], cost: int) -> dict[str, object]:
-        """Return data and errors of a query; a field that GitHub does not have spoils all of it."""
+        """Return data and errors of a query; an unknown field fails all of it."""
         chosen: dict[str, object] = {}
         errors: list[dict[str, object]] = []
         try:
@@ -210,7 +213,7 @@ def not_found() -> Response:
 
 
 def cut_to_folder(entries: list[Entry], folder: str) -> list[Entry]:
-    """Return what lies below a folder, with paths that begin there."""
+    """Return what is below a folder, with paths relative to it."""
     prefix = f"{folder}/"
     below = [entry for entry in entries if entry.path.startswith(prefix)]
     return [replace(entry, path=entry.path.removeprefix(prefix)) for entry in below]

@@ -1,4 +1,4 @@
-"""What a stand-in is asked and what it answers, before sockets and after."""
+"""Requests and responses of the stand-ins, without sockets."""
 
 import json
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ from http import HTTPStatus
 
 @dataclass
 class Request:
-    """One request as it came; the log of a stand-in is a list of these."""
+    """One request as received; a stand-in's log is a list of these."""
 
     method: str
     path: str  # with the query, as sent
     headers: dict[str, str]  # lower-case names
     body: bytes
     at: datetime  # UTC
-    status: int | None = None  # what was answered; null: nothing yet, or the connection was reset
+    status: int | None = None  # of the response; None: none yet, or the connection was reset
 
 
 @dataclass(frozen=True)
 class Response:
-    """Status, body and headers; Content-Length, Date and Server are added on the wire."""
+    """Status, body and headers; Content-Length, Date and Server are added when it is sent."""
 
     status: int
     body: bytes = b""
@@ -38,11 +38,11 @@ def json_response(status: int, value: object, headers: Mapping[str, str] | None 
 
 
 def message_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error as GitHub writes them; the status is in the body too, as a string."""
+    """Return an error in GitHub's form; the status is also in the body, as a string."""
     value = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
     return json_response(status, value, headers)
 
 
 def phrase(status: int) -> str:
-    """Return the standard phrase of a status, or its number where it has none."""
+    """Return the standard phrase of a status, else its number."""
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else str(status)
