@@ -25,7 +25,7 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
-from pipeline.services.arxiv.reader import PAPERS, parse_exchanges
+from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
@@ -306,7 +306,7 @@ ATOM = st.lists(
 @given(body=st.binary(max_size=200) | ATOM.map(lambda text: text.encode("utf-8", "replace")), status=STATUS)
 def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
     count()
-    papers, attempts = parse_exchanges(answer("arxiv", "2503.20001", status, body, {}))
+    papers, attempts = parse_papers(answer("arxiv", "2503.20001", status, body, {}))
     assert papers.schema == PAPERS
     assert attempts["subject_id"].to_list() == ["2503.20001"]
     assert set(papers["arxiv_id"]) <= {"2503.20001"}
@@ -320,7 +320,7 @@ def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
 )
 def test_json_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
     count()
-    observations, attempts = repositories.parse_exchanges(answer("github", "a/b", status, body, headers))
+    observations, attempts = repositories.parse_repositories(answer("github", "a/b", status, body, headers))
     assert observations.schema == repositories.OBSERVATIONS
     assert attempts["subject_id"].to_list() == ["a/b"]
     assert observations.height <= 1

@@ -40,7 +40,7 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.read.query import named_query, open_published, run_query, write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
-from pipeline.services.arxiv.reader import parse_exchanges
+from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import CODELOAD, unpack
@@ -232,7 +232,7 @@ def test_a_bomb_of_xml_is_refused_before_it_grows():
     outside = '<!ENTITY l0 SYSTEM "file:///etc/passwd">'
     body = f"<!DOCTYPE feed [{outside}{laughs}]><feed>&l19;</feed>".encode()
     answer = Exchange("arxiv", ("2503.20001",), 1, "https://export.arxiv.org", "GET", 200, {}, NOW, body, None)
-    papers, attempts = parse_exchanges(exchanges_frame([answer]))
+    papers, attempts = parse_papers(exchanges_frame([answer]))
     assert papers.is_empty()
     assert attempts["outcome"].to_list() == ["failed"]
 

@@ -42,7 +42,7 @@ def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetim
     warehouse.load_raw()
     due = {"now": now.replace(tzinfo=None)}
     papers = [row[0] for row in warehouse.rows("due", "papers", due)]
-    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, keep=keep)
+    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, store=keep)
     names = [row[0] for row in warehouse.rows("due", "repositories", due)]
-    fetch_repositories(web, settings.github_api_url, names, token=None, keep=keep)
+    fetch_repositories(web, settings.github_api_url, names, token=None, store=keep)
     web.close()

@@ -77,7 +77,7 @@ def look(
             settings.github_api_url,
             source.source_id,
             token=settings.github_token,
-            keep=warehouse.raw.store,
+            store=warehouse.raw.store,
             etag=etag,
         )
     web.close()

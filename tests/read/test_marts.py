@@ -57,7 +57,7 @@ def second_look(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -
             "fictive-nlp/tea-leaves",
         ]
         web = Web(now=lambda: later, sleep=lambda seconds: None)
-        report = fetch_repositories(web, standin.url, names, token=None, keep=exchanges.append)
+        report = fetch_repositories(web, standin.url, names, token=None, store=exchanges.append)
     assert report.answered == len(names)
     correction = read_clone((DEMO / "corrections").as_uri(), TIMLRX, CORRECTED_DAY, later)
     warehouse.raw.store(*exchanges, correction)
@@ -88,7 +88,7 @@ def odd_papers(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
         web = Web(now=lambda: later, sleep=lambda seconds: None)
         ids = ["2502.90007", "2502.90008"]
         url = standin.environment["ARXIV_API_URL"]
-        assert fetch_papers(web, url, ids, interval_seconds=0, keep=exchanges.append).answered == len(ids)
+        assert fetch_papers(web, url, ids, interval_seconds=0, store=exchanges.append).answered == len(ids)
     page = read_clone((DEMO / "archive").as_uri(), TIMLRX, date(2025, 3, 21), later)
     assert page.body is not None
     body = re.sub(

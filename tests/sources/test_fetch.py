@@ -131,7 +131,7 @@ def test_a_host_that_limits_us_is_not_asked_again_and_no_day_becomes_absent(desk
     assert len(asked) == 3
     outcomes = desk.outcomes()
     assert [outcomes[day] for day in FORTNIGHT] == ["published"] * 2 + ["failed"] * 12
-    assert any("limits us" in reason for reason in fetching.reasons)
+    assert any("rate limited" in reason for reason in fetching.reasons)
 
 
 def test_only_missing_days_are_asked_for(desk, standin):
