@@ -6,15 +6,18 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
 from pipeline.commands.run import launch, say_waiting
 from pipeline.core.errors import PipelineError
-from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 from pipeline.read import query
+
+if TYPE_CHECKING:
+    from pipeline.core.settings import Settings
 
 
 def main() -> None:
@@ -29,6 +32,13 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def read_settings() -> "Settings":
+    """Take the settings of this process. Pydantic takes a tenth of a second to import: not for a help text."""
+    from pipeline.core import settings
+
+    return settings.read_settings()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

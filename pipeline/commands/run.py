@@ -8,7 +8,6 @@ from datetime import date
 import click
 
 from pipeline.core import progress
-from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 
 BAR_WIDTH = 30
@@ -16,6 +15,8 @@ BAR_WIDTH = 30
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and say what came of it; status 1 where something failed."""
+    from pipeline.core.settings import read_settings
+
     settings = read_settings()
     from pipeline.commands.job import run_days
     from pipeline.commands.run_summary import summarise
