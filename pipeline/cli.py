@@ -143,11 +143,11 @@ def doctor(offline: bool) -> None:
     from pipeline.commands.doctor import examine
     from pipeline.http.client import Web
 
-    web = None if offline else Web(connect_seconds=3, read_seconds=10, deadline_seconds=15)
     is_well = True
-    for finding in examine(web):
-        click.echo(harmless(str(finding)))
-        is_well = is_well and finding.is_well
+    with Web(connect_seconds=3, read_seconds=10, deadline_seconds=15) as web:
+        for finding in examine(None if offline else web):
+            click.echo(harmless(str(finding)))
+            is_well = is_well and finding.is_well
     if not is_well:
         sys.exit(1)
 

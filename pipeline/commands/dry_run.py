@@ -25,8 +25,9 @@ def rehearse(settings: Settings, first: date, last: date, *, only_missing: bool)
         held_before = read_held(copy)
         before = shutil.copyfile(copy.build, Path(folder) / "before.duckdb")
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-        fetching = Fetching(settings, Web(settings.contact), held_of(held_before), copy.raw.keep, only_missing)
-        fetch_documents(fetching, days)
+        with Web(settings.contact) as web:
+            fetching = Fetching(settings, web, held_of(held_before), copy.raw.keep, only_missing)
+            fetch_documents(fetching, days)
         copy.refresh()
         held_after = read_held(copy)
         changes = compare(copy, before)

@@ -67,6 +67,7 @@ def start_bar(what: str, total: int) -> "ProgressBar[int]":
         length=total,
         label=f"{what:24}",
         bar_template="%(label)s %(bar)s %(info)s",
+        width=30,
         fill_char="█",
         empty_char="·",
         show_pos=True,

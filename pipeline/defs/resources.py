@@ -32,11 +32,10 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         def tell(holder: str) -> None:
             (context.log or log).warning(waiting, holder)
 
-        with lock.hold(settings.warehouse_dir, purpose, tell=tell):
-            self._settings, self._web = settings, Web(settings.contact)
+        with lock.hold(settings.warehouse_dir, purpose, tell=tell), Web(settings.contact) as web:
+            self._settings, self._web = settings, web
             self._failures.clear()
             yield self
-            self._web.close()
 
     @property
     def settings(self) -> Settings:

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from test_documents import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
+from sources.test_fetch import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
 
 from pipeline.commands.dry_run import rehearse
 

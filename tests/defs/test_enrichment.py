@@ -44,7 +44,8 @@ class World:
 
     def ask_github(self, token: str | None = None) -> Report:
         names = self.due("repositories")
-        report = fetch_repositories(self.web, self.standin.url, names, token=token, keep=self.warehouse.raw.keep)
+        with self.web:
+            report = fetch_repositories(self.web, self.standin.url, names, token=token, keep=self.warehouse.raw.keep)
         self.warehouse.refresh()
         return report
 
@@ -52,7 +53,8 @@ class World:
         witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
         url = self.standin.environment["ARXIV_API_URL"]
         keep = self.warehouse.raw.keep
-        report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, keep=keep, witness=witness)
+        with self.web:
+            report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, keep=keep, witness=witness)
         self.warehouse.refresh()
         return report
 

@@ -147,7 +147,7 @@ def test_days_that_the_listing_lacks_are_absent_without_a_request(desk, standin)
 
 
 def test_a_day_that_is_not_over_is_not_absent_yet(desk, archive, monkeypatch):
-    monkeypatch.setattr("test_documents.LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
+    monkeypatch.setitem(globals(), "LATER", datetime(2025, 3, 5, 12, tzinfo=UTC))
     for day in FORTNIGHT[2:]:
         shutil.rmtree(page_path(archive, TIMLRX, day).parent, ignore_errors=True)
     desk.fetch(FORTNIGHT[:5] + FORTNIGHT[5:6])
@@ -283,12 +283,6 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
         told: list[int] = []
         if broken:
             standin.fail(broken, 500)
-        fetching = Fetching(
-            desk.settings,
-            Web(None, now=lambda: LATER, sleep=lambda seconds: None),
-            Held(),
-            lambda *_: None,
-            advance=told.append,
-        )
-        fetch_documents(fetching, FORTNIGHT)
+        with Web(None, now=lambda: LATER, sleep=lambda seconds: None) as web:
+            fetch_documents(Fetching(desk.settings, web, Held(), lambda *_: None, advance=told.append), FORTNIGHT)
         assert sum(told) == len(FORTNIGHT) * len(SOURCES)
