@@ -51,11 +51,16 @@ lint: $(VENV)/installed ## ruff and pyright
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
 
-lock: ## pin every dependency again, with hashes
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	    --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	    --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
+COMPILE := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+    --no-annotate --no-header
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+
+lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK=--upgrade for the newest of everything
+	$(COMPILE) $(LOCK) --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
+	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
 
 clean: ## remove what the targets above made, but never the warehouse
-	rm -rf $(VENV) demo .dagster
+	rm -rf $(VENV) .tools demo .dagster
