@@ -443,6 +443,7 @@ def test_dotenv_is_ignored_by_git(tmp_path):
     assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
 
 
+@pytest.mark.ui
 def test_the_ui_listens_on_this_machine_only(tmp_path):
     """Really started: what it and all its processes listen on is read from the kernel's own tables."""
     with socket.socket() as probe:
