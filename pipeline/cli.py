@@ -211,7 +211,7 @@ def ui(port: int) -> None:
     read_settings()
     open_instance().dispose()
     click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "pipeline.defs.dev", "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workspace", str(Path(__file__).parent / "defs" / "workspace.yaml")]
     os.execv(sys.executable, command)  # noqa: S606  our own interpreter; signals reach it as they are
 
