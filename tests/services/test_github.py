@@ -49,7 +49,8 @@ class Client:
         self.web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
 
     def fetch(self, server: Loopback, names: list[str]) -> Report:
-        return fetch_repositories(self.web, server.url, names, token=self.token, store=self.kept.append)
+        with self.web:
+            return fetch_repositories(self.web, server.url, names, token=self.token, store=self.kept.append)
 
     def observations(self) -> pl.DataFrame:
         return parse_repositories(exchanges_frame(self.kept))[0]

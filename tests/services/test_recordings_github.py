@@ -47,7 +47,7 @@ class Client:
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
     def fetch(self, answer: Answer, *names: str, token: str | None = None) -> Report:
-        with Loopback(lambda _: answer) as server:
+        with Loopback(lambda _: answer) as server, self.web:
             return fetch_repositories(self.web, server.url, names or (NAME,), token=token, store=self.kept.append)
 
     def parsed(self) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -103,10 +103,13 @@ class Client:
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
     def list(self, server: Loopback, etag: str | None = None) -> Listing:
-        return list_archive(self.web, server.url, SOURCE, token=self.token, store=self.kept.append, etag=etag)
+        with self.web:
+            return list_archive(self.web, server.url, SOURCE, token=self.token, store=self.kept.append, etag=etag)
 
     def download(self, server: Loopback, wanted: dict[date, str] | None = None) -> Download:
-        return fetch_tarball(self.web, server.url, SOURCE, token=self.token, wanted=SHAS if wanted is None else wanted)
+        wanted = SHAS if wanted is None else wanted
+        with self.web:
+            return fetch_tarball(self.web, server.url, SOURCE, token=self.token, wanted=wanted)
 
 
 @pytest.fixture
