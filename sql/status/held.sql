@@ -1,4 +1,4 @@
--- Grain: one row per source and day that is settled: what a fetch need not bring again.
+-- Grain: one row per source and day with a final outcome: what a fetch need not request again.
 select
     document.source_id,
     document.listing_date,
