@@ -1,5 +1,5 @@
--- Rule: Every weekday between the first and the last day that a source was asked for has an outcome: else it was never
--- asked for, or lost.
+-- Rule: Every weekday between the first and the last day that a source was asked for has an outcome. A day without one
+-- was never asked for, or was lost.
 -- Table: dim_date
 -- Severity: warning
 with asked as (

@@ -1,4 +1,4 @@
--- Rule: A page has the columns of the page before: none that nobody knows, and none of theirs gone.
+-- Rule: A page has the same columns as the page before it: none is new to us, and none has gone.
 -- Table: rejected_row
 -- Severity: warning
 with page as (

@@ -1,4 +1,4 @@
--- Rule: Of what was listed a week before the newest page or earlier, at most a tenth still waits for its first answer.
+-- Rule: At most a tenth of what was listed a week or more before the newest page still waits for its first answer.
 -- Table: enrichment_attempt
 -- Severity: warning
 with newest as (

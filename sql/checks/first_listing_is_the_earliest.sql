@@ -1,4 +1,4 @@
--- Rule: A paper's first listing is on the first day that any source listed it, and the dimension knows that day.
+-- Rule: The first listing of a paper is on the first day that any source listed it, and dim_paper has that day.
 -- Table: dim_paper
 -- Severity: error
 with listed as (

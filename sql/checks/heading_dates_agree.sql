@@ -1,5 +1,4 @@
--- Rule: The day in a page's heading is the day it stands under: else the source published one day's papers as
--- another's.
+-- Rule: The date in a page's heading is the date of its path. If not, the source published the papers of another day.
 -- Table: fct_source_day
 -- Severity: warning
 select

@@ -1,4 +1,4 @@
--- Rule: A key is computed from what it stands for, so that it is the same in every rebuild.
+-- Rule: Every key is computed from its natural key, so it is the same in every rebuild.
 -- Table: fct_listing
 -- Severity: error
 with computed as (

@@ -1,5 +1,4 @@
--- Rule: Every label belongs to a group of the vocabulary: one that does not was never seen before, and is kept as it
--- came.
+-- Rule: Every label belongs to a group of the vocabulary. A new label is stored as it came, in the group Unknown.
 -- Table: dim_task
 -- Severity: warning
 select

@@ -1,4 +1,5 @@
--- Rule: Nothing is listed on a day before arXiv had it: else an id is wrong, or a page stands under the wrong day.
+-- Rule: No paper is listed before the day of its submission to arXiv. If one is, its id is wrong, or the page has the
+-- wrong date.
 -- Table: fct_listing
 -- Severity: warning
 select

@@ -1,4 +1,4 @@
--- Rule: A listing's counts are the rows of its bridges.
+-- Rule: The counts of a listing equal its rows in the bridges.
 -- Table: fct_listing
 -- Severity: error
 with author as (

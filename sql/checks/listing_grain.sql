@@ -1,4 +1,4 @@
--- Rule: A paper is listed once by a source on a day, and every listing has its own key.
+-- Rule: A source lists a paper once a day, and every listing has its own key.
 -- Table: fct_listing
 -- Severity: error
 select

@@ -1,4 +1,5 @@
--- Rule: Nothing was observed or listed later than a day from now: else a clock was wrong when it was fetched.
+-- Rule: Nothing was observed or listed more than a day ahead of now. If something was, a clock was wrong during a
+-- fetch.
 -- Table: fct_source_day
 -- Severity: warning
 with stamp as (

@@ -1,4 +1,4 @@
--- Rule: A repository's numbers stand on the UTC day on which they were observed, never on another.
+-- Rule: The numbers of a repository have the UTC day on which they were observed.
 -- Table: fct_repository_day
 -- Severity: error
 select

@@ -1,4 +1,4 @@
--- Rule: A repository's numbers stand only on days on which GitHub was asked for it and answered at that very time.
+-- Rule: A repository has numbers only for days on which GitHub answered for it, and at the time of that answer.
 -- Table: fct_repository_day
 -- Severity: error
 with answer as (

@@ -1,4 +1,4 @@
--- Rule: A published day has listings, an empty or absent one has no row, a failed one says why; there is no other
+-- Rule: A published day has listings. An empty or absent day has no row. A failed day has a reason. There is no other
 -- outcome.
 -- Table: fct_source_day
 -- Severity: error

@@ -1,4 +1,4 @@
--- Rule: No day failed: neither for want of an answer nor because more of its rows were rejected than read.
+-- Rule: No day failed: each had an answer, and more rows were read than rejected.
 -- Table: fct_source_day
 -- Severity: warning
 select

@@ -1,4 +1,4 @@
--- Rule: The versions of a repository follow each other without gap or overlap, and the last of them is the current one.
+-- Rule: The versions of a repository follow each other without gap or overlap, and the last one is current.
 -- Table: dim_repository_version
 -- Severity: error
 select

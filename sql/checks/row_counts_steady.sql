@@ -1,5 +1,5 @@
--- Rule: A page has neither four times nor a quarter of the rows usual for its source, the middle of the ten pages
--- before. A day on which another source is off in the same way is a quiet or a busy one, like those around Christmas.
+-- Rule: A page has between a quarter of the usual rows and four times as many. Usual is the median of the ten pages
+-- before. A day on which another source is off in the same way, as around Christmas, is no error.
 -- Table: fct_source_day
 -- Severity: warning
 with usual as (
@@ -14,7 +14,7 @@ with usual as (
     window pages_before as (partition by source_key order by listing_date rows between 10 preceding and 1 preceding)
 ),
 
--- One is added to both, since one paper instead of four says nothing.
+-- One is added to both: one paper instead of four is no signal.
 compared as (
     select
         *,

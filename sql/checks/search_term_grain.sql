@@ -1,9 +1,9 @@
--- Rule: A word of a paper is there once, with its weight.
+-- Rule: A word of a paper has one row, with its weight.
 -- Table: search_term
 -- Severity: error
--- Note: Counted word by word for the 20,000 papers listed last, some five years of them; of older ones for those whose
--- weights do not sum to their length. To count all 17 million words of 160,000 papers would take three times as long
--- and three times the memory of this, at every publish.
+-- Note: All words are counted only for the 20,000 papers listed last, about five years of them. For older papers, words
+-- are counted if their weights do not sum to the length of the paper. Counting all 17 million words of 160,000 papers
+-- would take three times the time and memory at every publish.
 with recent as (
     select paper_key
     from dim_paper

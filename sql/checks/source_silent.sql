@@ -1,5 +1,5 @@
--- Rule: No source is silent for longer than it ever was between two pages; a page without a paper is silence, an outage
--- is not.
+-- Rule: No source is silent for longer than its longest gap between two pages so far. A page without papers counts as
+-- silence, an outage does not.
 -- Table: dim_source
 -- Severity: warning
 with page as (
@@ -18,7 +18,7 @@ spoken as (
         max(gap_days) as longest_gap_days
     from page
     group by source_key
-    having count(*) >= 10 -- fewer pages say nothing of what is usual
+    having count(*) >= 10 -- too few pages do not show what is usual
 ),
 
 asked as (

@@ -1,4 +1,4 @@
--- Rule: What is pending, gone or blocked is so by a status, never by an empty value, and what was found has its values.
+-- Rule: A status says what is pending, gone or blocked, and never an empty value. What was found has its values.
 -- Table: dim_repository
 -- Severity: error
 select

@@ -1,8 +1,7 @@
--- Grain: one row per paper due. A paper is asked again 3 days after the last answer while its listing is younger than a
--- fortnight, after 30 days within the first quarter, then twice a year: versions and withdrawals are rare. An id that
--- arXiv does not know is asked for again after a week while young, then monthly.
--- Note: Which arXiv ids to ask for at $now, most valuable first: never answered before refreshes, newest listings
--- first.
+-- Grain: one row per arXiv id to ask for at $now, most valuable first: ids without an answer before refreshes, newest
+-- listings first. A paper is asked for again 3 days after the last answer if its listing is younger than 14 days, after
+-- 30 days if younger than 90, and after 180 days otherwise: versions and withdrawals are rare. An id that arXiv does
+-- not know is asked for again after a week if young, then monthly.
 with listed as (
     select
         paper_key,

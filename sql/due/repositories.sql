@@ -1,8 +1,7 @@
--- Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily while its
--- newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked or refused
--- monthly.
--- Note: Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest
--- listings first.
+-- Grain: one row per repository to ask GitHub for at $now, most valuable first: repositories without an answer before
+-- refreshes, newest listings first. Its name is the one that GitHub gave last. A repository is observed daily if its
+-- newest listing is younger than 30 days, weekly within half a year, then monthly. One that is gone, blocked or refused
+-- is asked for monthly.
 with linked as (
     select
         lower(target) as repository_name,
@@ -13,7 +12,7 @@ with linked as (
     group by all
 ),
 
--- All that a name has ever meant: an old name and a new one of one repository are asked for once, under the new one.
+-- Every repository that a name has ever meant. Old and new names of one repository are asked for once, by the new name.
 meant as (
     select distinct
         linked.repository_name,

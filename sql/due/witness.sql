@@ -1,5 +1,5 @@
--- Grain: one row, or none at first: a paper that arXiv is known to have. Where it comes back, the absence of the others
--- that were asked for with it can be believed.
+-- Grain: at most one row: a paper that arXiv is known to have. If an answer contains it, ids missing from that answer
+-- are really unknown to arXiv.
 select max(arxiv_id) as arxiv_id
 from answered_paper
 where status = 'found'

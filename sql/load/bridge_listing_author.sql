@@ -1,4 +1,4 @@
--- Grain: one row per name in a listing's cell, in the order of the page. Account names stand there too.
+-- Grain: one row per name in the authors of a listing, in the order of the page. Some are account names.
 -- Rerun: same rows, same keys.
 delete from bridge_listing_author
 where listing_key in (from scope_listing);

@@ -1,4 +1,4 @@
--- Grain: one row per listing and Hugging Face resource that it links to. Links in either column count.
+-- Grain: one row per listing and Hugging Face resource that it links to. Links of both columns count.
 -- Rerun: same rows, same keys.
 delete from bridge_listing_hub_resource
 where listing_key in (from scope_listing);

@@ -1,5 +1,5 @@
 -- Grain: one row per listing and GitHub repository that it links to, with a weight that sums to 1 over the listing.
--- Links in either column count; a renamed repository is one.
+-- Links of both columns count, and a renamed repository counts once.
 -- Rerun: same rows, same keys.
 delete from bridge_listing_repository
 where listing_key in (from scope_listing);

@@ -1,5 +1,5 @@
--- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. No row where the source
--- gives no label.
+-- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. A listing without labels
+-- has no row.
 -- Rerun: same rows, same keys.
 delete from bridge_listing_task
 where listing_key in (from scope_listing);

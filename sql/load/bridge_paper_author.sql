@@ -1,4 +1,4 @@
--- Grain: one row per author of a paper as arXiv has them, in order. No row until arXiv has answered.
+-- Grain: one row per author of a paper, in the order of arXiv's list. A paper has no row until arXiv has answered.
 -- Rerun: same rows, same keys.
 delete from bridge_paper_author
 where paper_key in (from scope_paper);

@@ -1,4 +1,4 @@
--- Grain: one row per arXiv paper and category. No row until arXiv has answered.
+-- Grain: one row per paper and arXiv category. A paper has no row until arXiv has answered.
 -- Rerun: same rows, same keys.
 delete from bridge_paper_category
 where paper_key in (from scope_paper);

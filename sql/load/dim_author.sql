@@ -1,4 +1,4 @@
--- Grain: one row per author name, as listed or as arXiv has it.
+-- Grain: one row per author name, as written on a page or by arXiv.
 -- Rerun: same rows, same keys.
 delete from dim_author
 where

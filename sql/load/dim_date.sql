@@ -1,4 +1,4 @@
--- Grain: one row per calendar day (UTC), from the first of 2024 to the end of the last year that a fact stands in.
+-- Grain: one row per calendar day (UTC), from 2024-01-01 to the end of the last year with a fact.
 -- Rerun: same rows, same keys.
 insert into dim_date by name
 with last_day as (

@@ -1,5 +1,5 @@
 -- Grain: one row per arXiv paper that a source lists.
--- Rerun: same rows, same keys; what arXiv has not answered stands as pending.
+-- Rerun: same rows, same keys; a paper without an answer of arXiv is pending.
 delete from dim_paper
 where paper_key in (from scope_paper) and paper_key <> -1;
 

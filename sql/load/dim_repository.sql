@@ -1,6 +1,6 @@
--- Grain: one row per GitHub repository that a listing links to, as last seen. Keyed by GitHub's number once that is
--- known, by its lower-case name until then.
--- Rerun: same rows, same keys; what GitHub has not answered stands as pending.
+-- Grain: one row per GitHub repository that a listing links to, as last seen. Its key is GitHub's number, or until that
+-- is known a hash of its name in lower case.
+-- Rerun: same rows, same keys; a repository without an answer of GitHub is pending.
 delete from dim_repository
 where repository_key in (from scope_repository) and repository_key <> -1;
 
@@ -25,7 +25,7 @@ seen as (
     qualify row_number() over (partition by repository_id order by observed_at desc, exchange_id desc) = 1
 ),
 
--- The names that mean the repository now; the name it was linked under, where GitHub has none for it.
+-- Names that mean the repository now. If GitHub gave no name, the one in the link is used.
 named as (
     select
         repository_key,

@@ -1,5 +1,5 @@
--- Grain: one row per name of a linked repository and the time in which the name meant it. Names are aliases with dates;
--- GitHub's number is the repository.
+-- Grain: one row per name of a linked repository and time in which it meant that repository. A name is an alias with
+-- dates; GitHub's number is the identity.
 -- Rerun: same rows.
 delete from dim_repository_name
 where repository_name in (select repository_name from scope_name);

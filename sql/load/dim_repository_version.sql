@@ -1,4 +1,4 @@
--- Grain: one row per repository and time between two changes of its description (type 2), as observed.
+-- Grain: one row per repository and time between two changes of its description, as observed (type 2).
 -- Rerun: same rows, same keys.
 delete from dim_repository_version
 where repository_key in (from scope_repository);

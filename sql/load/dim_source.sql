@@ -1,4 +1,4 @@
--- Grain: one row per source of daily pages, as the code lists them.
+-- Grain: one row per source of daily pages that the code knows.
 -- Rerun: same rows, same keys.
 delete from dim_source
 where

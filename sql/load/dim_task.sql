@@ -1,4 +1,4 @@
--- Grain: one row per task label of a source's vocabulary, with its group on Hugging Face.
+-- Grain: one row per task label that a source uses, with its group in the vocabulary of Hugging Face.
 -- Rerun: same rows, same keys.
 delete from dim_task
 where

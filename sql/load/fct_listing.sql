@@ -3,13 +3,13 @@
 delete from fct_listing
 where listing_key in (from scope_listing);
 
--- Narrow, so that the texts of all listings pass by it and are never held together.
+-- Without texts, so that those of all listings are never in memory together.
 create or replace temp table counted_listing as
 with paper as (
     select distinct paper_key from current_listing semi join scope_listing using (listing_key)
 ),
 
--- All listings of these papers are there, so the first of them is the first of all.
+-- Has all listings of these papers, so the first one here is the first of all.
 ordered as (
     select
         listing_key,

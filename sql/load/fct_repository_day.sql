@@ -1,5 +1,5 @@
--- Grain: one row per repository and UTC day on which GitHub was asked and described it: the last answer of that day.
--- Days without an observation have no row.
+-- Grain: one row per repository and UTC day on which GitHub described it: the last answer of that day. Days without an
+-- observation have no row.
 -- Rerun: same rows, same keys.
 delete from fct_repository_day
 where repository_key in (from scope_repository);

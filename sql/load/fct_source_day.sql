@@ -1,4 +1,5 @@
--- Grain: one row per source and day that was asked for, with its outcome. No row while a page may still come.
+-- Grain: one row per source and day that was asked for, with the outcome. A day has no row while its page may still
+-- come.
 -- Rerun: same rows.
 delete from fct_source_day
 where (source_key, listing_date) in (select (key_of(source_id), listing_date) from scope_day);

@@ -1,4 +1,4 @@
--- Grain: one row per link of a listing that names no repository and no Hugging Face resource, with the reason.
+-- Grain: one row per link of a listing that leads to no repository and no Hugging Face resource, with the reason.
 -- Rerun: same rows.
 delete from rejected_link
 where listing_key in (from scope_listing);

@@ -1,11 +1,11 @@
--- About: What a load has to replace: wherever the star differs from what staging says now. An empty star differs
--- everywhere, so that one day and a whole rebuild are the same statements. Makes temporary tables only.
+-- About: what a load has to replace: everything in which the star differs from staging. An empty star differs in
+-- everything, so one day and a full rebuild run the same statements. Makes temporary tables only.
 
 create or replace temp table current_document as from final_document;
 create or replace temp table current_answer as from answered_paper;
 create or replace temp table current_period as from repository_period;
 
--- Grain: one row per source and day whose outcome or page the star does not have, or has and should not.
+-- Grain: one row per source and day whose outcome or page differs between star and staging.
 create or replace temp table scope_day as
 with loaded as (
     select
@@ -33,7 +33,7 @@ where (
     current_document.first_fetched_at
 ) is distinct from (loaded.outcome, loaded.reason, loaded.document_sha256, loaded.fetched_at, loaded.first_fetched_at);
 
--- Grain: one row per listing of the pages that count now.
+-- Grain: one row per listing of the current pages.
 create or replace temp view current_listing as
 select listing.*
 from staging.listing as listing
@@ -46,7 +46,7 @@ select
 from staging.listing_link as listing_link
 semi join current_document using (source_id, listing_date, sha256);
 
--- Grain: one row per paper of a day in scope, or with a new answer of arXiv.
+-- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
 create or replace temp table scope_paper as
 select paper_key from current_listing semi join scope_day using (source_id, listing_date)
 union
@@ -60,14 +60,14 @@ from dim_paper
 join current_answer as answer using (paper_key)
 where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at);
 
--- Grain: one row per repository name that a listing links to, or that belongs to such a repository, and time of it.
+-- Grain: one row per name and time of a linked repository, also for its names without a link.
 create or replace temp table name_now as
 with linked as (
     select distinct repository_name from current_link
     where kind = 'repository'
 ),
 
--- A name may be linked and never have been answered for: it stands for itself until then.
+-- A linked name without an answer stands for itself until there is one.
 unanswered as (
     select
         repository_name,
@@ -109,7 +109,7 @@ from period
 left join linked using (repository_name)
 left join answered_repository as answer using (repository_name);
 
--- Grain: one row per name and time that the star lacks, or has and should not.
+-- Grain: one row per name and repository that differ between star and staging.
 create or replace temp table scope_name as
 select
     repository_name,
@@ -129,7 +129,7 @@ from (
     from name_now
 );
 
--- Grain: one row per link of a listing to a repository, by the name's meaning on the day of the listing.
+-- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
 create or replace temp table resolved_link as
 select
     link.listing_key,
@@ -145,7 +145,7 @@ asof left join current_period as period
         link.repository_name = period.repository_name
         and link.listing_date + interval 1 day >= period.joins_from;
 
--- Grain: one row per listing to replace: of a day or a paper in scope, or with a link whose meaning changed.
+-- Grain: one row per listing to replace: of a day or paper in scope, or with a link that now leads elsewhere.
 create or replace temp table scope_listing as
 select listing_key from current_listing semi join scope_day using (source_id, listing_date)
 union
@@ -182,7 +182,7 @@ select listing_key from (
     from resolved_link)
 );
 
--- Members that the replaced rows point to: the dimensions drop those that nothing points to any more.
+-- Members that the replaced rows point to. Dimensions drop those without any row left.
 create or replace temp table scope_repository as
 select repository_key from scope_name
 union
@@ -201,7 +201,7 @@ select distinct task_key from bridge_listing_task semi join scope_listing using 
 create or replace temp table scope_category as
 select distinct category_key from bridge_paper_category semi join scope_paper using (paper_key);
 
--- Its spelling is that of the first link of all, so that new links put it in scope as well.
+-- A resource is spelled as in its first link, so a new link puts it in scope too.
 create or replace temp table scope_hub_resource as
 select hub_resource_key from bridge_listing_hub_resource semi join scope_listing using (listing_key)
 union
@@ -210,7 +210,7 @@ from current_link
 semi join scope_listing using (listing_key)
 where kind in ('model', 'dataset', 'space', 'collection', 'account');
 
--- Grain: one row per kind of thing to replace. None: star and staging agree, and every statement on a scope is idle.
+-- Grain: one row per kind of thing to replace. No row means that star and staging agree and nothing needs to be loaded.
 create or replace temp table scope as
 select 'day' as kind from scope_day
 union

@@ -1,4 +1,4 @@
--- Grain: one row per paper with its length in words, for search_papers().
+-- Grain: one row per paper, with its length in words. Used by search_papers().
 -- Rerun: same rows.
 delete from search_document
 where paper_key in (select paper_key from scope_search);

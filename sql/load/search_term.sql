@@ -1,5 +1,5 @@
--- Grain: one row per paper and word of its title, abstract or summaries. For search_papers().
--- Rerun: same rows; only papers whose text changed are read again.
+-- Grain: one row per paper and word of its title, abstract or summaries. Used by search_papers().
+-- Rerun: same rows; only papers whose text has changed are read again.
 create or replace temp view search_text as
 with listed as (
     select
@@ -24,7 +24,7 @@ select
     text_key
 from search_text;
 
--- Grain: one row per paper whose text is not the one that the words were counted in.
+-- Grain: one row per paper whose text has changed since its words were counted.
 create or replace temp table scope_search as
 select paper_key
 from scope_paper
@@ -35,7 +35,7 @@ where search_key.text_key is distinct from search_document.text_key;
 delete from search_term
 where paper_key in (select paper_key from scope_search);
 
--- Counted paper by paper: one count over all words of all papers would need more memory than all else together.
+-- Counted paper by paper: one count over all words of all papers would need more memory than everything else.
 insert into search_term by name
 with counted as (
     select

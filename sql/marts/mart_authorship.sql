@@ -1,5 +1,5 @@
--- Grain: one row per paper and place in its list of authors: arXiv's list where arXiv has answered, else the first
--- listing's, which ends after five names and may hold account names.
+-- Grain: one row per paper and place in its list of authors. The list is arXiv's, or until arXiv has answered that of
+-- the first listing, which has at most five names and may contain account names.
 -- Key: paper_key, position
 create view mart_authorship as
 with listed as (
@@ -20,8 +20,7 @@ select
     paper_key, -- the paper
     author_key, -- the name
     position, -- order on the paper, from 1
-    true as is_from_arxiv -- arXiv's list; false while arXiv has not answered: the list of the first listing, at most
-    -- five names
+    true as is_from_arxiv -- true if from arXiv's list, false if from that of the first listing (at most five names)
 from bridge_paper_author
 union all
 select

@@ -1,6 +1,5 @@
--- Grain: one row per paper and GitHub repository that any listing of it links to, with a weight that sums to 1 a paper.
--- The url is the first link as written. Accounts, project pages and links that lead nowhere are in rejected_link
--- instead.
+-- Grain: one row per paper and GitHub repository that any listing of it links to, with a weight that sums to 1 over the
+-- paper. The url is the first link as written. Accounts, project pages and broken links are in rejected_link.
 -- Key: paper_key, repository_key
 create view mart_code as
 select

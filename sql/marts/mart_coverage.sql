@@ -1,6 +1,5 @@
--- Grain: one row per source and calendar day (UTC), from the source's first day to the newest day on which this file
--- heard from anyone: the outcome, or 'not asked'. A page may still come for the newest day itself. Weekends without a
--- page are the rule.
+-- Grain: one row per source and calendar day (UTC), from the source's first day to the newest day with any answer: the
+-- outcome, or 'not asked'. A page may still come for the newest day itself. Most weekends have no page.
 -- Key: source_id, date
 create view mart_coverage as
 with heard as (
@@ -24,7 +23,7 @@ select
     day.reason, -- why failed, for a person; null otherwise
     coalesce(day.listing_count, 0) as listing_count, -- rows of the page that became listings; 0 without a page
     coalesce(day.rejected_count, 0) as rejected_count, -- rows of the page that could not be read; 0 without a page
-    day.fetched_at -- when this outcome was first met, UTC; null where not asked
+    day.fetched_at -- when this outcome first came, UTC; null if not asked
 from dim_source
 cross join heard
 join dim_date on dim_date.date between dim_source.first_date and heard.last_date

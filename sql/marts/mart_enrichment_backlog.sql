@@ -1,5 +1,5 @@
--- Grain: one row per arXiv paper or linked GitHub repository that waits for its first definite answer, with what came
--- of asking so far: 'not asked', or the last attempt's outcome (enrichment_attempt lists them).
+-- Grain: one row per arXiv paper or linked GitHub repository that waits for its first final answer. The reason is 'not
+-- asked', or the outcome of the last attempt (enrichment_attempt has them all).
 -- Key: service, subject_id
 create view mart_enrichment_backlog as
 with waiting as (
@@ -31,13 +31,13 @@ attempt as (
 )
 
 select
-    waiting.service, -- arxiv or github: who is to answer
+    waiting.service, -- arxiv or github
     waiting.subject_id, -- arXiv id, or owner/name in lower case
-    waiting.first_listed_date, -- first day on which a listing has it
+    waiting.first_listed_date, -- first day with a listing of it
     coalesce(attempt.last_outcome, 'not asked') as reason, -- not asked, or the outcome of the last attempt: failed,
     -- missing, rate_limited …
-    attempt.last_http_status, -- HTTP status of the last attempt; null where no answer came or none was made
-    attempt.last_attempted_at, -- when the last attempt ended, UTC; null where none was made
+    attempt.last_http_status, -- HTTP status of the last attempt; null if no response came or none was made
+    attempt.last_attempted_at, -- when the last attempt ended, UTC; null if none was made
     coalesce(attempt.attempt_count, 0) as attempt_count -- attempts made so far
 from waiting
 left join attempt using (service, subject_id);

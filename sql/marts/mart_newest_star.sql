@@ -1,5 +1,5 @@
--- Grain: one row per repository that GitHub has described: its newest observation, with the time at which it was made.
--- Stars belong to that time and to no earlier day.
+-- Grain: one row per repository that GitHub has described: its newest observation, with its time. Stars belong to that
+-- time and to no earlier day.
 -- Key: repository_key
 create view mart_newest_star as
 select

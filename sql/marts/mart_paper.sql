@@ -1,5 +1,5 @@
--- Grain: one row per arXiv paper: what is known of it from all sources, in one wide row. Lists are empty where there is
--- nothing. Stars are those of the newest observation, at the time beside them, never of the day of the listing.
+-- Grain: one row per arXiv paper: everything known about it from all sources. Lists are empty if there is nothing.
+-- Stars are those of the newest observation, with its time, and never those of the day of the listing.
 -- Key: paper_key
 create view mart_paper as
 with listing as (
@@ -78,19 +78,19 @@ select
     dim_paper.paper_key, -- digits of the arXiv id, or 63 bits of md5 for old ids
     dim_paper.arxiv_id, -- arXiv's identifier without version
     'https://arxiv.org/abs/' || dim_paper.arxiv_id as url, -- address of the abstract's page
-    dim_paper.title, -- arXiv's title, or the first listing's while arXiv has not answered
+    dim_paper.title, -- arXiv's title; until arXiv has answered, that of the first listing
     dim_paper.status, -- pending (arXiv has not answered), found, not_found (arXiv does not know the id)
     dim_paper.first_listed_date, -- first day on which any source listed it
     listing.last_listed_date, -- last day on which any source listed it
     listing.listing_count, -- listings over all sources and days
     listing.listed_day_count, -- distinct days with a listing
     listing.sources, -- source_id of those that list it, sorted
-    coalesce(task.tasks, []) as tasks, -- labels of its first labelled listing, sorted by name; empty where none
+    coalesce(task.tasks, []) as tasks, -- labels of its first labelled listing, sorted by name; empty if none
     dim_paper.primary_category, -- arXiv category code; null while not found
     coalesce(category.categories, []) as categories, -- arXiv category codes, the primary one first; empty while not
     -- found
-    coalesce(author.authors, []) as authors, -- names in order, arXiv's where arXiv has answered, else the first
-    -- listing's (at most five)
+    coalesce(author.authors, []) as authors, -- names in order: arXiv's, or until arXiv has answered
+    -- those of the first listing (at most five)
     coalesce(author.has_arxiv_authors, false) as has_arxiv_authors, -- authors are arXiv's
     dim_paper.submitted_at, -- when version 1 was submitted, UTC; null while not found
     dim_paper.updated_at, -- when the current version was submitted, UTC; null while not found
@@ -98,16 +98,16 @@ select
     dim_paper.is_withdrawn, -- the comment says that the paper was withdrawn; null while not found
     dim_paper.doi, -- first DOI the authors gave; null for most
     dim_paper.journal_ref, -- journal reference as typed by the authors; null for most
-    dim_paper.comment, -- authors' comment; null where none
+    dim_paper.comment, -- authors' comment; null if none
     repository.repositories is not null as has_code, -- a listing links to a GitHub repository, alive or not
     coalesce(repository.repositories, []) as repositories, -- its GitHub repositories with their newest observation,
-    -- most stars first; empty where none
+    -- most stars first; empty if none
     repository.repositories[1].stars_count as stars_count, -- stars of its most starred repository at stars_observed_at;
     -- null without an observation
     repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
     coalesce(hub_resource.hub_resources, []) as hub_resources, -- Hugging Face resources that its listings link to;
-    -- empty where none
-    listing.summary, -- of its first listing, written by a language model; null where the cell is empty
+    -- empty if none
+    listing.summary, -- of its first listing, written by a language model; null if the cell is empty
     dim_paper.abstract, -- arXiv's abstract; null while not found
     dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper

@@ -1,5 +1,5 @@
--- Grain: one row per repository and two successive days on which it was observed: stars then, stars later, and how far
--- the days lie apart. Nothing is guessed for the days between, and a repository that was observed once has no row.
+-- Grain: one row per repository and two successive days with an observation: stars then, stars later, and the days
+-- between. Nothing is estimated for the days between. A repository with one observation has no row.
 -- Key: repository_key, to_at
 create view mart_repository_rising as
 with observed as (
@@ -22,8 +22,8 @@ select
     observed.from_stars_count, -- stars at from_at
     observed.to_stars_count, -- stars at to_at
     observed.to_stars_count - observed.from_stars_count as stars_gained, -- to_stars_count less from_stars_count;
-    -- negative where stars were taken back
-    stars_gained / day_count as stars_gained_per_day -- stars_gained by day_count
+    -- negative if stars were withdrawn
+    stars_gained / day_count as stars_gained_per_day -- stars_gained divided by day_count
 from observed
 join dim_repository using (repository_key)
 where observed.from_at is not null;

@@ -1,9 +1,9 @@
 -- Question: Pairs of authors that publish together
 -- Order: 11
--- Trap: a paper with a hundred authors makes 4,950 pairs: papers with more than $most_authors are left out. strength
--- counts a paper of n authors as 1/(n-1). Only arXiv's lists are whole, so only they count.
--- Note: A pair has no more papers than either author: the pairs of the busiest 500 tell how few are enough, and nobody
--- with fewer is paired.
+-- Trap: a paper with a hundred authors has 4,950 pairs, so papers with more than $most_authors are left out. strength
+-- counts a paper of n authors as 1/(n-1). Only arXiv's lists count: they are complete.
+-- Note: a pair has at most as many papers as either of its authors. The pairs of the 500 busiest authors show how many
+-- papers are needed for the list, and authors with fewer are not paired.
 -- $most_authors = 20
 -- $limit = 50
 with named as materialized (

@@ -1,8 +1,8 @@
 -- Question: The same by arXiv primary category: papers per ISO week; which categories rise fastest?
 -- Order: 2
--- Trap: papers that arXiv has not answered for stay, as (unknown). A paper counts once, in the week of its first
+-- Trap: papers without an answer from arXiv are shown as (unknown). A paper counts once, in the week of its first
 -- listing.
--- Note: rise: against the week before that has papers; null in the first week.
+-- Note: rise compares with the last earlier week that has papers, and is null in the first week.
 with paper as (
     select
         date_trunc('week', first_listed_date)::date as week_start,

@@ -1,8 +1,8 @@
 -- Question: What changed since yesterday? New, corrected, enriched, gone
 -- Order: 29
--- Trap: when we learnt it, not the day of the listing; a refresh that found nothing new is no change. Revised and
--- withdrawn papers stand at arXiv's own time. What a correction took off a page is no longer in this file: only the
--- page shows, as corrected.
+-- Trap: changes have the time when we learnt of them, not the day of the listing. A refresh that found nothing new is
+-- no change. Revised and withdrawn papers have the time that arXiv gives. Rows that a correction removed from a page
+-- are no longer in this file: only the corrected page is shown.
 -- $since = yesterday -- a UTC time as YYYY-MM-DD or YYYY-MM-DD HH:MM, or yesterday: 24 hours before the newest answer
 with heard as (
     select max(heard_at) as last_at

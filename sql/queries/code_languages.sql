@@ -1,7 +1,7 @@
 -- Question: Languages of the code, by task and quarter
 -- Order: 13
--- Trap: no language is not a language: repositories without one, and those that GitHub has not described, are told
--- apart. The quarter is that of the paper's first listing, the language that of the newest observation.
+-- Trap: repositories without code have (none), and those that GitHub has not described (not known). The quarter is that
+-- of the paper's first listing, the language that of the newest observation.
 with code as (
     select
         date_trunc('quarter', dim_paper.first_listed_date)::date as quarter_start,

@@ -1,7 +1,7 @@
 -- Question: Owners behind the code, by quarter
 -- Order: 25
--- Trap: owners and repositories get renamed: the owner is the one that GitHub last gave for the repository; where it
--- gave none, the one in the link. The quarter is that of the repository's first listing.
+-- Trap: owners and repositories get renamed. The owner is the last one that GitHub gave for the repository, or else the
+-- one in the link. The quarter is that of the repository's first listing.
 select
     date_trunc('quarter', dim_repository.first_listed_date)::date as quarter_start,
     min(dim_repository.owner) as owner,

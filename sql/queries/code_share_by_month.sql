@@ -1,7 +1,7 @@
 -- Question: Share of papers with code, by month
 -- Order: 4
--- Trap: accounts, project pages and null are no code (rejected_link has them), and a source that never links to code
--- cannot tell: papers that only such a source lists are left out.
+-- Trap: accounts, project pages and null are no code (see rejected_link). A source that never links to code tells
+-- nothing, so papers that only such a source lists are left out.
 with telling_source as (
     select distinct source_key
     from fct_listing

@@ -1,7 +1,7 @@
 -- Question: Median days from arXiv submission to first listing, by task
 -- Order: 6
--- Trap: the first listing only, over all sources, and days in UTC. Papers that arXiv has not answered for cannot count;
--- a paper counts in each of its tasks.
+-- Trap: only the first listing over all sources counts, and days are in UTC. Papers without an answer from arXiv are
+-- left out. A paper counts in each of its tasks.
 select
     dim_task.task_name,
     count(*) as papers,

@@ -1,7 +1,7 @@
 -- Question: Code links that are dead, by age of the listing
 -- Order: 15
--- Trap: not found, blocked, renamed (the old name still leads there) and not asked yet are four things; only the first
--- two are dead. The age is that at the newest answer in this file.
+-- Trap: not found, blocked, renamed (the old name still works) and not asked yet are four different things. Only the
+-- first two are dead. The age is counted up to the newest answer in this file.
 with heard as (
     select max(attempted_at)::date as last_date from enrichment_attempt
 ),

@@ -1,7 +1,7 @@
 -- Question: One day's digest: what was listed, with code, stars and categories
 -- Order: 28
--- Trap: a paper that several sources list that day is one row; stars are those of the newest observation
--- (stars_observed_at), not of that day.
+-- Trap: a paper that several sources list on the day is one row. Stars are those of the newest observation
+-- (stars_observed_at), not of the day.
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
 with listed as materialized (
     select

@@ -1,7 +1,7 @@
 -- Question: How complete is enrichment; what is deferred, and why?
 -- Order: 30
--- Trap: not found and blocked are answers, pending is none; why something waits is its last attempt's outcome, or that
--- nobody asked yet.
+-- Trap: not found and blocked are answers, pending is not. The reason for waiting is the outcome of the last attempt,
+-- or that nobody has asked yet.
 with subject as (
     select
         'arxiv' as service,

@@ -1,7 +1,7 @@
 -- Question: First and last authors that recur
 -- Order: 12
--- Trap: order matters, and a page's five names do not end with the last author: only arXiv's lists count. The author of
--- a paper alone is its first, not its last.
+-- Trap: the order matters, and the five names on a page do not end with the last author, so only arXiv's lists count.
+-- The only author of a paper is its first, not its last.
 with placed as (
     select
         author_key,

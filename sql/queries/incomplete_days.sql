@@ -1,7 +1,7 @@
 -- Question: Days and sources that are incomplete: empty, absent, failed, rejected rows
 -- Order: 21
--- Trap: a weekend without a page is the rule, not a gap, so it is left out; so are days never asked for outside the
--- days held (mart_coverage has them).
+-- Trap: most weekends have no page, so they are left out. So are days before the first and after the last one that was
+-- asked for (mart_coverage has them).
 with held as (
     select
         source_id,

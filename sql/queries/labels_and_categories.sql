@@ -1,7 +1,7 @@
 -- Question: How do labels and arXiv categories agree?
 -- Order: 23
--- Trap: many to many: a paper counts in each pair of its labels and categories, so that shares do not sum to 1. Only
--- papers with both count. lift: how much more often the two meet than they would by chance.
+-- Trap: a paper counts in each pair of its labels and categories, so shares do not sum to 1. Only papers with both
+-- count. lift says how much more often the two meet than by chance.
 with label as (
     select
         paper_key,

@@ -1,7 +1,7 @@
 -- Question: Papers with a later arXiv version than at listing; time to version 2
 -- Order: 18
--- Trap: arXiv tells the current version and its day only. One submitted after the day of the first listing is later
--- than the one listed; how many came between is not known, and the days to version 2 only where that is the current
+-- Trap: arXiv gives only the current version and its day. A version submitted after the day of the first listing is
+-- later than the one listed. How many came between is not known, and the days to version 2 only if that is the current
 -- one.
 select
     arxiv_id,

@@ -1,7 +1,7 @@
 -- Question: Papers that one source lists and the other does not
 -- Order: 22
--- Trap: only days count for which every source has a page; and a paper that another source lists on any other day is no
--- such paper.
+-- Trap: only days for which every source has a page count, and a paper that another source lists on any other day is
+-- left out.
 with covered as (
     select date_key
     from fct_source_day

@@ -1,7 +1,7 @@
 -- Question: Repositories with most stars today, and their papers
 -- Order: 7
--- Trap: a repository has several papers and a paper several repositories: one row a repository, its papers as a list.
--- "Today" is observed_at, the newest observation.
+-- Trap: a repository may have several papers and a paper several repositories, so a repository is one row with a list
+-- of papers. "Today" is the newest observation, observed_at.
 -- $limit = 20
 with paper as (
     select

@@ -1,6 +1,6 @@
 -- Question: Which labels appeared for the first time in a month?
 -- Order: 3
--- Trap: in the first month that is held, every label is new: there is nothing before it.
+-- Trap: in the first month of the data every label is new, because nothing comes before it.
 -- $month = last -- as YYYY-MM, or last: that of the newest listing
 with chosen as (
     select

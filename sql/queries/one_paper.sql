@@ -1,7 +1,7 @@
 -- Question: One paper, everything we know about it
 -- Order: 27
--- Trap: each listing counts, not only the first; what there is several of stands in lists, so that nothing is
--- multiplied. Stars stand at the time of their observation.
+-- Trap: every listing counts, not only the first. What there may be several of is in lists, so no row is repeated.
+-- Stars have the time of their observation.
 -- $arxiv_id = newest -- with or without a version, or newest: the one that was first listed last
 with chosen as materialized (
     select *

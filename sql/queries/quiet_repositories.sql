@@ -1,7 +1,7 @@
 -- Question: Repositories that were archived, or are silent for 180 days
 -- Order: 16
--- Trap: silence is counted up to the newest description by GitHub (seen_at), not up to today: what was not looked at
--- cannot be silent. Repositories that are gone are in dead_code_links.
+-- Trap: silence is counted up to the last description by GitHub (seen_at), not up to today: a repository that nobody
+-- looked at is not silent. Repositories that are gone are in dead_code_links.
 -- $days = 180
 with described as (
     select

@@ -1,7 +1,7 @@
 -- Question: Share of papers with a released model, dataset or space, by month
 -- Order: 5
--- Trap: the Hugging Face column holds other hosts, blog posts, accounts and collections too, none of which is a
--- release. Papers that only a source without such links lists are left out.
+-- Trap: links to other hosts, blog posts, accounts and collections in the Hugging Face column are no releases. Papers
+-- that only a source without such links lists are left out.
 with telling_source as (
     select distinct source_key
     from fct_listing

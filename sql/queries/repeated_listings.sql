@@ -1,6 +1,6 @@
 -- Question: Papers listed on several days, or by both sources
 -- Order: 20
--- Trap: several days of one source, and several sources on one day, are two things: both are shown.
+-- Trap: several days of one source and several sources on one day are two different things, so both are shown.
 with listed as (
     select
         paper_key,

@@ -1,6 +1,6 @@
 -- Question: Repositories created before the paper was submitted, and after its listing
 -- Order: 9
--- Trap: both times are UTC, and known only where arXiv and GitHub have answered; "after" begins with the day after the
+-- Trap: both times are UTC, and known only if arXiv and GitHub have answered. "After" begins on the day after the
 -- paper's first listing.
 with linked as (
     select

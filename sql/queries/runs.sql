@@ -1,7 +1,7 @@
 -- Question: What did the last runs do: rows, requests, quota, time?
 -- Order: 31
--- Trap: the file knows answers, not runs: one row a UTC day and service. Quotas, requests for pages that changed
--- nothing and the time between answers are in `papers status` and the UI.
+-- Trap: the file knows answers, not runs, so a row is a UTC day and service. Quotas, requests for unchanged pages and
+-- the time between answers are in `papers status` and the UI.
 -- $days = 14 -- days with answers, newest first
 with recent as (
     select distinct date from mart_run

@@ -1,6 +1,6 @@
 -- Question: Repositories shared by several papers
 -- Order: 24
--- Trap: a paper listed on several days is one paper, and a renamed repository one repository.
+-- Trap: a paper listed on several days is one paper, and a renamed repository is one repository.
 select
     dim_repository.full_name,
     count(*) as papers,

@@ -1,6 +1,6 @@
 -- Question: Length of summaries over time, by source
 -- Order: 32
--- Trap: characters, not bytes; empty cells are counted apart and not as length 0.
+-- Trap: lengths are in characters, not bytes. Empty cells are counted separately, not as length 0.
 select
     date_trunc('month', fct_listing.listing_date)::date as month,
     dim_source.source_id,

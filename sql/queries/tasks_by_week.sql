@@ -1,7 +1,8 @@
 -- Question: Papers per task and ISO week; which tasks rise fastest?
 -- Order: 1
--- Trap: several labels a paper and overlapping sources: a paper counts once, shared out among its labels.
--- Note: rise: against the week before that has papers; null in the first week. (unknown): no source gave a label.
+-- Trap: a paper may have several labels and several listings: it counts once, shared among its labels.
+-- Note: rise compares with the last earlier week that has papers, and is null in the first week. (unknown) means that
+-- no source gave a label.
 with week as (
     select distinct
         iso_year,

@@ -1,7 +1,7 @@
 -- Question: Withdrawn papers that had been listed
 -- Order: 19
--- Trap: arXiv keeps them; only the authors' comment tells, as of observed_at. Papers that arXiv has not answered for
--- may be withdrawn as well.
+-- Trap: arXiv keeps withdrawn papers, and only the authors' comment says so, as of observed_at. Papers without an
+-- answer from arXiv may be withdrawn too.
 select
     dim_paper.arxiv_id,
     dim_paper.title,

@@ -1,3 +1,3 @@
--- Grain: one row, the newest day with a listing; null where there is none.
+-- Grain: one row: the newest day with a listing, or null.
 select max(listing_date) as listing_date
 from fct_listing;

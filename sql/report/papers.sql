@@ -1,4 +1,4 @@
--- Grain: one row per paper listed from $from_date to $to_date, in the order of the days and of their pages.
+-- Grain: one row per paper listed from $from_date to $to_date, ordered by day and position.
 with listed as (
     select
         fct_listing.paper_key,

@@ -1,5 +1,5 @@
--- Grain: one row per repository whose stars grew between two observations, the later of them in the ISO week of $week;
--- in the newest week with such a pair where that one has none. Most gained first.
+-- Grain: one row per repository that gained stars between two observations, most gained first. The later observation is
+-- in the ISO week of $week, or else in the newest week with such a pair.
 with observed as (
     select
         *,

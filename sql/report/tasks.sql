@@ -1,4 +1,4 @@
--- Grain: one row per week from $from_week to $to_week and label, of the labels with most papers in these weeks.
+-- Grain: one row per week from $from_week to $to_week and label, for the labels with most papers in these weeks.
 with week as (
     select
         week_start,

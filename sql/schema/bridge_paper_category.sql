@@ -2,5 +2,5 @@
 create table bridge_paper_category (
     paper_key bigint not null, -- the paper
     category_key bigint not null, -- the category
-    is_primary boolean not null -- one a paper
+    is_primary boolean not null -- one per paper
 );

@@ -4,7 +4,7 @@ create table dim_paper (
     paper_key bigint not null, -- digits of the arXiv id (2410.05254 is 241005254), or 63 bits of md5 for ids like
     -- cs/0112017; -1 is the unknown paper
     arxiv_id varchar not null, -- arXiv's identifier without version
-    title varchar not null, -- arXiv's title, or the first listing's while arXiv has not answered
+    title varchar not null, -- arXiv's title; until arXiv has answered, that of the first listing
     abstract varchar, -- arXiv's abstract; null while not found
     primary_category varchar, -- arXiv category code; null while not found
     submitted_at timestamp, -- when version 1 was submitted, UTC; null while not found
@@ -12,7 +12,7 @@ create table dim_paper (
     version integer, -- number of the current version when last observed
     doi varchar, -- first DOI the authors gave; null for most
     journal_ref varchar, -- journal reference as typed by the authors; null for most
-    comment varchar, -- authors' comment; null where none
+    comment varchar, -- authors' comment; null if none
     is_withdrawn boolean, -- the comment says that the paper was withdrawn; null while not found
     first_listed_date date, -- first day on which any source listed it
     status varchar not null, -- pending (arXiv has not answered), found, not_found (arXiv does not know the id)

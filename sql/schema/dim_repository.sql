@@ -7,13 +7,13 @@ create table dim_repository (
     full_name varchar not null, -- owner/name as GitHub last wrote it, or as first linked
     owner varchar not null, -- account that owns it
     name varchar not null, -- name without owner
-    description varchar, -- as GitHub last gave it; null where none
-    homepage varchar, -- as GitHub last gave it; null where none
-    language varchar, -- main programming language as GitHub counts; null where there is no code
+    description varchar, -- as GitHub last gave it; null if none
+    homepage varchar, -- as GitHub last gave it; null if none
+    language varchar, -- main programming language as GitHub counts; null if there is no code
     license_spdx varchar, -- SPDX id; NOASSERTION is a licence that GitHub cannot name, null is no licence
-    topics varchar[], -- sorted; empty where none, null until found
+    topics varchar[], -- sorted; empty if none, null until found
     default_branch varchar, -- null for an empty repository
-    is_archived boolean, -- read-only by its owner's wish; null until found
+    is_archived boolean, -- made read-only by its owner; null until found
     is_disabled boolean, -- disabled by GitHub; null until found
     is_fork boolean, -- null until found
     created_at timestamp, -- UTC; null until found
@@ -22,7 +22,7 @@ create table dim_repository (
     status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never
     -- there), blocked (by GitHub)
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
-    seen_at timestamp -- when GitHub last described it, UTC; the description above is of that time
+    seen_at timestamp -- when GitHub last described it, UTC; the description is of that time
 );
 
 insert into dim_repository (repository_key, full_name, owner, name, status)

@@ -4,12 +4,12 @@ create table dim_repository_version (
     full_name varchar not null, -- owner/name in this time
     owner varchar not null, -- owner in this time
     name varchar not null, -- name in this time
-    description varchar, -- null where none
-    language varchar, -- null where none
-    license_spdx varchar, -- null where none
-    topics varchar[], -- sorted; empty where none
+    description varchar, -- null if none
+    language varchar, -- null if none
+    license_spdx varchar, -- null if none
+    topics varchar[], -- sorted; empty if none
     is_archived boolean, -- read-only in this time
     valid_from timestamp not null, -- first observation with these attributes, UTC
-    valid_to timestamp, -- first observation with others; null for the current version
-    is_current boolean not null -- one a repository
+    valid_to timestamp, -- first observation with other ones; null for the current version
+    is_current boolean not null -- one per repository
 );

@@ -11,8 +11,8 @@ create table fct_source_day (
     rejected_count integer not null, -- rows that could not be read
     document_sha256 varchar, -- of the page as it came; null without a page
     size_bytes bigint, -- of the page; null without a page
-    fetched_at timestamp not null, -- when this outcome with these bytes was first met, UTC
-    first_fetched_at timestamp not null, -- when an outcome of this kind (page, absence, failure) was first met, UTC; a
-    -- page met later than that is a correction
-    header varchar -- table header as met; null without a page
+    fetched_at timestamp not null, -- when this outcome with these bytes first came, UTC
+    first_fetched_at timestamp not null, -- when an outcome of this kind (page, absence, failure) first came, UTC; a
+    -- later page is a correction
+    header varchar -- table header as written; null without a page
 );

@@ -1,5 +1,5 @@
--- About: The computed keys, as macros that stay in the published file. md5 has not changed between versions of DuckDB;
--- hash() has.
+-- About: computed keys, as macros that stay in the published file. md5 is the same in all versions of DuckDB; hash() is
+-- not.
 
 create macro key_of(natural_key) as (md5_number_lower(natural_key) >> 1)::bigint;
 

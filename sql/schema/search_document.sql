@@ -1,8 +1,8 @@
 -- Key: paper_key
 create table search_document (
     paper_key bigint not null, -- the paper
-    text_key bigint not null, -- 63 bits of the md5 of its title, abstract and summaries: the words are those of this
-    -- text
+    text_key bigint not null, -- 63 bits of the md5 of its title, abstract and summaries: the text that the words are
+    -- from
     term_count integer not null -- its length: the sum of the weights of its words
 );
 

@@ -1,4 +1,4 @@
--- About: Takes in what the parser read of pages: one row per listing, and one per link of it, with the keys computed
+-- About: loads the rows that the parser read from pages: one row per listing and one per link, with the keys computed
 -- once.
 
 insert into staging.listing by name

@@ -1,52 +1,52 @@
--- About: What the raw files say, taken apart: append-only, in any order, no row twice. Deleted, it comes back from
--- raw/.
+-- About: the content of the raw files. Rows are only added, in any order, and none twice. Deleted tables are rebuilt
+-- from raw/.
 
 create table if not exists staging.raw_file (
-    file varchar not null -- name of a raw file whose exchanges are all below
+    file varchar not null -- name of a raw file that is loaded completely
 );
 
 create table if not exists staging.exchange (
-    exchange_id varchar not null, -- the same for the same answer, whichever file holds it
+    exchange_id varchar not null, -- the same for the same response, in whichever file it is
     service varchar not null, -- archive, arxiv or github
-    asked varchar[] not null, -- what was asked for: source and day, arXiv ids or names of repositories
-    round integer not null, -- 1: asked; 2: asked again in the same run, since the first answer lacked it
+    asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
+    round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
     method varchar not null, -- GET or POST
-    status integer, -- HTTP status; null where no answer came
-    headers varchar not null, -- of the answer, as JSON; those that are kept
-    fetched_at timestamp not null, -- when the answer was there, UTC
-    error varchar, -- what the wire did instead of answering
+    status integer, -- HTTP status; null if no response came
+    headers varchar not null, -- of the response, as JSON; those that we store
+    fetched_at timestamp not null, -- when the response was complete, UTC
+    error varchar, -- what happened instead of a response
     sha256 varchar, -- of the body
     size_bytes bigint -- of the body
 );
 
--- An answer to the question for a source's page of a day.
+-- A response to a request for the page of a source and day.
 create table if not exists staging.document (
-    exchange_id varchar not null, -- the answer
+    exchange_id varchar not null, -- the response
     source_id varchar not null, -- whose page
     listing_date date not null, -- the day of the page
     fetched_at timestamp not null, -- when it came, UTC
     sha256 varchar, -- of a page in staging.page; null without
-    outcome varchar, -- absent, failed, or null: the page says, or nothing is settled yet
-    reason varchar -- why it is absent or failed, in words
+    outcome varchar, -- absent, failed, or null: see the page, or nothing is final yet
+    reason varchar -- why it is absent or failed
 );
 
--- A page's content, once for each day and sha256.
+-- The content of a page, once per day and sha256.
 create table if not exists staging.page (
     source_id varchar not null, -- whose page
-    listing_date date not null, -- the day that its path names
+    listing_date date not null, -- the day in its path
     sha256 varchar not null, -- of its bytes
     blob_sha varchar not null, -- git's name for the same bytes
     size_bytes bigint not null, -- of its bytes
     outcome varchar not null, -- published, empty, failed
-    reason varchar, -- why it is empty or cannot be read, in words
-    heading_date date, -- the day that its heading names
-    header varchar, -- the header of each table, a line each, as met
-    unknown_columns varchar[], -- header cells whose meaning nobody knows
-    missing_columns varchar[], -- columns that a page may have and this one lacks
+    reason varchar, -- why it is empty or cannot be read
+    heading_date date, -- the day in its heading
+    header varchar, -- the header of each table as written, one per line
+    unknown_columns varchar[], -- header cells with an unknown meaning
+    missing_columns varchar[], -- columns of other pages that this one lacks
     row_count integer not null, -- rows of all tables
     listing_count integer not null, -- rows that are listings
-    rejected_count integer not null -- rows that are not, each in staging.rejected_row
+    rejected_count integer not null -- rows that are no listings; staging.rejected_row has them
 );
 
 create table if not exists staging.listing (
@@ -74,7 +74,7 @@ create table if not exists staging.listing_link (
     position integer not null, -- of the link in the listing, from 1, those of the GitHub column first
     url varchar not null, -- as written
     kind varchar, -- repository, account, model, dataset, space, collection; null for a rejected link
-    target varchar, -- owner/name, or what stands for it
+    target varchar, -- owner/name, or the account
     reason varchar -- why it was rejected
 );
 
@@ -83,15 +83,15 @@ create table if not exists staging.rejected_row (
     listing_date date not null, -- the day of the page
     sha256 varchar not null, -- of the page
     line integer not null, -- on which the row begins, from 1
-    reason varchar not null, -- why it is no listing, as a word
-    text varchar not null -- the row as it stands
+    reason varchar not null, -- why it is no listing, as one word
+    text varchar not null -- the row as written
 );
 
--- arXiv's entry for a paper, each time it answered.
+-- The entry of arXiv for a paper, once per response.
 create table if not exists staging.paper (
-    exchange_id varchar not null, -- the answer
+    exchange_id varchar not null, -- the response
     arxiv_id varchar not null, -- canonical, without version
-    version integer not null, -- the newest at that time
+    version integer not null, -- the current one at that time
     title varchar not null, -- arXiv's
     abstract varchar, -- arXiv's
     primary_category varchar, -- like cs.CL
@@ -103,25 +103,25 @@ create table if not exists staging.paper (
     is_withdrawn boolean not null, -- its comment says so
     authors struct(name varchar, affiliations varchar[])[] not null, -- in order
     categories varchar[] not null, -- in order, the primary one included
-    observed_at timestamp not null -- when arXiv said so, UTC
+    observed_at timestamp not null -- when arXiv answered, UTC
 );
 
--- GitHub's answer for a name, each time it said something definite.
+-- The final answers of GitHub for a name.
 create table if not exists staging.repository (
-    exchange_id varchar not null, -- the answer
+    exchange_id varchar not null, -- the response
     name_asked varchar not null, -- lower-case, as a page links to it
-    repository_id bigint, -- GitHub's number, which outlives renames
+    repository_id bigint, -- GitHub's number, which stays the same after a rename
     full_name varchar, -- owner/name as GitHub has it now
     owner varchar, -- an account
     name varchar, -- without the owner
     description varchar, -- its owner's words
     homepage varchar, -- its owner's link
-    language varchar, -- the main one, as GitHub tells it
-    license_spdx varchar, -- SPDX id; NOASSERTION: there is one that GitHub does not know
+    language varchar, -- the main one, according to GitHub
+    license_spdx varchar, -- SPDX id; NOASSERTION is a licence that GitHub cannot name
     topics varchar[], -- its owner's tags
     default_branch varchar, -- like main
-    is_archived boolean, -- read-only by its owner's wish
-    is_disabled boolean, -- by GitHub
+    is_archived boolean, -- made read-only by its owner
+    is_disabled boolean, -- disabled by GitHub
     is_fork boolean, -- made as a copy of another
     created_at timestamp, -- UTC
     pushed_at timestamp, -- the last push, UTC
@@ -129,19 +129,19 @@ create table if not exists staging.repository (
     forks_count bigint, -- at that moment
     open_issues_count bigint, -- issues and pull requests at that moment
     watchers_count bigint, -- subscribers at that moment
-    size_kilobytes bigint, -- as GitHub tells it
+    size_kilobytes bigint, -- according to GitHub
     status varchar not null, -- found, not_found or blocked
-    observed_at timestamp not null, -- when GitHub said so, UTC
+    observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
 );
 
 create table if not exists staging.attempt (
-    exchange_id varchar not null, -- the answer, or what came instead
+    exchange_id varchar not null, -- the response, or the failed request
     service varchar not null, -- arxiv or github
     subject_id varchar not null, -- an arXiv id or a repository's name
     attempted_at timestamp not null, -- UTC
-    outcome varchar not null, -- found, not_found, blocked, rejected, or why nothing was learned
-    http_status integer -- null where no answer came
+    outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
+    http_status integer -- null if no response came
 );
 
 create view if not exists staging.arxiv_attempt as

@@ -1,8 +1,8 @@
--- About: What holds now, out of all that was ever answered. Every view depends on the rows alone, never on their order
--- of arrival.
+-- About: the current state, derived from all answers. Every view depends only on the rows, not on the order in which
+-- they arrived.
 
--- Grain: one row per source and day with a settled outcome. A page outlives a later absence, and an absence a later
--- failure. fetched_at is when this outcome with these bytes began, so that asking again changes nothing.
+-- Grain: one row per source and day with a final outcome. A page wins over a later absence, and an absence over a later
+-- failure. fetched_at is when this outcome with these bytes first came, so asking again changes nothing.
 create or replace temp view final_document as
 with answer as (
     select
@@ -37,7 +37,7 @@ select * exclude (rank, exchange_id)
 from beginning
 qualify row_number() over (partition by source_id, listing_date order by rank, fetched_at desc, exchange_id desc) = 1;
 
--- Grain: one row per arXiv id that arXiv has answered for. A paper once found stays found.
+-- Grain: one row per arXiv id with an answer from arXiv. A paper that was found once stays found.
 create or replace temp view answered_paper as
 with latest as (
     select
@@ -75,8 +75,8 @@ select
 from entry
 full join unknown_id using (arxiv_id);
 
--- Grain: one row per repository name and time in which it meant one repository. joins_from opens the first of them
--- backwards: a listing from before our first look means the repository that we then found.
+-- Grain: one row per repository name and time in which it meant one repository. joins_from is open to the past for the
+-- first of them: a listing from before our first request means the repository that we found then.
 create or replace temp view repository_period as
 with sighting as (
     select
@@ -103,7 +103,7 @@ first_sighting as (
     group by all
 ),
 
--- Few names ever mean two repositories; only theirs is a history to be gone through.
+-- Few names ever mean two repositories. Only these need their whole history.
 contested as (
     select repository_name from first_sighting
     group by repository_name
@@ -129,7 +129,7 @@ select
 from change
 window name_in_time as (partition by repository_name order by observed_at, repository_id);
 
--- Grain: one row per repository name that GitHub was asked for and said something definite of: its last answer.
+-- Grain: one row per repository name with a final answer from GitHub: the last one.
 create or replace temp view answered_repository as
 select
     name_asked as repository_name,

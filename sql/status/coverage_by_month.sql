@@ -1,4 +1,4 @@
--- Grain: one row per month and source, newest first: how its days ended, and what they hold.
+-- Grain: one row per month and source, newest first: the outcomes of its days, and their listings.
 select
     strftime(listing_date, '%Y-%m') as month,
     source_id,

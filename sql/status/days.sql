@@ -1,4 +1,4 @@
--- Grain: one row per source and day from $from_date to $to_date that is settled: its outcome and what its page holds.
+-- Grain: one row per source and day from $from_date to $to_date with a final outcome, and what its page contains.
 select
     document.source_id,
     document.listing_date,

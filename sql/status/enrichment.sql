@@ -1,4 +1,4 @@
--- Grain: one row per service and status: how much is known, and how much waits. Reads the published file.
+-- Grain: one row per service and status: how much is known, and how much is waiting. Reads the published file.
 select
     'arxiv' as service,
     status,

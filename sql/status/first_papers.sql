@@ -1,4 +1,4 @@
--- Grain: one row per source and day from $from_date to $to_date and paper among the first three of its page.
+-- Grain: one row per source, day from $from_date to $to_date and paper, for the first three papers of a page.
 select
     listing.listing_date,
     listing.source_id,

@@ -1,4 +1,4 @@
--- Grain: one row per week of the last half year that has listings, newest first, with a bar as long as it has papers.
+-- Grain: one row per week with listings, of the last half year, newest first, with a bar for the number of papers.
 with week as (
     select
         date_trunc('week', listing_date)::date as week_date,

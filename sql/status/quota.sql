@@ -1,4 +1,4 @@
--- Grain: one row at most: what GitHub last said of the quota for asking with $method, and until when that holds.
+-- Grain: at most one row: the quota that GitHub last gave for $method, and when it resets.
 with answer as (
     select
         fetched_at,

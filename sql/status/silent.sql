@@ -1,5 +1,5 @@
--- Grain: one row per source that, on $today, is silent for longer than it ever was between two pages, and for longer
--- than a week. Reads the published file.
+-- Grain: one row per source that on $today has been silent for longer than its longest gap between two pages so far,
+-- and for longer than a week. Reads the published file.
 with page as (
     select
         source_key,

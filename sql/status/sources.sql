@@ -1,4 +1,4 @@
--- Grain: one row per source: what is held of it, and when it last spoke. Reads the published file.
+-- Grain: one row per source: what there is of it, and when its last page came. Reads the published file.
 with settled as (
     select
         source_id,
@@ -15,7 +15,7 @@ with settled as (
     group by source_id
 )
 
--- Days are missing up to yesterday: today's page may still come.
+-- Missing days are counted up to yesterday: today's page may still come.
 select
     dim_source.source_id,
     dim_source.first_date,

@@ -13,7 +13,7 @@ from functools import cache
 import dagster as dg
 
 from pipeline.core import sql_files
-from pipeline.warehouse.tables import reads
+from pipeline.warehouse.tables import TABLES, reads
 
 # Which assets fill a staging table or view.
 STAGED = {
@@ -32,7 +32,8 @@ STAGED = {
 
 def upstream(table: str) -> set[str]:
     """Return the assets that a table is made of: other tables, and those that fill the staging tables it reads."""
-    return {asset for name in reads(table) for asset in STAGED.get(name, (name,))}
+    staged = STAGED | {name: (name,) for name in TABLES}
+    return {asset for name in reads(table) for asset in staged[name]}
 
 
 @cache
