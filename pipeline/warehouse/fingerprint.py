@@ -8,7 +8,7 @@ from pipeline.core import sql_files
 
 # Everything the warehouse may import (tests/test_layers.py): more than it does import, so that nothing is forgotten.
 PACKAGES = ("core", "http", "services", "sources", "warehouse")
-SQL_FOLDERS = ("schema", "staging", "load", "marts", "comments")
+SQL_FOLDERS = ("schema", "staging", "load", "marts")
 LIBRARIES = ("duckdb", "polars")
 
 
