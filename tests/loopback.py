@@ -109,12 +109,13 @@ def cut_short(body: bytes) -> Callable[[socket.socket], None]:
 class Clock:
     """A clock that only sleeping moves; `waits` are the sleeps, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime = datetime(2025, 3, 31, 12, tzinfo=UTC)) -> None:
+        self.start = start
         self.seconds = 0.0
         self.waits: list[float] = []
 
     def now(self) -> datetime:
-        return datetime(2025, 3, 31, 12, tzinfo=UTC) + timedelta(seconds=self.seconds)
+        return self.start + timedelta(seconds=self.seconds)
 
     def monotonic(self) -> float:
         return self.seconds

@@ -162,13 +162,13 @@ class Web:
         )
 
     def _headers(self, headers: Mapping[str, str], first: str, address: str) -> dict[str, str]:
-        kept = {
+        allowed = {
             name: value
             for name, value in headers.items()
             if name.lower() != "authorization" or is_same_origin(first, address)
         }
         # only gzip, because gather_body() decodes nothing else
-        return {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **kept}
+        return {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **allowed}
 
     def _read(self, response: requests.Response, limit_bytes: int, deadline: float) -> bytes:
         def chunks() -> Iterator[bytes]:
@@ -233,16 +233,16 @@ def user_agent(contact: str | None) -> str:
 
 def headers_to_store(response: requests.Response, url: str) -> dict[str, str]:
     """Return the headers worth storing, and `x-final-url` after a redirect."""
-    kept = {
+    stored = {
         name.lower(): ascii_text(value)
         for name, value in response.headers.items()
         if name.lower() in STORED_HEADERS or name.lower().startswith("x-ratelimit-")
     }
-    if "location" in kept:
-        kept["location"] = without_query(kept["location"])
+    if "location" in stored:
+        stored["location"] = without_query(stored["location"])
     if response.url and without_query(response.url) != without_query(url):
-        kept["x-final-url"] = ascii_text(without_query(response.url))
-    return kept
+        stored["x-final-url"] = ascii_text(without_query(response.url))
+    return stored
 
 
 def ascii_text(text: str) -> str:

@@ -47,6 +47,7 @@ class Repository:
     former_names: tuple[str, ...] = ()
     default_branch: str = "main"
     is_archived: bool = False
+    is_disabled: bool = False
     is_fork: bool = False
 
     @property

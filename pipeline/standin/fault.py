@@ -8,7 +8,7 @@ from pipeline.standin import arxiv
 from pipeline.standin.github import GitHub
 from pipeline.standin.wire import Request, Response, message_response, phrase, text_response
 
-How = int | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
+How = int | Response | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
 HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked for, on purpose.</body></html>\n"
 
 
@@ -22,10 +22,12 @@ class Fault:
     share: float | None
     headers: dict[str, str]
     chance: random.Random
+    mentions: bytes = b""  # only requests with this in their body
 
     def strikes(self, request: Request) -> bool:
         """Whether it hits this request; if so, uses up one of `times`."""
-        if not request.path.startswith(self.path_prefix) or self.times == 0:
+        is_meant = request.path.startswith(self.path_prefix) and self.mentions in request.body
+        if not is_meant or self.times == 0:
             return False
         if self.share is not None and self.chance.random() >= self.share:
             return False
@@ -42,6 +44,8 @@ class Fault:
         match self.how:
             case int():
                 return answer_status(self.how, path)
+            case Response():
+                return self.how
             case "html":
                 return text_response(200, HTML, "text/html; charset=utf-8")
             case "empty":

@@ -1,6 +1,5 @@
 """Stand-in for GitHub's API: repositories by REST and GraphQL, trees and tarballs of the archive, quotas."""
 
-import base64
 import hashlib
 import json
 import re
@@ -10,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pipeline.standin.archive import SOURCE, Archive, Entry, hash_object, list_tree
+from pipeline.standin.archive import SOURCE, Archive, Entry, list_tree
 from pipeline.standin.facts import Facts, Repository
 from pipeline.standin.graphql import Field, QueryError, read_query, select
 from pipeline.standin.quota import Quota
@@ -20,9 +19,7 @@ from pipeline.standin.wire import Request, Response, json_response, message_resp
 REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)")
 NUMBERED = re.compile(r"/repositories/(\d+)")
 TREE = re.compile(rf"/repos/({SOURCE})/git/trees/(.+)")
-BLOB = re.compile(rf"/repos/({SOURCE})/git/blobs/([0-9a-f]{{40}})")
 TARBALL = re.compile(rf"/repos/({SOURCE})/tarball(?:/(.+))?")
-RAW = "application/vnd.github.raw"
 
 
 class GitHub:
@@ -98,8 +95,6 @@ class GitHub:
         if match := TREE.fullmatch(path):
             is_recursive = bool(parse_qs(urlsplit(request.path).query).get("recursive"))
             return self._answer_tree(match[1], match[2], is_recursive)
-        if match := BLOB.fullmatch(path):
-            return self._answer_blob(match[1], match[2], RAW in request.headers.get("accept", ""))
         if match := TARBALL.fullmatch(path):
             if not self._archive.files(match[1]):
                 return not_found()
@@ -143,16 +138,6 @@ class GitHub:
         tree = [describe_entry(entry, url) for entry in listed[: self.tree_limit]]
         is_truncated = len(listed) > self.tree_limit
         return json_response(200, {"sha": sha, "url": f"{url}/trees/{sha}", "tree": tree, "truncated": is_truncated})
-
-    def _answer_blob(self, source: str, sha: str, is_raw: bool) -> Response:
-        files = self._archive.files(source).values()
-        body = next((body for body in files if hash_object("blob", body) == sha), None)
-        if body is None:
-            return not_found()
-        if is_raw:
-            return Response(200, body, {"Content-Type": f"{RAW}; charset=utf-8"})
-        content = base64.encodebytes(body).decode()
-        return json_response(200, {"sha": sha, "size": len(body), "content": content, "encoding": "base64"})
 
     def _answer_graphql(self, request: Request, has_token: bool) -> Response:
         if not has_token:

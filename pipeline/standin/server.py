@@ -89,14 +89,17 @@ class Standin:
         share: float | None = None,
         seed: int = 0,
         headers: Mapping[str, str] | None = None,
+        mentions: str = "",
     ) -> None:
         """Fail requests for paths with that prefix: all, the first `times`, or a seeded share. The oldest fault wins.
 
-        how: a status; html or empty (with 200); secondary (GitHub's 403 with Retry-After); reset (no response);
-        cut (half a body); slow (a pause in the body).
+        how: a status; a whole response; html or empty (with 200); secondary (GitHub's 403 with Retry-After); reset (no
+        response); cut (half a body); slow (a pause in the body). mentions: only requests with this text in their body.
         """
         with self._lock:
-            self._faults.append(Fault(path_prefix, how, times, share, dict(headers or {}), random.Random(seed)))
+            self._faults.append(
+                Fault(path_prefix, how, times, share, dict(headers or {}), random.Random(seed), mentions.encode())
+            )
 
     def calm(self) -> None:
         """Remove all faults."""

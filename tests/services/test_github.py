@@ -3,8 +3,8 @@
 import itertools
 import json
 import logging
-import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,45 +12,93 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback_github import (
-    HTML,
-    NOT_FOUND_BODY,
-    START,
-    TOKEN,
-    Answer,
-    Clock,
-    GitHub,
-    Loopback,
-    Request,
-    graphql_form,
-    json_answer,
-    repository,
-    rest_form,
-)
+from loopback import Clock
 
 from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, EXCHANGE, Exchange, Report, exchanges_frame
 from pipeline.services.github.client import BATCH_SIZE, fetch_repositories, write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.standin import Repository, Response, Standin
+from pipeline.standin.graphql import read_query, select
+from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
+from pipeline.standin.wire import json_response, message_response
 
-ONE, TWO, THREE = repository("Acme/One", 11), repository("beta/two", 22), repository("gamma/three", 33)
+TOKEN = "secret-of-the-tests-0123456789"
+START = Clock().now()
+HTML = Response(200, b"<!DOCTYPE html><html><title>Unicorn!</title><body>Too long to load.</body></html>")
+NOT_FOUND = message_response(404, "Not Found")
 NAMES = ["acme/one", "beta/two", "gamma/three"]
 BOTH_WAYS = pytest.mark.parametrize("token", [None, TOKEN], ids=["rest", "graphql"])
 
 
+def repository(full_name: str, number: int = 1, **changes: Any) -> Repository:
+    """Describe an invented repository."""
+    facts = Repository(
+        number=number,
+        full_name=full_name,
+        created_at="2024-02-29T23:59:59Z",
+        pushed_at="2026-02-03T04:05:06Z",
+        stars_count=321,
+        description="Sorts pebbles by colour",
+        homepage="https://pebbles.example.org",
+        language="Python",
+        license="MIT",
+        topics=("sorting", "pebbles", "colour"),
+        is_fork=True,
+    )
+    return replace(facts, **changes)
+
+
+ONE, TWO, THREE = repository("Acme/One", 11), repository("beta/two", 22), repository("gamma/three", 33)
+
+
+def many(count: int) -> list[Repository]:
+    return [repository(f"owner-{index}/repo.{index}", 1000 + index, stars_count=index) for index in range(count)]
+
+
+def names_of(repositories: list[Repository]) -> list[str]:
+    return [each.full_name for each in repositories]
+
+
+class GitHub(Standin):
+    """The stand-in with these repositories too, on a clock that only sleeping moves, and with quota for any test."""
+
+    def __init__(self, *repositories: Repository, quota: int = 5000) -> None:
+        self.clock = Clock()
+        super().__init__(archive=[], token=TOKEN, now=self.clock.now)
+        for each in repositories:
+            self.facts.put(each.full_name, each)
+        for name in self.github.quotas:
+            self.allow(quota, name)
+
+    def left(self, quota: str) -> int:
+        return self.github.quotas[quota].left
+
+    @property
+    def resets_at(self) -> Any:
+        return self.github.quotas["graphql"].resets_at
+
+    def script(self, *responses: Any) -> None:
+        """Give these before all others, whatever is requested."""
+        for response in responses:
+            self.fail("/", response, times=1)
+
+
 class Client:
-    """A caller that keeps every exchange, on a clock of its own."""
+    """A caller that stores every exchange, on a clock of its own."""
 
     def __init__(self, token: str | None = None) -> None:
         self.token = token
         self.clock = Clock()
         self.kept: list[Exchange] = []
-        self.web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
 
-    def fetch(self, server: Loopback, names: list[str]) -> Report:
-        with self.web:
-            return fetch_repositories(self.web, server.url, names, token=self.token, store=self.kept.append)
+    def fetch(self, server: Standin, names: list[str], path: str = "") -> Report:
+        if isinstance(server, GitHub):
+            self.clock = server.clock
+        web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
+        with web:
+            return fetch_repositories(web, server.url + path, names, token=self.token, store=self.kept.append)
 
     def observations(self) -> pl.DataFrame:
         return parse_repositories(exchanges_frame(self.kept))[0]
@@ -71,8 +119,16 @@ def github() -> Iterator[GitHub]:
         yield server
 
 
-def many(count: int) -> list[dict[str, Any]]:
-    return [repository(f"owner-{index}/repo.{index}", 1000 + index, stars=index) for index in range(count)]
+def rest_form(facts: Repository) -> dict[str, Any]:
+    return describe_for_rest(View(facts, 0, "https://api.example.org"))
+
+
+def graphql_form(facts: Repository) -> dict[str, Any]:
+    """Return the node of one repository, as our own query asks for it."""
+    query: Any = write_query([facts.full_name])
+    field = next(field for field in read_query(query["query"], query["variables"]) if field.name == "repository")
+    node: Any = select(describe_for_graphql(View(facts, 0, "https://api.example.org")), field.fields, "Repository")
+    return node
 
 
 # --- with a token -----------------------------------------------------------------------------------------------------
@@ -83,7 +139,7 @@ def test_fifty_names_share_a_query(count: int, requests: int) -> None:
     repositories = many(count)
     client = Client(TOKEN)
     with GitHub(*repositories) as github:
-        report = client.fetch(github, [r["full_name"] for r in repositories])
+        report = client.fetch(github, names_of(repositories))
     assert (len(github.requests), report.requests, report.answered) == (requests, requests, count)
     assert client.observations().get_column("stars_count").sort().to_list() == list(range(count))
     assert report.deferred == ()
@@ -105,7 +161,7 @@ def test_one_that_is_gone_leaves_the_others_of_its_query(github: GitHub) -> None
 
 
 def test_null_that_no_error_explains_is_not_absence(github: GitHub) -> None:
-    github.script.extend([json_answer({"data": {"r0": None, "r1": graphql_form(TWO)}})])
+    github.script(json_response(200, {"data": {"r0": None, "r1": graphql_form(TWO)}}))
     client = Client(TOKEN)
     client.fetch(github, ["acme/one", "beta/two"])
     assert client.outcomes() == [("acme/one", "failed", 200), ("beta/two", "found", 200), ("acme/one", "found", 200)]
@@ -116,8 +172,8 @@ def test_query_that_times_out_is_halved_down_to_the_name_that_is_too_much() -> N
     repositories = many(20)
     client = Client(TOKEN)
     with GitHub(*repositories) as github:
-        github.slow = {"owner-13/repo.13"}
-        report = client.fetch(github, [r["full_name"] for r in repositories])
+        github.fail("/graphql", 502, mentions='"repo.13"')
+        report = client.fetch(github, names_of(repositories))
     assert report.deferred == ("owner-13/repo.13",)
     assert report.answered == 19
     assert "502" in str(report.reason)
@@ -129,7 +185,7 @@ def test_limit_on_resources_keeps_what_came_and_halves_the_rest(github: GitHub) 
     error = {"type": "RESOURCE_LIMITS_EXCEEDED", "path": ["r1", "repositoryTopics"], "message": "Resource limits"}
     half_told = {**graphql_form(TWO), "repositoryTopics": None}
     nodes = {"r0": graphql_form(ONE), "r1": half_told, "r2": None}
-    github.script.append(json_answer({"data": nodes, "errors": [error, {**error, "path": ["r2"]}]}))
+    github.script(json_response(200, {"data": nodes, "errors": [error, {**error, "path": ["r2"]}]}))
     client = Client(TOKEN)
     report = client.fetch(github, NAMES)
     assert [exchange.asked for exchange in client.kept] == [tuple(NAMES), ("beta/two",), ("gamma/three",)]
@@ -141,7 +197,7 @@ def test_points_that_run_out_leave_the_rest_until_they_are_back() -> None:
     repositories = many(150)
     client = Client(TOKEN)
     with GitHub(*repositories, quota=2) as github:
-        report = client.fetch(github, [r["full_name"] for r in repositories])
+        report = client.fetch(github, names_of(repositories))
     assert (report.requests, report.answered, len(report.deferred), report.quota_left) == (2, 100, 50, 0)
     assert report.until == github.resets_at + timedelta(seconds=1)
     assert report.quota_resets_at == github.resets_at
@@ -149,24 +205,24 @@ def test_points_that_run_out_leave_the_rest_until_they_are_back() -> None:
 
 @pytest.mark.parametrize("kind", ["RATE_LIMITED", "RATE_LIMIT"])
 def test_limit_told_with_a_200_is_a_limit(github: GitHub, kind: str) -> None:
-    github.left = 0
+    github.allow(0, "graphql")
     error = {"type": kind, "message": "API rate limit already exceeded for user ID 1."}
-    github.script.append(json_answer({"errors": [error]}, headers=github.quota()))
+    github.script(json_response(200, {"errors": [error]}, github.github.quotas["graphql"].headers()))
     client = Client(TOKEN)
     report = client.fetch(github, NAMES)
     assert {outcome for _, outcome, _ in client.outcomes()} == {"rate_limited"}
     assert (report.deferred, report.until) == (tuple(NAMES), github.resets_at + timedelta(seconds=1))
-    assert client.clock.slept == []
+    assert client.clock.waits == []
 
 
 @BOTH_WAYS
 def test_secondary_limit_waits_a_minute_then_two_then_leaves_the_rest(github: GitHub, token: str | None) -> None:
-    limit = json_answer({"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}, 403)
-    github.script.extend([limit] * 9)
+    limit = message_response(403, "You have exceeded a secondary rate limit. Please wait a few minutes.")
+    github.script(*[limit] * 9)
     client = Client(token)
     report = client.fetch(github, NAMES)
     assert len(github.requests) == 3
-    first, second = client.clock.slept
+    first, second = client.clock.waits
     assert 60 <= first < second <= 120
     assert report.deferred == tuple(NAMES)
     assert report.until is not None
@@ -176,27 +232,27 @@ def test_secondary_limit_waits_a_minute_then_two_then_leaves_the_rest(github: Gi
 @BOTH_WAYS
 @pytest.mark.parametrize("status", [403, 429])
 def test_wait_that_is_asked_for_is_kept(github: GitHub, token: str | None, status: int) -> None:
-    github.script.append(json_answer({"message": "Slow down"}, status, {"Retry-After": "17"}))
+    github.script(message_response(status, "Slow down", {"Retry-After": "17"}))
     client = Client(token)
     report = client.fetch(github, NAMES)
-    assert (client.clock.slept, report.answered) == ([17], 3)
+    assert (client.clock.waits, report.answered) == ([17], 3)
 
 
 @BOTH_WAYS
 def test_wait_of_an_hour_is_not_slept_but_left_to_the_next_run(github: GitHub, token: str | None) -> None:
-    github.script.append(json_answer({"message": "Slow down"}, 429, {"Retry-After": "3600"}))
+    github.script(message_response(429, "Slow down", {"Retry-After": "3600"}))
     client = Client(token)
     report = client.fetch(github, NAMES)
-    assert (client.clock.slept, len(github.requests)) == ([], 1)
+    assert (client.clock.waits, len(github.requests)) == ([], 1)
     assert (report.deferred, report.until) == (tuple(NAMES), START + timedelta(hours=1))
 
 
 def test_wrong_token_fails_at_once_and_nothing_else_is_sent() -> None:
     client = Client("wrong-secret")
     with GitHub(*many(120)) as github, pytest.raises(TokenError, match="GITHUB_TOKEN") as raised:
-        client.fetch(github, [r["full_name"] for r in many(120)])
+        client.fetch(github, names_of(many(120)))
     assert len(github.requests) == 1
-    assert github.left == 5000
+    assert github.left("graphql") == 5000
     assert "wrong-secret" not in str(raised.value)
     assert {outcome for _, outcome, _ in client.outcomes()} == {"unauthorized"}
     assert client.observations().is_empty()
@@ -211,16 +267,15 @@ def test_token_that_no_header_can_hold_is_refused_without_being_repeated(github:
 
 
 def test_query_that_github_will_not_have_is_not_sent_again(github: GitHub) -> None:
-    github.script.extend([json_answer({"message": "Problems parsing JSON"}, 400)] * 9)
-    report = Client(TOKEN).fetch(github, [r["full_name"] for r in many(120)])
+    github.script(*[message_response(400, "Problems parsing JSON")] * 9)
+    report = Client(TOKEN).fetch(github, names_of(many(120)))
     assert len(github.requests) == 1
     assert len(report.deferred) == 120
     assert "400" in str(report.reason)
 
 
 def test_url_of_a_github_of_ones_own_has_graphql_beside_its_rest(github: GitHub) -> None:
-    client = Client(TOKEN)
-    fetch_repositories(client.web, f"{github.url}/api/v3", NAMES, token=TOKEN, store=client.kept.append)
+    Client(TOKEN).fetch(github, NAMES, "/api/v3")
     assert github.requests[0].path == "/api/graphql"
 
 
@@ -229,31 +284,33 @@ def test_url_of_a_github_of_ones_own_has_graphql_beside_its_rest(github: GitHub)
 
 def test_quota_that_runs_out_leaves_the_rest_pending_and_the_next_call_goes_on() -> None:
     repositories = many(10)
-    names = [r["full_name"] for r in repositories]
+    names = names_of(repositories)
     client = Client()
     with GitHub(*repositories, quota=6) as github:
         report = client.fetch(github, names)
         assert (report.answered, report.deferred) == (4, tuple(names[4:]))
-        assert github.left == 2  # for the listing of the archives
+        assert github.left("anonymous") == 2  # for the listing of the archives
         assert (report.quota_left, report.until) == (2, github.resets_at + timedelta(seconds=1))
-        github.left = 60
+        github.allow(60)
         assert client.fetch(github, list(report.deferred)).deferred == ()
     assert len({request.path for request in github.requests}) == len(github.requests) == 10
-    assert client.clock.slept == []
+    assert client.clock.waits == []
 
 
 def test_redirect_is_followed_and_its_cost_seen() -> None:
     repositories = many(9)
     with GitHub(*repositories, quota=7) as github:
-        github.renamed = {f"old/name-{index}": f"owner-{index}/repo.{index}" for index in range(9)}
-        report = Client().fetch(github, list(github.renamed))
+        old = {f"old/name-{index}": each for index, each in enumerate(repositories)}
+        for name, each in old.items():
+            github.facts.put(name, each)
+        report = Client().fetch(github, list(old))
     assert report.answered == 3
-    assert github.left == 1
+    assert github.left("anonymous") == 1
 
 
 @BOTH_WAYS
 def test_renamed_repository_is_found_by_its_number_and_keeps_what_was_asked(github: GitHub, token: str | None) -> None:
-    github.renamed = {"past/name": "acme/one"}
+    github.facts.put("past/name", ONE)
     client = Client(token)
     client.fetch(github, ["Past/Name"])
     assert client.observations().select("name_asked", "full_name", "repository_id").rows() == [
@@ -262,17 +319,18 @@ def test_renamed_repository_is_found_by_its_number_and_keeps_what_was_asked(gith
 
 
 REFUSALS = {
-    "404": (json_answer(NOT_FOUND_BODY, 404), "not_found"),
-    "451": (json_answer({"message": "Repository access blocked", "block": {"reason": "dmca"}}, 451), "blocked"),
-    "403 tos": (json_answer({"message": "Repository access blocked", "block": {"reason": "tos"}}, 403), "blocked"),
-    "403 other": (json_answer({"message": "Resource not accessible"}, 403), "forbidden"),
-    "304": (Answer(304), "not_modified"),
+    "404": (NOT_FOUND, "not_found"),
+    "451": (json_response(451, {"message": "Repository access blocked", "block": {"reason": "dmca"}}), "blocked"),
+    "403 tos": (json_response(403, {"message": "Repository access blocked", "block": {"reason": "tos"}}), "blocked"),
+    "403 other": (message_response(403, "Resource not accessible"), "forbidden"),
+    "304": (Response(304), "not_modified"),
 }
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_answer_that_is_final_is_taken_once_and_the_rest_goes_on(github: GitHub, kind: str) -> None:
-    github.refused["beta/two"], outcome = REFUSALS[kind]
+    refusal, outcome = REFUSALS[kind]
+    github.fail("/repos/beta/two", refusal)
     client = Client()
     report = client.fetch(github, NAMES)
     assert [outcome for _, outcome, _ in client.outcomes()] == ["found", outcome, "found"]
@@ -280,7 +338,7 @@ def test_answer_that_is_final_is_taken_once_and_the_rest_goes_on(github: GitHub,
 
 
 def test_what_is_gone_or_blocked_is_a_row_with_nothing_but_that(github: GitHub) -> None:
-    github.refused["beta/two"] = REFUSALS["451"][0]
+    github.fail("/repos/beta/two", REFUSALS["451"][0])
     client = Client()
     client.fetch(github, ["beta/two"])
     (row,) = client.observations().to_dicts()
@@ -290,11 +348,11 @@ def test_what_is_gone_or_blocked_is_a_row_with_nothing_but_that(github: GitHub) 
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(404, HTML), Answer(404), json_answer(["Not Found"], 404), Answer(200, HTML), Answer(503, HTML)],
+    [replace(HTML, status=404), Response(404), json_response(404, ["Not Found"]), HTML, replace(HTML, status=503)],
     ids=["404 html", "404 empty", "404 list", "200 html", "503 html"],
 )
-def test_answer_that_is_not_githubs_is_never_absence(github: GitHub, answer: Answer) -> None:
-    github.refused["beta/two"] = answer
+def test_answer_that_is_not_githubs_is_never_absence(github: GitHub, answer: Response) -> None:
+    github.fail("/repos/beta/two", answer)
     client = Client()
     report = client.fetch(github, NAMES)
     assert report.deferred == ("beta/two",)
@@ -303,14 +361,14 @@ def test_answer_that_is_not_githubs_is_never_absence(github: GitHub, answer: Ans
 
 
 def test_missing_user_agent_is_our_bug_and_not_asked_again(github: GitHub) -> None:
-    github.refused["beta/two"] = json_answer({"message": "Missing or invalid User Agent string."}, 403)
+    github.fail("/repos/beta/two", message_response(403, "Missing or invalid User Agent string."))
     client = Client()
     report = client.fetch(github, NAMES)
     assert (report.requests, report.deferred) == (3, ("beta/two",))
 
 
 def test_trouble_that_passes_is_asked_again(github: GitHub) -> None:
-    github.script.extend([Answer(502, HTML), Answer(wire="reset")])
+    github.script(replace(HTML, status=502), "reset")
     client = Client()
     report = client.fetch(github, ["acme/one"])
     assert (report.requests, report.answered) == (3, 1)
@@ -319,8 +377,8 @@ def test_trouble_that_passes_is_asked_again(github: GitHub) -> None:
 
 @BOTH_WAYS
 def test_service_that_is_down_is_left_alone_after_three_calls(github: GitHub, token: str | None) -> None:
-    github.script.extend([Answer(503, HTML)] * 99)
-    names = [r["full_name"] for r in many(200)]
+    github.script(*[replace(HTML, status=503)] * 99)
+    names = names_of(many(200))
     report = Client(token).fetch(github, names)
     assert len(github.requests) == 9
     assert report.deferred == tuple(names)
@@ -330,16 +388,16 @@ def test_service_that_is_down_is_left_alone_after_three_calls(github: GitHub, to
 
 @BOTH_WAYS
 def test_repositories_that_github_cannot_describe_do_not_keep_us_from_the_rest(token: str | None) -> None:
-    odd = [repository(f"odd/{index}", index, stars="many") for index in range(5)]
+    odd = [repository(f"odd/{index}", index, stars_count=-1) for index in range(5)]
     client = Client(token)
     with GitHub(*odd, ONE) as github:
-        report = client.fetch(github, [*(r["full_name"] for r in odd), "acme/one"])
+        report = client.fetch(github, [*names_of(odd), "acme/one"])
     assert client.statuses() == {"acme/one": "found"}
     assert len(report.deferred) == 5
 
 
 def test_bad_credentials_without_a_token_are_no_token_error(github: GitHub) -> None:
-    github.script.append(json_answer({"message": "Bad credentials"}, 401))
+    github.script(message_response(401, "Bad credentials"))
     report = Client().fetch(github, NAMES)
     assert report.deferred == ("acme/one",)
 
@@ -383,37 +441,34 @@ def test_reason_of_those_that_could_be_asked_for_comes_before_that_of_one_that_c
 
 @BOTH_WAYS
 def test_every_answer_is_kept_before_the_next_request_goes_out(token: str | None) -> None:
-    kept: list[Exchange] = []
+    client = Client(token)
     seen_at_request: list[int] = []
-    with GitHub(*many(120)) as github:
-        github.script.extend([Answer(500), Answer(wire="cut", body=b"{}"), Answer(wire="reset")])
-        take = github.take
 
-        def count_and_take(request: Request) -> Answer:
-            seen_at_request.append(len(kept))
-            return take(request)
+    class Watched(GitHub):
+        def answer(self, *request: Any) -> Any:
+            seen_at_request.append(len(client.kept))
+            return super().answer(*request)
 
-        github.take = count_and_take
-        client = Client(token)
-        fetch_repositories(client.web, github.url, [r["full_name"] for r in many(120)], token=token, store=kept.append)
-    assert seen_at_request == list(range(len(kept)))
-    assert len(kept) == len(github.requests) > 4
+    with Watched(*many(120)) as github:
+        github.script(500, "cut", "reset")
+        client.fetch(github, names_of(many(120)))
+    assert seen_at_request == list(range(len(client.kept)))
+    assert len(client.kept) == len(github.requests) > 4
 
 
 def test_both_apis_give_the_same_record() -> None:
     repositories = [
         ONE,
-        repository(
-            "beta/bare", 2, description="", homepage=None, language=None, license=None, topics=[], pushed_at=None
-        ),
-        repository("gamma/odd", 3, license="NOASSERTION", is_archived=True, owner_type="User", issues=0, stars=0),
-        repository("delta/unicode", 2**40, description="caf\u00e9 \U0001f600 'quoted' \\ \t", topics=["z", "a", "m"]),
-        repository("epsilon/disabled", 5, is_disabled=True, is_fork=False, kilobytes=0),
+        repository("beta/bare", 2, description=None, homepage=None, language=None, license=None, topics=()),
+        repository("gamma/odd", 3, license="NOASSERTION", is_archived=True, owner_type="User", stars_count=0),
+        repository("delta/unicode", 2**40, description="caf\u00e9 \U0001f600 'quoted' \\ \t", topics=("z", "a", "m")),
+        repository("epsilon/disabled", 5, is_disabled=True, is_fork=False),
+        repository("zeta/idle", 40_009 * 65),  # no issues, no pull requests, of no size
     ]
     rest, graphql = Client(), Client(TOKEN)
     with GitHub(*repositories) as github:
-        github.renamed = {"old/one": "acme/one"}
-        names = [*(r["full_name"] for r in repositories), "old/one", "nobody/nothing"]
+        github.facts.put("old/one", ONE)
+        names = [*names_of(repositories), "old/one", "nobody/nothing"]
         rest.fetch(github, names)
         graphql.fetch(github, names)
     by_rest, by_graphql = rest.observations(), graphql.observations()
@@ -421,26 +476,37 @@ def test_both_apis_give_the_same_record() -> None:
     assert by_rest.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["rest"]
     assert by_graphql.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["graphql"]
     (one,) = by_rest.filter(pl.col("name_asked") == "acme/one").to_dicts()
-    assert (one["stars_count"], one["watchers_count"], one["open_issues_count"]) == (321, 9, 7)
+    assert (one["stars_count"], one["watchers_count"], one["open_issues_count"]) == (321, 11, 12)
     assert one["topics"] == ["colour", "pebbles", "sorting"]
     assert (one["owner"], one["name"], one["owner_type"]) == ("Acme", "One", "Organization")
+    (idle,) = by_rest.filter(pl.col("name_asked") == "zeta/idle").to_dicts()
+    assert (idle["open_issues_count"], idle["size_kilobytes"]) == (0, 0)
 
 
-MALFORMED: dict[str, Any] = {
-    "count as text": {"stars": "321"},
-    "count below zero": {"forks": -1},
-    "count as fraction": {"watchers": 1.5},
-    "count past 64 bits": {"stars": 2**63},
-    "no number": {"number": None},
-    "number as boolean": {"number": True},
-    "no stars": {"stars": None},
-    "language of another shape": {"language": ["Python"]},
+@BOTH_WAYS
+def test_text_or_time_that_github_leaves_empty_is_null(token: str | None) -> None:
+    client = Client(token)
+    empty = {"description": "", "homepage": "", "homepageUrl": "", "pushed_at": None, "pushedAt": None}
+    client.kept = [told(ONE, token, empty)]
+    row = client.observations().filter(pl.col("name_asked") == "acme/one").to_dicts()[0]
+    assert (row["status"], row["description"], row["homepage"], row["pushed_at"]) == ("found", None, None, None)
+
+
+MALFORMED: dict[str, dict[str, Any]] = {
+    "count as text": {"stargazers_count": "321", "stargazerCount": "321"},
+    "count below zero": {"forks_count": -1, "forkCount": -1},
+    "count as fraction": {"subscribers_count": 1.5, "watchers": {"totalCount": 1.5}},
+    "count past 64 bits": {"stargazers_count": 2**63, "stargazerCount": 2**63},
+    "no number": {"id": None, "databaseId": None},
+    "number as boolean": {"id": True, "databaseId": True},
+    "no stars": {"stargazers_count": None, "stargazerCount": None},
+    "language of another shape": {"language": ["Python"], "primaryLanguage": {"name": ["Python"]}},
     "description of another shape": {"description": {"text": "x"}},
     "half a surrogate": {"description": "broken \ud800 text"},
-    "flag as text": {"is_archived": "no"},
-    "time without offset": {"created_at": "2024-01-01T00:00:00"},
-    "no time": {"updated_at": "yesterday"},
-    "time before all": {"pushed_at": "0001-01-01T00:00:00+14:00"},
+    "flag as text": {"archived": "no", "isArchived": "no"},
+    "time without offset": {"created_at": "2024-01-01T00:00:00", "createdAt": "2024-01-01T00:00:00"},
+    "no time": {"updated_at": "yesterday", "updatedAt": "yesterday"},
+    "time before all": {"pushed_at": "0001-01-01T00:00:00+14:00", "pushedAt": "0001-01-01T00:00:00+14:00"},
 }
 
 
@@ -448,8 +514,7 @@ MALFORMED: dict[str, Any] = {
 @pytest.mark.parametrize("kind", MALFORMED)
 def test_malformed_value_fails_its_repository_and_no_other(kind: str, token: str | None) -> None:
     client = Client(token)
-    odd = repository("acme/one", **{"number": 1, **MALFORMED[kind]})
-    client.kept = [told(odd, token)]
+    client.kept = [told(ONE, token, MALFORMED[kind])]
     assert client.outcomes() == [("acme/one", "failed", 200), *([("beta/two", "found", 200)] if token else [])]
 
 
@@ -474,7 +539,7 @@ def test_part_of_another_shape_fails_its_repository_and_no_other(changes: dict[s
     assert client.outcomes() == [("acme/one", "failed", 200), *([("beta/two", "found", 200)] if token else [])]
 
 
-def told(first: dict[str, Any], token: str | None, changes: dict[str, Any] | None = None) -> Exchange:
+def told(first: Repository, token: str | None, changes: dict[str, Any] | None = None) -> Exchange:
     """The answer about acme/one, with parts of it put otherwise; by GraphQL beta/two stands beside it."""
     if token is None:
         return exchange(json.dumps({**rest_form(first), **(changes or {})}).encode())
@@ -503,7 +568,7 @@ def exchange(
 BROKEN_BODIES = {
     "nothing": None,
     "empty": b"",
-    "html": HTML,
+    "html": HTML.body,
     "latin-1": '{"description": "caf\u00e9"}'.encode("latin-1"),
     "nesting": b"[" * 100_000,
     "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
@@ -571,7 +636,7 @@ def test_exchanges_of_other_services_are_passed_over() -> None:
 
 def test_token_is_found_nowhere_but_in_its_header(github: GitHub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    github.script.extend([Answer(500), Answer(wire="reset"), Answer(wire="cut", body=b"{}")])
+    github.script(500, "reset", "cut")
     client = Client(TOKEN)
     report = client.fetch(github, NAMES)
     assert report.answered == 3
@@ -582,9 +647,10 @@ def test_token_is_found_nowhere_but_in_its_header(github: GitHub, caplog: pytest
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_token_does_not_follow_a_redirect_to_another_port_or_host(github: GitHub, status: int) -> None:
-    with Loopback(lambda _: json_answer({"data": {"r0": graphql_form(ONE)}})) as elsewhere:
+    with GitHub() as elsewhere:
+        elsewhere.fail("/", json_response(200, {"data": {"r0": graphql_form(ONE)}}))
         for address in (elsewhere.url, elsewhere.url.replace("127.0.0.1", "localhost")):
-            github.script.append(Answer(status, headers={"Location": f"{address}/graphql"}))
+            github.script(Response(status, headers={"Location": f"{address}/graphql"}))
             Client(TOKEN).fetch(github, ["acme/one"])
     assert all("authorization" not in request.headers for request in elsewhere.requests)
     assert not any(TOKEN in str(request) for request in elsewhere.requests)
@@ -593,39 +659,24 @@ def test_token_does_not_follow_a_redirect_to_another_port_or_host(github: GitHub
 # --- the storm --------------------------------------------------------------------------------------------------------
 
 
-class Storm(GitHub):
-    """Three answers in ten are none: limits, errors, resets, half a body, somebody else's page."""
-
-    def __init__(self, *repositories: dict[str, Any], seed: int) -> None:
-        super().__init__(*repositories, quota=10**6)
-        self._random = random.Random(seed)
-
-    def answer(self, request: Request) -> Answer:
-        calm = super().answer(request)
-        if self._random.random() >= 0.3:
-            return calm
-        return self._random.choice(
-            [
-                json_answer({"message": "You have exceeded a secondary rate limit"}, 429, {"Retry-After": "20"}),
-                Answer(500),
-                Answer(502, HTML),
-                Answer(503, HTML),
-                Answer(200, HTML),
-                Answer(wire="reset"),
-                Answer(calm.status, calm.body, calm.headers, wire="cut"),
-            ]
-        )
+def brew_storm(github: GitHub, seed: int) -> None:
+    """Let three responses in ten be none: limits, errors, resets, half a body, somebody else's page."""
+    limit = message_response(429, "You have exceeded a secondary rate limit", {"Retry-After": "20"})
+    faults: list[Any] = [limit, 500, replace(HTML, status=502), replace(HTML, status=503), "html", "reset", "cut"]
+    for number, fault in enumerate(faults):
+        github.fail("/", fault, share=0.05, seed=seed * len(faults) + number)
 
 
 @BOTH_WAYS
 @pytest.mark.parametrize("seed", range(3))
 def test_storm_ends_with_the_data_of_a_calm_day_and_nothing_absent_that_exists(token: str | None, seed: int) -> None:
     repositories = many(8 * BATCH_SIZE + 7 if token else 2 * BATCH_SIZE)
-    names = [*(r["full_name"] for r in repositories), "gone/one", "gone/two"]
+    names = [*names_of(repositories), "gone/one", "gone/two"]
     calm, stormy = Client(token), Client(token)
     with GitHub(*repositories) as github:
         calm.fetch(github, names)
-    with Storm(*repositories, seed=seed) as storm:
+    with GitHub(*repositories, quota=10**6) as storm:
+        brew_storm(storm, seed)
         left: tuple[str, ...] = tuple(names)
         for _ in range(20):
             left = stormy.fetch(storm, list(left)).deferred
@@ -633,7 +684,7 @@ def test_storm_ends_with_the_data_of_a_calm_day_and_nothing_absent_that_exists(t
                 break
     assert left == ()
     assert len(stormy.kept) > len(calm.kept)
-    assert all(wait <= 120 for wait in stormy.clock.slept)
+    assert all(wait <= 120 for wait in stormy.clock.waits)
     seen = stormy.observations()
     assert seen.height == len(names)
     assert (

@@ -1,7 +1,4 @@
-"""Every recorded answer of GitHub goes through the code that production uses, served again by a loopback server.
-
-The outcomes are those of the table in ../shared/apis.md, section 5.
-"""
+"""Every recorded answer of GitHub goes through the code that production uses, served again by a loopback server."""
 
 import json
 import re
@@ -12,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from loopback_github import TOKEN, Answer, Clock, Loopback, Request
+from loopback import Asked, Clock, Reply, serve
 
 from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
@@ -27,6 +24,7 @@ pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings 
 
 TEMPLATED = datetime(2024, 11, 1, 12, tzinfo=UTC)  # the time put into recordings that had a template for it
 NAME = "asked/name"
+TOKEN = "secret-of-the-tests-0123456789"
 FRAMING = {"content-length", "transfer-encoding", "content-encoding", "connection", "date", "server", "status"}
 
 
@@ -34,10 +32,10 @@ def recording(name: str) -> dict[str, Any]:
     return json.loads((RECORDINGS / f"{name}.json").read_text("utf-8"))
 
 
-def replay(name: str, body: Callable[[str], str] = str) -> Answer:
+def replay(name: str, body: Callable[[str], str] = str) -> Reply:
     told = recording(name)
     headers = {key: value for key, value in told["headers"].items() if key.lower() not in FRAMING}
-    return Answer(told["status"], body(told["body"] or "").encode(), headers)
+    return Reply(told["status"], body(told["body"] or "").encode(), headers)
 
 
 class Client:
@@ -46,8 +44,8 @@ class Client:
         self.kept: list[Exchange] = []
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
-    def fetch(self, answer: Answer, *names: str, token: str | None = None) -> Report:
-        with Loopback(lambda _: answer) as server, self.web:
+    def fetch(self, answer: Reply, *names: str, token: str | None = None) -> Report:
+        with serve(lambda _: answer) as server, self.web:
             return fetch_repositories(self.web, server.url, names or (NAME,), token=token, store=self.kept.append)
 
     def parsed(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -94,21 +92,19 @@ REDIRECTS = {
 
 @pytest.mark.parametrize("name", REDIRECTS)
 def test_redirect_is_followed_and_both_names_are_known(name: str) -> None:
-    def answer(request: Request) -> Answer:
+    def answer(request: Asked) -> Reply:
         if request.path.startswith("/repos/"):
             moved = replay(name)
             location = next(value for key, value in moved.headers.items() if key.lower() == "location")
-            return Answer(
-                moved.status, moved.body, {"Location": location.replace("https://api.github.com", server.url)}
-            )
+            return Reply(moved.status, moved.body, {"Location": location.replace("https://api.github.com", server.url)})
         return replay(REDIRECTS[name])
 
     client = Client()
-    with Loopback(answer) as server:
+    with serve(answer) as server:
         fetch_repositories(client.web, server.url, [NAME], token=None, store=client.kept.append)
     (row,) = client.parsed()[0].to_dicts()
     assert (row["full_name"], row["repository_id"]) == FOUND[REDIRECTS[name]]
-    assert len(server.requests) == 2
+    assert len(server.asked) == 2
 
 
 def test_redirect_that_was_not_followed_says_nothing_of_the_repository() -> None:
@@ -159,8 +155,8 @@ def test_limit_is_waited_for_and_then_left_to_another_run(name: str) -> None:
     assert set(client.outcomes()) == {"rate_limited"}
     assert report.deferred == (NAME, "asked/next")
     waits = LIMITS[name]
-    assert client.clock.slept[: len(waits)] == pytest.approx(waits, rel=0.11)
-    assert max(client.clock.slept) <= 120
+    assert client.clock.waits[: len(waits)] == pytest.approx(waits, rel=0.11)
+    assert max(client.clock.waits) <= 120
     assert report.until is not None
     assert report.until > client.clock.now()
     assert client.parsed()[0].is_empty()
@@ -259,7 +255,7 @@ def own_aliases(body: str) -> str:
 
 def test_listing_of_a_tree_has_no_day_where_there_is_no_archive() -> None:
     client = Client()
-    with Loopback(lambda _: replay("github_200_git_trees_recursive")) as server:
+    with serve(lambda _: replay("github_200_git_trees_recursive")) as server:
         listing = list_archive(client.web, server.url, NAME, token=None, store=client.kept.append)
     assert (listing.outcome, listing.blobs) == ("listed", {})
     assert listing.etag == recording("github_200_git_trees_recursive")["headers"]["ETag"]
@@ -269,13 +265,13 @@ def test_redirect_of_a_tarball_leads_to_codeload() -> None:
     told = replay("github_302_tarball_octokit")
     client = Client()
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Asked) -> Reply:
         location = told.headers["Location"].replace("https://codeload.github.com", server.url)
-        return Answer(302, b"", {"Location": location}) if request.path.startswith("/repos/") else Answer(404)
+        return Reply(302, b"", {"Location": location}) if request.path.startswith("/repos/") else Reply(404)
 
-    with Loopback(answer) as server:
+    with serve(answer) as server:
         download = fetch_tarball(client.web, server.url, NAME, token=TOKEN, wanted={date(2025, 1, 1): "a" * 40})
-    assert server.requests[1].path.endswith("/legacy.tar.gz/refs/heads/main")
+    assert server.asked[1].path.endswith("/legacy.tar.gz/refs/heads/main")
     assert "404" in str(download.reason)
 
 

@@ -3,27 +3,18 @@
 import gzip
 import hashlib
 import io
+import shutil
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback_github import (
-    HTML,
-    NOT_FOUND_BODY,
-    START,
-    TOKEN,
-    Answer,
-    Clock,
-    Loopback,
-    Request,
-    json_answer,
-    pack,
-    tree_entry,
-)
+from loopback import Clock
 
 from pipeline.core.errors import SourceError, TokenError
 from pipeline.http.client import Web
@@ -32,7 +23,14 @@ from pipeline.sources import tarball
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import Download, fetch_tarball
+from pipeline.standin import Response, Standin
+from pipeline.standin.archive import list_tree
+from pipeline.standin.wire import json_response, message_response
 
+TOKEN = "secret-of-the-tests-0123456789"
+START = Clock().now()
+HTML = Response(200, b"<!DOCTYPE html><html><title>Unicorn!</title><body>Too long to load.</body></html>")
+NOT_FOUND = message_response(404, "Not Found")
 SOURCE = "Someone/invented-pages"
 PAGES = {
     date(2024, 12, 31): b"| Title |\n|---|\n| Old |\n",
@@ -44,55 +42,47 @@ FILES = {f"archive/{day:%Y/%m/%d}.md": body for day, body in PAGES.items()}
 EVERYTHING = {"README.md": b"# Pages\n", **FILES, "archive/index.md": b"x", "papers/2025/01/01.md": b"y"}
 
 
-class Archive(Loopback):
-    """A repository of pages: its trees, cut short or not, and its tarball on another port."""
+class Archive(Standin):
+    """The stand-in with a repository of pages in a folder, on a clock that stands still."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.files = dict(EVERYTHING)
-        self.limit = 100_000  # entries of an answer before it is cut
-        self.etag = '"five"'
-        self.tarball_at = ""
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, token=TOKEN, now=Clock().now)
+        self.root = folder / SOURCE / "main"
+        self.lay(EVERYTHING)
 
-    def answer(self, request: Request) -> Answer:
-        base = f"/repos/{SOURCE}"
-        if request.headers.get("authorization") not in (None, f"Bearer {TOKEN}"):
-            return json_answer({"message": "Bad credentials"}, 401)
-        if request.path == f"{base}/git/trees/main?recursive=1":
-            if request.headers.get("if-none-match") == self.etag:
-                return Answer(304, headers={"ETag": self.etag})
-            return self.answer_tree("main?recursive=1", {"ETag": self.etag})
-        if request.path.startswith(f"{base}/git/trees/"):
-            return self.answer_tree(request.path.rpartition("/")[2])
-        if request.path == f"{base}/tarball/main":
-            return Answer(302, headers={"Location": f"{self.tarball_at or self.url}/pack?token=SIGNED"})
-        if request.path.startswith("/pack"):
-            return Answer(200, pack(self.files), {"Content-Type": "application/x-gzip"})
-        return json_answer(NOT_FOUND_BODY, 404)
+    def lay(self, files: dict[str, bytes]) -> None:
+        """Replace what the repository holds."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        for path, body in files.items():
+            file = self.root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
 
-    def answer_tree(self, tail: str, headers: dict[str, str] | None = None) -> Answer:
-        name, _, query = tail.partition("?")
-        prefixes = {"main": "", **{self.sha_of(folder): f"{folder}/" for folder in self.folders()}}
-        if name not in prefixes:
-            return json_answer(NOT_FOUND_BODY, 404)
-        entries = self.entries(prefixes[name])
-        if query != "recursive=1":
-            entries = [entry for entry in entries if "/" not in entry["path"]]
-        is_cut = len(entries) > self.limit
-        return json_answer({"sha": name, "tree": entries[: self.limit], "truncated": is_cut}, headers=headers)
+    def script(self, *responses: Any) -> None:
+        """Give these before all others, whatever is requested."""
+        for response in responses:
+            self.fail("/", response, times=1)
 
-    def entries(self, prefix: str) -> list[dict[str, str]]:
-        folders = [tree_entry(folder, self.sha_of(folder), "tree") for folder in self.folders()]
-        files = [tree_entry(path, blob_sha(body)) for path, body in self.files.items()]
-        below = [entry for entry in folders + files if entry["path"].startswith(prefix)]
-        return [{**entry, "path": entry["path"].removeprefix(prefix)} for entry in below]
 
-    def folders(self) -> list[str]:
-        parts = [path.split("/")[:-1] for path in self.files]
-        return sorted({"/".join(part[: depth + 1]) for part in parts for depth in range(len(part))})
+def sha_of(folder: str) -> str:
+    return next(entry.sha for entry in list_tree(EVERYTHING)[1] if entry.path == folder)
 
-    def sha_of(self, folder: str) -> str:
-        return hashlib.sha1(folder.encode()).hexdigest()
+
+def tree_entry(path: str, sha: str, kind: str = "blob") -> dict[str, str]:
+    return {"path": path, "mode": "040000" if kind == "tree" else "100644", "type": kind, "sha": sha}
+
+
+def pack(files: dict[str, bytes], extra: tuple[tarfile.TarInfo, ...] = ()) -> bytes:
+    """Return a .tar.gz as GitHub's: everything below one folder; `extra` members as they are, without content."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=tarfile.PAX_FORMAT) as archive:
+        for member in extra:
+            archive.addfile(member)
+        for path, body in files.items():
+            member = tarfile.TarInfo(f"invented-pages-0a1b2c3/{path}")
+            member.size = len(body)
+            archive.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
 
 
 class Client:
@@ -100,21 +90,23 @@ class Client:
         self.token = token
         self.clock = Clock()
         self.kept: list[Exchange] = []
-        self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
-    def list(self, server: Loopback, etag: str | None = None) -> Listing:
-        with self.web:
-            return list_archive(self.web, server.url, SOURCE, token=self.token, store=self.kept.append, etag=etag)
+    def list(self, server: Standin, etag: str | None = None, source_id: str = SOURCE) -> Listing:
+        with self.web() as web:
+            return list_archive(web, server.url, source_id, token=self.token, store=self.kept.append, etag=etag)
 
-    def download(self, server: Loopback, wanted: dict[date, str] | None = None) -> Download:
+    def download(self, server: Standin, wanted: dict[date, str] | None = None, source_id: str = SOURCE) -> Download:
         wanted = SHAS if wanted is None else wanted
-        with self.web:
-            return fetch_tarball(self.web, server.url, SOURCE, token=self.token, wanted=wanted)
+        with self.web() as web:
+            return fetch_tarball(web, server.url, source_id, token=self.token, wanted=wanted)
+
+    def web(self) -> Web:
+        return Web(now=self.clock.now, sleep=self.clock.sleep)
 
 
 @pytest.fixture
-def archive() -> Iterator[Archive]:
-    with Archive() as server:
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path / "archive") as server:
         yield server
 
 
@@ -124,13 +116,14 @@ def archive() -> Iterator[Archive]:
 def test_one_request_lists_every_day_with_gits_name_of_its_page(archive: Archive) -> None:
     client = Client()
     listing = client.list(archive)
-    assert (listing.outcome, listing.blobs, listing.etag, listing.fetched_at) == ("listed", SHAS, '"five"', START)
+    assert (listing.outcome, listing.blobs, listing.fetched_at) == ("listed", SHAS, START)
+    assert str(listing.etag).startswith('W/"')
     assert len(archive.requests) == len(client.kept) == 1
     assert (client.kept[0].service, client.kept[0].asked) == ("archive", (SOURCE,))
 
 
 def test_only_paths_of_days_are_days(archive: Archive) -> None:
-    for path in (
+    others = [
         "archive/2025/02/30.md",
         "archive/2025/1/01.md",
         "archive/2025/01/01.MD",
@@ -140,8 +133,10 @@ def test_only_paths_of_days_are_days(archive: Archive) -> None:
         "archive/2025/01/05.md\n",
         "archive/../2025/01/06.md",
         "archive/0000/01/06.md",
-    ):
-        archive.files[path] = b"not a day"
+    ]
+    entries = [tree_entry(path, SHAS[day]) for path, day in zip(FILES, SHAS, strict=True)]
+    entries += [tree_entry(path, "b" * 40) for path in others]
+    archive.script(json_response(200, {"tree": entries, "truncated": False}))
     assert Client().list(archive).blobs == SHAS
 
 
@@ -153,7 +148,7 @@ def test_folder_or_link_by_the_name_of_a_page_is_no_page(archive: Archive) -> No
         tree_entry("archive/2025/01/03.md", sha, "tree"),
         tree_entry("archive/2025/01/04.md", "c" * 64),
     ]
-    archive.script.append(json_answer({"tree": entries, "truncated": False}))
+    archive.script(json_response(200, {"tree": entries, "truncated": False}))
     assert Client().list(archive).blobs == {date(2025, 1, 4): "c" * 64}
 
 
@@ -162,29 +157,23 @@ def tails(archive: Archive) -> list[str]:
 
 
 def test_listing_cut_short_is_walked_by_its_folders(archive: Archive) -> None:
-    archive.limit = 9
+    archive.github.tree_limit = 9
     assert Client().list(archive).blobs == SHAS
-    assert tails(archive) == ["main?recursive=1", "main", f"{archive.sha_of('archive')}?recursive=1"]
+    assert tails(archive) == ["main?recursive=1", "main", f"{sha_of('archive')}?recursive=1"]
 
 
 def test_listing_cut_short_again_and_again_is_walked_down_to_the_months(archive: Archive) -> None:
-    archive.limit = 3
+    archive.github.tree_limit = 3
     assert Client().list(archive).blobs == SHAS
     folders = ["archive/2024", "archive/2025", "archive/2025/01", "archive/2025/03"]
-    assert {archive.sha_of(folder) for folder in folders} <= {tail.partition("?")[0] for tail in tails(archive)}
-    assert archive.sha_of("papers") not in str(tails(archive))
+    assert {sha_of(folder) for folder in folders} <= {tail.partition("?")[0] for tail in tails(archive)}
+    assert sha_of("papers") not in str(tails(archive))
     assert len(set(tails(archive))) == len(tails(archive)) == 9
 
 
 def test_walk_that_breaks_off_is_no_listing(archive: Archive) -> None:
-    archive.limit = 3
-    take = archive.take
-
-    def fail_at_the_last_year(request: Request) -> Answer:
-        is_last = archive.sha_of("archive/2025") in request.path
-        return Answer(500) if is_last else take(request)
-
-    archive.take = fail_at_the_last_year
+    archive.github.tree_limit = 3
+    archive.fail(f"/repos/{SOURCE}/git/trees/{sha_of('archive/2025')}", 500)
     listing = Client().list(archive)
     assert (listing.outcome, listing.blobs) == ("unavailable", None)
     assert "500" in str(listing.reason)
@@ -192,24 +181,24 @@ def test_walk_that_breaks_off_is_no_listing(archive: Archive) -> None:
 
 def test_folder_that_is_cut_short_by_itself_is_no_listing(archive: Archive) -> None:
     cut = {"tree": [tree_entry("archive", "d" * 40, "tree")], "truncated": True}
-    archive.script.extend([json_answer(cut)] * 9)
+    archive.script(*[json_response(200, cut)] * 9)
     listing = Client().list(archive)
     assert (listing.outcome, listing.blobs) == ("unavailable", None)
     assert tails(archive) == ["main?recursive=1", "main"]
 
 
 def test_repository_without_an_archive_lists_no_day(archive: Archive) -> None:
-    archive.files = {"README.md": b"x"}
+    archive.lay({"README.md": b"x"})
     assert Client().list(archive).blobs == {}
 
 
 @pytest.mark.parametrize(
     "answer",
-    [json_answer(NOT_FOUND_BODY, 404), json_answer({"message": "Git Repository is empty."}, 409), Answer(404, HTML)],
+    [NOT_FOUND, message_response(409, "Git Repository is empty."), replace(HTML, status=404)],
     ids=["404", "409", "404 html"],
 )
-def test_repository_without_a_listing_is_asked_once_and_says_so(archive: Archive, answer: Answer) -> None:
-    archive.script.append(answer)
+def test_repository_without_a_listing_is_asked_once_and_says_so(archive: Archive, answer: Response) -> None:
+    archive.script(answer)
     listing = Client().list(archive)
     assert (listing.outcome, listing.blobs) == ("unavailable", None)
     assert str(answer.status) in str(listing.reason)
@@ -228,20 +217,21 @@ MALFORMED: list[Any] = [
 
 @pytest.mark.parametrize("value", MALFORMED, ids=str)
 def test_listing_of_another_shape_is_asked_again_and_never_an_empty_one(archive: Archive, value: object) -> None:
-    archive.script.extend([json_answer(value)] * 3)
+    archive.script(*[json_response(200, value)] * 3)
     listing = Client().list(archive)
     assert (listing.outcome, listing.blobs) == ("unavailable", None)
     assert len(archive.requests) == 3
 
 
 def test_etag_goes_out_only_along_with_a_token(archive: Archive) -> None:
-    assert Client(TOKEN).list(archive, '"five"').outcome == "not_modified"
-    assert Client().list(archive, '"five"').outcome == "listed"
-    assert ["if-none-match" in request.headers for request in archive.requests] == [True, False]
+    etag = Client(TOKEN).list(archive).etag
+    assert Client(TOKEN).list(archive, etag).outcome == "not_modified"
+    assert Client().list(archive, etag).outcome == "listed"
+    assert ["if-none-match" in request.headers for request in archive.requests] == [False, True, False]
 
 
 def test_304_is_taken_even_where_none_was_asked_for(archive: Archive) -> None:
-    archive.script.append(Answer(304))
+    archive.script(Response(304))
     listing = Client().list(archive)
     assert (listing.outcome, listing.blobs) == ("not_modified", None)
 
@@ -249,15 +239,15 @@ def test_304_is_taken_even_where_none_was_asked_for(archive: Archive) -> None:
 def test_quota_used_up_says_until_when(archive: Archive) -> None:
     reset = START + timedelta(minutes=30)
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{reset.timestamp():.0f}"}
-    archive.script.append(json_answer({"message": "API rate limit exceeded"}, 403, headers))
+    archive.script(message_response(403, "API rate limit exceeded", headers))
     client = Client()
     listing = client.list(archive)
     assert (listing.outcome, listing.until) == ("unavailable", reset + timedelta(seconds=1))
-    assert (len(archive.requests), client.clock.slept) == (1, [])
+    assert (len(archive.requests), client.clock.waits) == (1, [])
 
 
 def test_trouble_that_passes_is_asked_again(archive: Archive) -> None:
-    archive.script.extend([Answer(502, HTML), Answer(200, HTML)])
+    archive.script(replace(HTML, status=502), HTML)
     assert Client().list(archive).blobs == SHAS
     assert len(archive.requests) == 3
 
@@ -272,11 +262,10 @@ def test_refused_token_is_said_at_once(archive: Archive) -> None:
 
 
 def test_source_that_cannot_be_a_repository_is_named(archive: Archive) -> None:
-    web = Web()
     with pytest.raises(SourceError, match="not the name"):
-        list_archive(web, archive.url, "../../user", token=None, store=print)
+        Client().list(archive, source_id="../../user")
     with pytest.raises(SourceError, match="not the name"):
-        fetch_tarball(web, archive.url, "a/b/../c", token=None, wanted={})
+        Client().download(archive, source_id="a/b/../c")
     assert archive.requests == []
 
 
@@ -317,12 +306,18 @@ def test_repository_of_gits_newer_hash_is_verified_by_it(archive: Archive) -> No
     assert Client().download(archive, {day: "0" * 64}).mismatched == (day,)
 
 
+def send_downloads_to(archive: Archive, url: str) -> None:
+    """Redirect as GitHub does, with a signed address, to another port or host."""
+    location = f"{url}/{SOURCE}/legacy.tar.gz/refs/heads/main?token=SIGNED"
+    archive.fail(f"/repos/{SOURCE}/tarball", Response(302, headers={"Location": location}))
+
+
 def test_token_goes_to_the_api_and_not_to_where_it_redirects(
-    archive: Archive, caplog: pytest.LogCaptureFixture
+    archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", "pipeline")
-    with Archive() as elsewhere:
-        archive.tarball_at = elsewhere.url
+    with Archive(tmp_path / "elsewhere") as elsewhere:
+        send_downloads_to(archive, elsewhere.url)
         client = Client(TOKEN)
         download = client.download(archive)
         client.list(archive)
@@ -335,9 +330,9 @@ def test_token_goes_to_the_api_and_not_to_where_it_redirects(
     assert "SIGNED" not in repr(download) + caplog.text
 
 
-def test_redirect_to_a_host_that_was_not_named_is_not_followed(archive: Archive) -> None:
-    with Archive() as elsewhere:
-        archive.tarball_at = elsewhere.url.replace("127.0.0.1", "localhost")
+def test_redirect_to_a_host_that_was_not_named_is_not_followed(archive: Archive, tmp_path: Path) -> None:
+    with Archive(tmp_path / "elsewhere") as elsewhere:
+        send_downloads_to(archive, elsewhere.url.replace("127.0.0.1", "localhost"))
         download = Client(TOKEN).download(archive)
     assert elsewhere.requests == []
     assert download.pages == ()
@@ -347,11 +342,11 @@ def test_redirect_to_a_host_that_was_not_named_is_not_followed(archive: Archive)
 
 @pytest.mark.parametrize(
     ("answer", "requests"),
-    [(json_answer(NOT_FOUND_BODY, 404), 1), (Answer(503, HTML), 3), (Answer(200, HTML), 3)],
+    [(NOT_FOUND, 1), (replace(HTML, status=503), 3), (HTML, 3)],
     ids=["404", "503", "200 html"],
 )
-def test_download_that_cannot_be_had_says_why(archive: Archive, answer: Answer, requests: int) -> None:
-    archive.script.extend([answer] * requests)
+def test_download_that_cannot_be_had_says_why(archive: Archive, answer: Response, requests: int) -> None:
+    archive.script(*[answer] * requests)
     download = Client().download(archive)
     assert (download.pages, download.missing, download.mismatched) == ((), (), ())
     assert str(answer.status) in str(download.reason)
@@ -360,7 +355,7 @@ def test_download_that_cannot_be_had_says_why(archive: Archive, answer: Answer, 
 
 
 def test_trouble_before_a_download_is_kept_beside_it(archive: Archive) -> None:
-    archive.script.extend([Answer(502, HTML), Answer(wire="reset")])
+    archive.script(replace(HTML, status=502), "reset")
     download = Client().download(archive)
     assert len(download.pages) == 3
     assert [failure.status for failure in download.failures] == [502, None]

@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from pipeline.services.github.client import write_query
-from pipeline.standin import DEMO, Standin
+from pipeline.standin import DEMO, Response, Standin
 from pipeline.standin.archive import list_tree
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "archives"
@@ -465,13 +465,6 @@ def test_tree_that_is_known_is_304_until_a_page_changes(standin: Standin) -> Non
     assert (unchanged.status_code, changed.status_code) == (304, 200)
 
 
-def test_blob_is_given_raw_by_its_sha(standin: Standin) -> None:
-    entry = get(standin, f"/repos/{SIX_COLUMNS}/git/trees/main?recursive=1").json()["tree"][-1]
-    accept = {"Accept": "application/vnd.github.raw+json"}
-    body = get(standin, f"/repos/{SIX_COLUMNS}/git/blobs/{entry['sha']}", accept).content
-    assert body == get(standin, f"/{SIX_COLUMNS}/main/{entry['path']}").content
-
-
 def test_tarball_is_redirected_to_and_holds_every_page_under_one_folder(standin: Standin) -> None:
     moved = get(standin, f"/repos/{SIX_COLUMNS}/tarball/main", allow_redirects=False)
     assert moved.status_code == 302
@@ -547,6 +540,22 @@ def test_fault_strikes_its_path_so_many_times_and_is_forgotten_on_order(standin:
     assert statuses == [502, 502, 200]
     assert (refused.status_code, refused.text, refused.headers["Retry-After"]) == (429, "Rate exceeded.", "7")
     assert get(standin, f"/api/query?id_list={TEAPOT}").status_code == 200
+
+
+def test_fault_may_be_a_whole_response_and_the_first_that_is_left_is_given_first(standin: Standin) -> None:
+    standin.fail("/", Response(418, b"short and stout", {"X-Handle": "left"}), times=1)
+    standin.fail("/repos/", 503)
+    first, second = (get(standin, "/repos/fictive-lab/teapot") for _ in range(2))
+    assert (first.status_code, first.text, first.headers["X-Handle"]) == (418, "short and stout", "left")
+    assert second.status_code == 503
+
+
+def test_fault_may_strike_only_requests_that_mention_something(standin: Standin) -> None:
+    standin.fail("/graphql", 502, mentions='"teapot"')
+    statuses = [
+        post_graphql(standin, write_query([f"fictive-lab/{name}"])).status_code for name in ("teapot", "kettle")
+    ]
+    assert statuses == [502, 200]
 
 
 def test_share_of_faults_is_the_same_for_the_same_seed(standin: Standin) -> None:

@@ -13,7 +13,6 @@ from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange, Report
 from pipeline.read.status import save_report
 from pipeline.services.arxiv.client import fetch_papers
-from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
 from pipeline.warehouse.folder import Warehouse
 
@@ -30,7 +29,7 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
     the answers in raw/; what arXiv does not answer stays pending for the next run. Rerun: asks for nothing twice.
     """
     due = read_due(session.warehouse, "papers")
-    ids = [arxiv_id for arxiv_id, _ in due if canonical_id(arxiv_id) == arxiv_id]
+    ids = [arxiv_id for arxiv_id, _ in due]
     settings = session.settings
     report = fetch_papers(
         session.web,

@@ -25,10 +25,10 @@ logger = logging.getLogger(__name__)
 Store = Callable[[Exchange], None]
 
 BATCH_SIZE = 50  # larger batches meet 502s: docs/services.md
-RESERVED_REQUESTS = 2  # of sixty an hour, kept for listing the archives
+RESERVED_REQUESTS = 2  # of sixty an hour, reserved for listing the archives
 BREAKER_FAILURES = 3  # consecutive calls that failed after every try
 BREAKER_PAUSE = timedelta(minutes=10)
-HALVING_PAUSE_SECONDS = 2.0  # a query that timed out took ten seconds of GitHub's and extra points of ours
+HALVING_PAUSE_SECONDS = 2.0  # a query that timed out cost GitHub ten seconds, and us extra points
 INDEFINITE = frozenset({FAILED, RATE_LIMITED, UNAUTHORIZED})
 
 
