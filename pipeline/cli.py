@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
-from pipeline.commands.run import launch, say_waiting
+from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
@@ -67,7 +67,7 @@ def rebuild() -> None:
     from pipeline.warehouse.folder import Warehouse
 
     warehouse = Warehouse(read_settings().warehouse_dir)
-    with lock.hold(warehouse.folder, "papers rebuild", tell=say_waiting):
+    with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         warehouse.rebuild()
         unreadable = warehouse.unreadable()
     click.echo(f"built again from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")

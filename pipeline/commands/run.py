@@ -22,7 +22,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
-        say_waiting(holder)
+        report_waiting(holder)
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
     for line in summarise(outcome, settings):
@@ -33,7 +33,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
         sys.exit(1)
 
 
-def say_waiting(holder: str) -> None:
+def report_waiting(holder: str) -> None:
     click.echo(f"The warehouse is being written by {holder}; waiting for it to end.", err=True)
 
 
