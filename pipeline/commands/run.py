@@ -15,7 +15,7 @@ BAR_WIDTH = 30
 
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
-    """Run a range of days and say what came of it; status 1 where something failed."""
+    """Run a range of days and print the summary; exit with status 1 if something failed."""
     settings = read_settings()
     from pipeline.commands.job import run_days
     from pipeline.commands.run_summary import summarise
@@ -34,7 +34,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
 
 
 def report_waiting(holder: str) -> None:
-    click.echo(f"The warehouse is being written by {holder}; waiting for it to end.", err=True)
+    click.echo(f"The warehouse is being written by {holder}; waiting until that ends.", err=True)
 
 
 @contextmanager

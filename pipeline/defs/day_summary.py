@@ -78,7 +78,7 @@ def describe_documents(day: date, responses: Mapping[str, Response], stored: Sto
 
 
 def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the metadata of a day of `listings`; `rows` has one row per source, or none before its outcome is final."""
+    """Return the metadata of a day of `listings`; `rows` has one row per source, none before its outcome is final."""
     final = {row["source_id"]: row for row in rows}
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
