@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-faults test-ui screenshots bench lint ui lock clean
+.PHONY: help demo test test-faults test-ui screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,13 +43,18 @@ $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading asking"
 	$(BIN)/python -m bench $(PARTS)
 
-lint: $(VENV)/installed ## ruff and pyright
+lint: $(VENV)/installed ## ruff, pyright and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor sql
 
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
+
+docs: $(VENV)/installed ## write what is derived: docs/dictionary.md and sql/lineage.csv
+	$(BIN)/python tests/sql_lineage.py
+	$(BIN)/papers docs
 
 lock: ## pin every dependency again, with hashes
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \

@@ -15,9 +15,10 @@ from bench.pages import open_archive
 from bench.timing import interleave, ratio, table
 from pipeline.sources.layouts.markdown import Parsed, parse_pages
 from pipeline.sources.pages import blob_sha
-from pipeline.warehouse.build import TABLES, load_star
+from pipeline.warehouse.build import load_star
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.staging import insert, insert_pages
+from pipeline.warehouse.tables import TABLES
 
 ROUNDS = 5
 COLUMNS = {"extra": {"data_type": "text"}}  # null on every page so far: dlt cannot tell its type

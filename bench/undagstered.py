@@ -2,30 +2,27 @@
 
 import sys
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
-from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, Held, fetch_documents
-from pipeline.sources.pages import subject_of
+from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.warehouse import lock
+from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies, read_stored
 
 
 def main(first: date, last: date) -> None:
     settings = read_settings()
     warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
-    with lock.hold(settings.warehouse_dir, "a benchmark"):
-        warehouse.load_raw()
-        rows = warehouse.rows("status", "held")
-        blobs = {(row[0], row[1]): row[3] for row in rows if row[3] and row[2] != "failed"}
-        absent = frozenset((row[0], row[1]) for row in rows if row[2] == "absent")
-        known = frozenset((subject_of(row[0], row[1]), row[4]) for row in rows if row[4])
+    with lock.hold(settings.warehouse_dir, "a benchmark"), warehouse.open():
+        stored = read_stored(warehouse)
+        store = partial(warehouse.raw.store, known=read_bodies(warehouse))
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-        held = Held(blobs, absent)
-        fetch_documents(Fetching(settings, web, held, lambda *kept: warehouse.raw.store(*kept, held=known)), days)
+        fetch_documents(Fetching(settings, web, stored, store), days)
         ids = due(warehouse, "papers")
         fetch_papers(
             web, settings.arxiv_api_url, ids, interval_seconds=settings.arxiv_interval_seconds, keep=warehouse.raw.store
@@ -33,9 +30,7 @@ def main(first: date, last: date) -> None:
         names = due(warehouse, "repositories")
         fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.store)
         warehouse.refresh()
-        broken = [
-            name for name, rows in warehouse.check().items() if rows and "error." in sql_files.describe("checks", name)
-        ]
+        broken = [name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error]
         warehouse.raw.bundle()
         warehouse.load_raw()
         warehouse.publish()

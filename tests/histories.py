@@ -15,15 +15,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import SOURCES
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.tables import TABLES
 
 HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 Row = tuple[Any, ...]
@@ -212,6 +212,4 @@ def content_hashes(connection: Any) -> dict[str, tuple[Any, ...]]:
 def broken_rules(warehouse: Warehouse) -> Star:
     """Return the rows that break a rule of severity error, by the name of the check."""
     found = warehouse.check()
-    return {
-        name: rows for name, rows in found.items() if rows and "Severity: error." in sql_files.describe("checks", name)
-    }
+    return {name: rows for name, rows in found.items() if rows and CHECKS[name].is_error}

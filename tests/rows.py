@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipeline.read.query import open_published
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.tables import TABLES
 
 Rows = list[tuple[object, ...]]
 

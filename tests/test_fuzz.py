@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline import cli
+from pipeline.core import sql_files
 from pipeline.core.errors import PageError, PipelineError, SettingError
 from pipeline.core.settings import DEFAULTS, Settings, read_settings
 from pipeline.core.terminal import harmless
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.http.retry import parse_retry_after
-from pipeline.read.query import defaults
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_exchanges
 from pipeline.services.github import repositories
@@ -411,7 +411,7 @@ SHOWN = {
 @given(text=TEXT)
 def test_a_query_of_any_text_declares_parameters_or_none(count, text):
     count()
-    assert all(name.isidentifier() for name in defaults(text))
+    assert all(name.isidentifier() for name in sql_files.parameters(text))
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_hostile_repetition_takes_linear_time(count, piece):
     read_links(
         pl.DataFrame({"row": [0], "github": [text], "hugging_face": [text]}, schema_overrides={"row": pl.UInt32})
     )
-    defaults(text)
+    sql_files.parameters(text)
     harmless(text)
     canonical_id(text)
     read_documents(identify(answer("archive", f"{SOURCE}/2025-03-20", 200, text.encode(), {})))

@@ -1,16 +1,15 @@
-"""The rules that the star must keep, one SQL file each, run before every publish; and that no day failed."""
+"""The checks of the star, run before every publish; and the check that no day failed."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import dagster as dg
 
-from pipeline.core import sql_files
 from pipeline.core.errors import SourceError
 from pipeline.defs.assets.days import listings
 from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.resources import Session
+from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
 
 SAMPLE_ROWS = 10
@@ -18,20 +17,9 @@ NAMED_DAYS = 5
 
 
 def check_specs() -> Iterator[dg.AssetCheckSpec]:
-    """One check a file; its header names the table and the severity: an error stops the publish, a warning is shown."""
-    for name in sql_files.names("checks"):
-        header = sql_files.describe("checks", name)
-        yield dg.AssetCheckSpec(name, asset=table_of(name), description=header, blocking=is_error(name))
-
-
-def table_of(check: str) -> str:
-    found = re.search(r"Table: (\w+)\.", sql_files.describe("checks", check))
-    assert found, f"sql/checks/{check}.sql does not name its table"
-    return found[1]
-
-
-def is_error(check: str) -> bool:
-    return "Severity: error." in sql_files.describe("checks", check)
+    """An error stops the publish, a warning is shown."""
+    for name, check in CHECKS.items():
+        yield dg.AssetCheckSpec(name, asset=check.table, description=check.description, blocking=check.is_error)
 
 
 @dg.multi_asset_check(specs=list(check_specs()), name="warehouse_checks", can_subset=True)
@@ -43,9 +31,9 @@ def warehouse_checks(context: dg.AssetCheckExecutionContext, session: Session) -
             continue
         yield dg.AssetCheckResult(
             check_name=name,
-            asset_key=table_of(name),
+            asset_key=CHECKS[name].table,
             passed=not broken,
-            severity=dg.AssetCheckSeverity.ERROR if is_error(name) else dg.AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR if CHECKS[name].is_error else dg.AssetCheckSeverity.WARN,
             metadata={
                 "rows that break the rule": len(broken),
                 "first of them": [str(row) for row in broken[:SAMPLE_ROWS]],

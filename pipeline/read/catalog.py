@@ -1,12 +1,12 @@
 """What a published file says of itself: tables and views with their comments, keys and references."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.core import sql_files
 from pipeline.read.query import Connection
+from pipeline.warehouse.tables import find_references
 
 RELATIONS = """
 select
@@ -31,8 +31,6 @@ from duckdb_functions()
 where not internal and function_type in ('macro', 'table_macro')
 order by all
 """
-# The columns that a grain check counts rows by: those are what tells rows apart.
-GRAIN = re.compile(r"^select\n(?P<columns>(?:    \w+,\n)+)    count\(\*\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or a view (`mart_*`). `key` tells its rows apart and is empty where nothing says what does."""
+    """A table or a view (`mart_*`)."""
 
     name: str
     is_view: bool
@@ -55,16 +53,14 @@ class Relation:
     columns: tuple[Column, ...]
 
     @property
-    def own_key(self) -> str:
-        return f"{self.name.partition('_')[2]}_key"
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart, as its file in sql/schema/ or sql/marts/ declares them."""
+        return tuple(sql_files.header("marts" if self.is_view else "schema", self.name)["Key"].split(", "))
 
     @property
-    def key(self) -> tuple[str, ...]:
-        if any(column.name == self.own_key for column in self.columns):
-            return (self.own_key,)
-        check = f"{self.name}_grain"
-        found = GRAIN.search(sql_files.read_sql("checks", check)) if check in sql_files.names("checks") else None
-        return tuple(re.findall(r"\w+", found["columns"])) if found else ()
+    def references(self) -> dict[str, str]:
+        """By column the table that it leads to."""
+        return find_references(self.name, [column.name for column in self.columns])
 
     @property
     def parts(self) -> list[str]:
@@ -81,27 +77,7 @@ def read_relations(connection: Connection) -> list[Relation]:
     ]
 
 
-def find_references(relation: Relation, relations: Sequence[Relation]) -> dict[str, str]:
-    """Return by column of `relation` the table that it points to: the one whose own key has that name."""
-    owners = {other.own_key: other.name for other in relations if not other.is_view and other.key == (other.own_key,)}
-    return {
-        column.name: owners[column.name]
-        for column in relation.columns
-        if column.name in owners and owners[column.name] != relation.name
-    }
-
-
 def read_macros(connection: Connection) -> dict[str, str]:
-    """Return the file's own functions, `name(parameters)`, each with the comment above it in sql/schema/."""
+    """Return the file's own functions, `name(parameters)`, each with its meaning."""
     rows = connection.execute(MACROS).fetchall()
-    return {f"{name}({', '.join(parameters)})": find_comment(name) for name, parameters in rows}
-
-
-def find_comment(macro: str) -> str:
-    """Return the comment right above a macro, or that of its file."""
-    for name in sql_files.names("schema"):
-        above, found, _ = sql_files.read_sql("schema", name).partition(f"create macro {macro}(")
-        if found:
-            line = above.removesuffix("\n").rpartition("\n")[2]
-            return line.removeprefix("-- ") if line.startswith("-- ") else sql_files.describe("schema", name)
-    return ""
+    return {f"{name}({', '.join(parameters)})": sql_files.macro_meaning(name) for name, parameters in rows}

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.core import sql_files
 from pipeline.read import query
-from pipeline.read.catalog import Relation, find_references, read_macros, read_relations
+from pipeline.read.catalog import Relation, read_macros, read_relations
 from pipeline.read.query import Connection
 
 EXAMPLE_CHARACTERS = 70
@@ -57,7 +57,7 @@ def find_grain(relation: Relation) -> str:
 def describe_relation(
     relation: Relation, relations: Sequence[Relation], example: Mapping[str, object]
 ) -> Iterator[str]:
-    references = find_references(relation, relations)
+    references = relation.references
     yield f"### {relation.name}"
     yield as_text(relation.parts[0])
     facts = [f"- {as_text(part)}" for part in relation.parts[1:]]
@@ -86,7 +86,7 @@ def find_queries(relation: Relation) -> list[str]:
 
 def find_names(text: str, relations: Sequence[Relation]) -> set[str]:
     """Return which relations stand in SQL, comments aside; a function of the file counts as what it reads."""
-    bare = query.without_comments(text)
+    bare = sql_files.without_comments(text)
     if "search_papers(" in bare:
         bare += " search_term search_document"
     return {relation.name for relation in relations if re.search(rf"\b{relation.name}\b", bare)}
@@ -106,7 +106,7 @@ def read_example(connection: Connection, relation: Relation) -> dict[str, object
 
     The unknown member is no example.
     """
-    known = f"where {relation.key[0]} <> -1" if relation.key == (relation.own_key,) else ""
+    known = f"where {relation.key[0]} <> -1" if len(relation.key) == 1 and relation.key[0].endswith("_key") else ""
     frame = pl.DataFrame(connection.sql(f"from {relation.name} {known} order by all"))
     gaps = [
         pl.col(name).is_null() | (pl.col(name).list.len() == 0 if dtype == pl.List else pl.lit(False))
@@ -121,17 +121,17 @@ def draw_entities(relations: Sequence[Relation]) -> str:
     lines = ["```mermaid", "erDiagram", "    direction LR"]  # top-down it is too wide to be read on a page
     tables = [relation for relation in relations if not relation.is_view]
     for table in tables:
-        for name, other in find_references(table, tables).items():
+        for name, other in table.references.items():
             many = "o|" if table.key == (name,) else "o{"
             lines.append(f"    {other} ||--{many} {table.name} : {name}")
     for table in tables:
-        lines += [f"    {table.name} {{", *draw_columns(table, find_references(table, tables)), "    }"]
+        lines += [f"    {table.name} {{", *draw_columns(table), "    }"]
     return "\n".join([*lines, "```"])
 
 
-def draw_columns(table: Relation, references: Mapping[str, str]) -> Iterator[str]:
+def draw_columns(table: Relation) -> Iterator[str]:
     for column in table.columns:
-        marks = ["PK"] * (column.name in table.key) + ["FK"] * (column.name in references)
+        marks = ["PK"] * (column.name in table.key) + ["FK"] * (column.name in table.references)
         if marks:
             yield f"        {column.type} {column.name} {', '.join(marks)}"
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.core.errors import WarehouseError
 from pipeline.read import query
-from pipeline.read.catalog import Relation, find_references, read_relations
+from pipeline.read.catalog import Relation, read_relations
 
 DESCRIPTOR = "datapackage.json"
 NAME = "daily-ai-papers"
@@ -96,7 +96,7 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
         for relation in relations:
             frame = pl.DataFrame(connection.sql(f"from {relation.name} order by all"))
             for path in write_files(frame, relation.name, folder, with_csv):
-                resources.append(describe_resource(path, relation, relations, frame.height))
+                resources.append(describe_resource(path, relation, frame.height))
     descriptor: dict[str, Any] = {
         "$schema": PROFILE,
         "name": NAME,
@@ -120,7 +120,7 @@ def write_files(frame: pl.DataFrame, name: str, folder: Path, with_csv: bool) ->
         yield folder / f"{name}.csv"
 
 
-def describe_resource(path: Path, relation: Relation, relations: Sequence[Relation], row_count: int) -> dict[str, Any]:
+def describe_resource(path: Path, relation: Relation, row_count: int) -> dict[str, Any]:
     """Return the package's entry for a file: path, description, size, hash, rows and schema."""
     form = path.suffix.removeprefix(".")
     content = path.read_bytes()
@@ -136,7 +136,7 @@ def describe_resource(path: Path, relation: Relation, relations: Sequence[Relati
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "rows": row_count,
-        "schema": describe_schema(relation, relations, form),
+        "schema": describe_schema(relation, form),
     }
 
 
@@ -144,7 +144,7 @@ def resource_name(name: str, form: str) -> str:
     return name if form == "parquet" else f"{name}_{form}"
 
 
-def describe_schema(relation: Relation, relations: Sequence[Relation], form: str) -> dict[str, Any]:
+def describe_schema(relation: Relation, form: str) -> dict[str, Any]:
     """Return a Table Schema: fields, foreign keys, and the primary key unless a part of it may be null."""
     nullable = {column.name for column in relation.columns if column.is_nullable}
     schema: dict[str, Any] = {
@@ -156,7 +156,7 @@ def describe_schema(relation: Relation, relations: Sequence[Relation], form: str
     }
     if relation.key and not relation.is_view and not nullable & set(relation.key):
         schema["primaryKey"] = list(relation.key)
-    if references := {} if relation.is_view else find_references(relation, relations):
+    if references := {} if relation.is_view else relation.references:
         schema["foreignKeys"] = [
             {"fields": [name], "reference": {"resource": resource_name(table, form), "fields": [name]}}
             for name, table in references.items()

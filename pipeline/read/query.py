@@ -1,7 +1,6 @@
 """SQL on the published file: read-only, with no way out of it."""
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -13,10 +12,10 @@ import polars as pl
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.terminal import harmless
+from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
 FORMATS = ("table", "csv", "json", "parquet")
-PARAMETER = re.compile(r"^-- *\$(?P<name>\w+) *= *(?P<value>.*?) *(?:--.*)?$", re.MULTILINE)
 
 
 def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -45,18 +44,16 @@ def broken_rules(path: Path) -> dict[str, int]:
 
     Raises WarehouseError where the file is not there, or cannot be read.
     """
-    rules = [name for name in sql_files.names("checks") if "Severity: error." in sql_files.describe("checks", name)]
     with open_published(path) as connection:
         try:
-            counts = {name: len(connection.execute(sql_files.read_sql("checks", name)).fetchall()) for name in rules}
+            counts = {
+                name: len(connection.execute(check.query).fetchall())
+                for name, check in CHECKS.items()
+                if check.is_error
+            }
         except duckdb.Error as error:
             raise WarehouseError(f"{path} cannot be read: {error}; `papers rebuild` makes it anew") from error
     return {name: count for name, count in counts.items() if count}
-
-
-def defaults(text: str) -> dict[str, str]:
-    """Return the parameters that a query's text declares, each as `-- $name = value`."""
-    return {found["name"]: found["value"] for found in PARAMETER.finditer(text)}
 
 
 def named_query(name: str) -> str | None:
@@ -65,17 +62,17 @@ def named_query(name: str) -> str | None:
 
 
 def questions() -> dict[str, str]:
-    """Return for each file of sql/queries/ the question that it answers, in the order of the questions' numbers."""
-    first_lines = {name: sql_files.read_sql("queries", name).partition("\n")[0] for name in sql_files.names("queries")}
-    found = {name: line.removeprefix("--").strip().partition(". ") for name, line in first_lines.items()}
-    return {name: found[name][2] for name in sorted(found, key=lambda name: int(found[name][0]))}
+    """Return for each file of sql/queries/ the question that it answers, in the order that the headers give."""
+    headers = {name: sql_files.header("queries", name) for name in sql_files.names("queries")}
+    ordered = sorted(headers, key=lambda name: float(headers[name].get("Order", "inf")))
+    return {name: headers[name]["Question"] for name in ordered}
 
 
 def run_query(connection: duckdb.DuckDBPyConnection, text: str, given: Mapping[str, str]) -> duckdb.DuckDBPyRelation:
     """Return the rows of one statement, parameters bound. Raises WarehouseError for SQL that does not run."""
-    wanted = {
-        name: value for name, value in (defaults(text) | dict(given)).items() if f"${name}" in without_comments(text)
-    }
+    bare = sql_files.without_comments(text)
+    declared = sql_files.parameters(text)
+    wanted = {name: value for name, value in (declared | dict(given)).items() if f"${name}" in bare}
     unknown = given.keys() - wanted.keys()
     if unknown:
         raise WarehouseError(
@@ -89,10 +86,6 @@ def run_query(connection: duckdb.DuckDBPyConnection, text: str, given: Mapping[s
     if not isinstance(asked, duckdb.DuckDBPyRelation):
         raise WarehouseError("the statement returns no rows: only queries can be asked here")
     return asked
-
-
-def without_comments(text: str) -> str:
-    return re.sub(r"--[^\n]*", "", text)
 
 
 def write_rows(relation: duckdb.DuckDBPyRelation, form: str, out: IO[bytes]) -> None:

@@ -1,6 +1,6 @@
 """The star schema in build.duckdb: its tables, and how they are loaded from staging."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from duckdb import DuckDBPyConnection
@@ -9,36 +9,9 @@ from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse.staging import insert, roll_back
+from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
-
-# In the order of loading: bridges before the facts that count them, facts before the dimensions that drop orphans.
-TABLES = (
-    "dim_source",
-    "bridge_listing_author",
-    "bridge_listing_task",
-    "bridge_listing_repository",
-    "bridge_listing_hub_resource",
-    "rejected_link",
-    "rejected_row",
-    "fct_listing",
-    "fct_source_day",
-    "bridge_paper_author",
-    "bridge_paper_category",
-    "dim_paper",
-    "dim_repository_name",
-    "fct_repository_day",
-    "dim_repository_version",
-    "dim_repository",
-    "dim_author",
-    "dim_task",
-    "dim_category",
-    "dim_hub_resource",
-    "dim_date",
-    "enrichment_attempt",
-    "search_term",
-    "search_document",
-)
 
 
 def prepare(connection: DuckDBPyConnection) -> None:
@@ -53,20 +26,23 @@ def prepare(connection: DuckDBPyConnection) -> None:
         connection.execute(sql_files.read_sql("schema", "keys"))
         for table in TABLES:
             connection.execute(sql_files.read_sql("schema", table))
-            comment_on(connection, table)
+            meanings = {column: meaning for column, (_, meaning) in sql_files.columns(table).items()}
+            comment_on(connection, "table", table, describe_table(table), meanings)
         for mart in sql_files.names("marts"):
             connection.execute(sql_files.read_sql("marts", mart))
-            connection.execute(f"comment on view {mart} is '{quoted(sql_files.describe('marts', mart))}'")
-            connection.execute(sql_files.read_sql("comments", mart))
+            grain = f"Grain: {sql_files.header('marts', mart)['Grain']}"
+            comment_on(connection, "view", mart, grain, sql_files.meanings(mart))
         connection.execute("commit")
     connection.execute(sql_files.read_sql("staging", "views"))
 
 
-def comment_on(connection: DuckDBPyConnection, table: str) -> None:
-    """Put the grain on a table and the meaning on its columns; COMMENT takes no parameters, and the texts are ours."""
-    connection.execute(f"comment on table {table} is '{quoted(sql_files.describe('load', table))}'")
-    for column, (_, comment) in sql_files.columns(table).items():
-        connection.execute(f"comment on column {table}.{column} is '{quoted(comment)}'")
+def comment_on(
+    connection: DuckDBPyConnection, kind: str, name: str, description: str, meanings: Mapping[str, str]
+) -> None:
+    """Describe a table or view and its columns in the file; COMMENT takes no parameters, and the texts are ours."""
+    connection.execute(f"comment on {kind} {name} is '{quoted(description)}'")
+    for column, meaning in meanings.items():
+        connection.execute(f"comment on column {name}.{column} is '{quoted(meaning)}'")
 
 
 def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:

@@ -13,11 +13,12 @@ from duckdb import DuckDBPyConnection
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.stored import Stored
-from pipeline.warehouse.build import TABLES, quoted, replace_differences
+from pipeline.warehouse.build import quoted, replace_differences
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.private import PrivateFiles, open_connection
 from pipeline.warehouse.staging import load_exchanges
 from pipeline.warehouse.stored import stored_of
+from pipeline.warehouse.tables import TABLES
 
 # Their rows are the same for the same bytes of a day, however often those were fetched.
 PAGE_TABLES = ("page", "listing", "listing_link", "rejected_row")
@@ -72,9 +73,10 @@ def stage_in_memory(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Gen
 
 def combine_staging(connection: DuckDBPyConnection) -> None:
     """Create a schema `staging` in the star, of views that unite `stored` and `incoming`."""
-    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'incoming'").fetchall()
+    tables = "select table_name from information_schema.tables where table_catalog = 'incoming'"
+    names = [name for (name,) in connection.execute(tables).fetchall()]
     connection.execute("create schema staging")
-    for (table,) in tables:
+    for table in names:
         connection.execute(
             f"create view staging.{table} as from stored.{table} union all by name from incoming.staging.{table}"
         )

@@ -8,7 +8,7 @@ from pipeline.core import sql_files
 
 # All packages that the warehouse may import (tests/test_layers.py), so that no module is missed.
 PACKAGES = ("core", "http", "services", "sources", "warehouse")
-SQL_FOLDERS = ("schema", "staging", "load", "marts", "comments")
+SQL_FOLDERS = ("schema", "staging", "load", "marts")
 LIBRARIES = ("duckdb", "polars")
 
 

@@ -17,11 +17,13 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
-from pipeline.warehouse.build import TABLES, load_star, preview
+from pipeline.warehouse.build import load_star, preview
+from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles, is_damage, raise_for_environment
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.staging import Loaded, load_raw
+from pipeline.warehouse.tables import TABLES
 
 log = logging.getLogger(__name__)
 
@@ -126,15 +128,15 @@ class Warehouse:
         self.discard()
         self.refresh()
         for name, broken in self.check().items():
-            if "Severity: error." in sql_files.describe("checks", name) and broken:
+            if CHECKS[name].is_error and broken:
                 raise WarehouseError(
                     f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
                 )
         self.publish()
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check of sql/checks/ the rows that break it; none if it passes."""
-        return {name: self.rows("checks", name) for name in sql_files.names("checks")}
+        """Return for each check the rows that break it; none if it passes."""
+        return self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
 
     def unreadable(self) -> list[str]:
         """Return the names of raw files that could not be loaded into staging."""

@@ -1,4 +1,6 @@
--- A page has the columns of the page before: none that nobody knows, and none of theirs gone. Table: rejected_row. Severity: warning.
+-- Rule: A page has the columns of the page before: none that nobody knows, and none of theirs gone.
+-- Table: rejected_row
+-- Severity: warning
 with page as (
     select
         dim_source.source_id,
@@ -10,9 +12,10 @@ with page as (
     from fct_source_day as day
     join dim_source using (source_key)
     join staging.page as page
-        on page.source_id = dim_source.source_id
-        and page.listing_date = day.listing_date
-        and page.sha256 = day.document_sha256
+        on
+            page.source_id = dim_source.source_id
+            and page.listing_date = day.listing_date
+            and page.sha256 = day.document_sha256
 )
 
 select

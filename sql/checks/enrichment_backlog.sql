@@ -1,11 +1,24 @@
--- Of what was listed a week before the newest page or earlier, at most a tenth still waits for its first answer. Table: enrichment_attempt. Severity: warning.
+-- Rule: Of what was listed a week before the newest page or earlier, at most a tenth still waits for its first answer.
+-- Table: enrichment_attempt
+-- Severity: warning
 with newest as (
     select max(listing_date) as listing_date from fct_listing
 ),
 
 subject as (
-    select 'arxiv' as service, status, first_listed_date from dim_paper where paper_key <> -1
-    union all select 'github', status, first_listed_date from dim_repository where repository_key <> -1
+    select
+        'arxiv' as service,
+        status,
+        first_listed_date
+    from dim_paper
+    where paper_key <> -1
+    union all
+    select
+        'github',
+        status,
+        first_listed_date
+    from dim_repository
+    where repository_key <> -1
 )
 
 select

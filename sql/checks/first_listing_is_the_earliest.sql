@@ -1,4 +1,6 @@
--- A paper's first listing is on the first day that any source listed it, and the dimension knows that day. Table: dim_paper. Severity: error.
+-- Rule: A paper's first listing is on the first day that any source listed it, and the dimension knows that day.
+-- Table: dim_paper
+-- Severity: error
 with listed as (
     select
         paper_key,
@@ -8,7 +10,11 @@ with listed as (
     group by paper_key
 )
 
-select paper_key, first_listed_date, listed.earliest_date, listed.marked_date
+select
+    paper_key,
+    first_listed_date,
+    listed.earliest_date,
+    listed.marked_date
 from dim_paper
 full join listed using (paper_key)
 where

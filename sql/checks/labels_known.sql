@@ -1,4 +1,7 @@
--- Every label belongs to a group of the vocabulary: one that does not was never seen before, and is kept as it came. Table: dim_task. Severity: warning.
+-- Rule: Every label belongs to a group of the vocabulary: one that does not was never seen before, and is kept as it
+-- came.
+-- Table: dim_task
+-- Severity: warning
 select
     dim_task.task_name,
     min(fct_listing.listing_date) as first_date,

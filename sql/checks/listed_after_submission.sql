@@ -1,4 +1,6 @@
--- Nothing is listed on a day before arXiv had it: else an id is wrong, or a page stands under the wrong day. Table: fct_listing. Severity: warning.
+-- Rule: Nothing is listed on a day before arXiv had it: else an id is wrong, or a page stands under the wrong day.
+-- Table: fct_listing
+-- Severity: warning
 select
     listing.source_key,
     listing.listing_date,

@@ -1,22 +1,44 @@
--- A listing's counts are the rows of its bridges. Table: fct_listing. Severity: error.
+-- Rule: A listing's counts are the rows of its bridges.
+-- Table: fct_listing
+-- Severity: error
 with author as (
-    select listing_key, count(*) as row_count from bridge_listing_author group by all
+    select
+        listing_key,
+        count(*) as row_count
+    from bridge_listing_author
+    group by all
 ),
 
 task as (
-    select listing_key, count(*) as row_count from bridge_listing_task group by all
+    select
+        listing_key,
+        count(*) as row_count
+    from bridge_listing_task
+    group by all
 ),
 
 repository as (
-    select listing_key, count(*) as row_count from bridge_listing_repository group by all
+    select
+        listing_key,
+        count(*) as row_count
+    from bridge_listing_repository
+    group by all
 ),
 
 hub_resource as (
-    select listing_key, count(*) as row_count from bridge_listing_hub_resource group by all
+    select
+        listing_key,
+        count(*) as row_count
+    from bridge_listing_hub_resource
+    group by all
 ),
 
 dead_link as (
-    select listing_key, count(*) as row_count from rejected_link group by all
+    select
+        listing_key,
+        count(*) as row_count
+    from rejected_link
+    group by all
 )
 
 select

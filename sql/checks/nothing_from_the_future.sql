@@ -1,12 +1,35 @@
--- Nothing was observed or listed later than a day from now: else a clock was wrong when it was fetched. Table: fct_source_day. Severity: warning.
+-- Rule: Nothing was observed or listed later than a day from now: else a clock was wrong when it was fetched.
+-- Table: fct_source_day
+-- Severity: warning
 with stamp as (
-    select 'fct_source_day' as table_name, max(fetched_at) as latest from fct_source_day
-    union all select 'fct_source_day.listing_date', max(listing_date) from fct_source_day
-    union all select 'fct_repository_day', max(observed_at) from fct_repository_day
-    union all select 'dim_paper', max(observed_at) from dim_paper
-    union all select 'enrichment_attempt', max(attempted_at) from enrichment_attempt
+    select
+        'fct_source_day' as table_name,
+        max(fetched_at) as latest
+    from fct_source_day
+    union all
+    select
+        'fct_source_day.listing_date',
+        max(listing_date)
+    from fct_source_day
+    union all
+    select
+        'fct_repository_day',
+        max(observed_at)
+    from fct_repository_day
+    union all
+    select
+        'dim_paper',
+        max(observed_at)
+    from dim_paper
+    union all
+    select
+        'enrichment_attempt',
+        max(attempted_at)
+    from enrichment_attempt
 )
 
-select table_name, latest
+select
+    table_name,
+    latest
 from stamp
 where latest > current_date + interval 2 day;

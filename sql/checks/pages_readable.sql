@@ -1,4 +1,6 @@
--- No day failed: neither for want of an answer nor because more of its rows were rejected than read. Table: fct_source_day. Severity: warning.
+-- Rule: No day failed: neither for want of an answer nor because more of its rows were rejected than read.
+-- Table: fct_source_day
+-- Severity: warning
 select
     dim_source.source_id,
     day.listing_date,

@@ -1,4 +1,6 @@
--- The versions of a repository follow each other without gap or overlap, and the last of them is the current one. Table: dim_repository_version. Severity: error.
+-- Rule: The versions of a repository follow each other without gap or overlap, and the last of them is the current one.
+-- Table: dim_repository_version
+-- Severity: error
 select
     repository_key,
     valid_from,

@@ -1,4 +1,7 @@
--- A page has neither four times nor a quarter of the rows usual for its source, the middle of the ten pages before. A day on which another source is off in the same way is a quiet or a busy one, like those around Christmas. Table: fct_source_day. Severity: warning.
+-- Rule: A page has neither four times nor a quarter of the rows usual for its source, the middle of the ten pages
+-- before. A day on which another source is off in the same way is a quiet or a busy one, like those around Christmas.
+-- Table: fct_source_day
+-- Severity: warning
 with usual as (
     select
         source_key,
@@ -13,10 +16,18 @@ with usual as (
 
 -- One is added to both, since one paper instead of four says nothing.
 compared as (
-    select *, (listing_count + 1) / (usual_count + 1) as ratio from usual where page_count = 10
+    select
+        *,
+        (listing_count + 1) / (usual_count + 1) as ratio
+    from usual
+    where page_count = 10
 )
 
-select source_key, listing_date, listing_count, usual_count
+select
+    source_key,
+    listing_date,
+    listing_count,
+    usual_count
 from compared
 where
     (ratio > 4 or ratio < 0.25)

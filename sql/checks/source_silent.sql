@@ -1,4 +1,7 @@
--- No source is silent for longer than it ever was between two pages; a page without a paper is silence, an outage is not. Table: dim_source. Severity: warning.
+-- Rule: No source is silent for longer than it ever was between two pages; a page without a paper is silence, an outage
+-- is not.
+-- Table: dim_source
+-- Severity: warning
 with page as (
     select
         source_key,
@@ -9,14 +12,19 @@ with page as (
 ),
 
 spoken as (
-    select source_key, max(listing_date) as last_date, max(gap_days) as longest_gap_days
+    select
+        source_key,
+        max(listing_date) as last_date,
+        max(gap_days) as longest_gap_days
     from page
     group by source_key
     having count(*) >= 10 -- fewer pages say nothing of what is usual
 ),
 
 asked as (
-    select source_key, max(listing_date) as asked_date
+    select
+        source_key,
+        max(listing_date) as asked_date
     from fct_source_day
     where outcome <> 'failed'
     group by source_key

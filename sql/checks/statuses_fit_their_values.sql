@@ -1,5 +1,10 @@
--- What is pending, gone or blocked is so by a status, never by an empty value, and what was found has its values. Table: dim_repository. Severity: error.
-select 'dim_paper' as dimension, paper_key as member_key, status
+-- Rule: What is pending, gone or blocked is so by a status, never by an empty value, and what was found has its values.
+-- Table: dim_repository
+-- Severity: error
+select
+    'dim_paper' as dimension,
+    paper_key as member_key,
+    status
 from dim_paper
 where
     paper_key <> -1
@@ -12,7 +17,10 @@ where
         false
     )
 union all
-select 'dim_repository', repository_key, status
+select
+    'dim_repository',
+    repository_key,
+    status
 from dim_repository
 where
     repository_key <> -1

@@ -1,5 +1,9 @@
--- The weights of a listing's tasks sum to one. Table: bridge_listing_task. Severity: error.
-select listing_key, sum(weight) as weight
+-- Rule: The weights of a listing's tasks sum to one.
+-- Table: bridge_listing_task
+-- Severity: error
+select
+    listing_key,
+    sum(weight) as weight
 from bridge_listing_task
 group by listing_key
 having abs(sum(weight) - 1) > 1e-9;

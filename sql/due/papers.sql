@@ -1,11 +1,15 @@
--- Which arXiv ids to ask for at $now, most valuable first: never answered before refreshes, newest listings first.
 -- Grain: one row per paper due. A paper is asked again 3 days after the last answer while its listing is younger than a
 -- fortnight, after 30 days within the first quarter, then twice a year: versions and withdrawals are rare. An id that
 -- arXiv does not know is asked for again after a week while young, then monthly.
+-- Note: Which arXiv ids to ask for at $now, most valuable first: never answered before refreshes, newest listings
+-- first.
 with listed as (
-    select paper_key, any_value(arxiv_id) as arxiv_id, max(listing_date) as last_listed_date
+    select
+        paper_key,
+        any_value(arxiv_id) as arxiv_id,
+        max(listing_date) as last_listed_date
     from staging.listing
-    semi join settled_document using (source_id, listing_date, sha256)
+    semi join final_document using (source_id, listing_date, sha256)
     group by paper_key
 ),
 
@@ -19,7 +23,9 @@ aged as (
     left join answered_paper as answer using (paper_key)
 )
 
-select arxiv_id, status is null as is_new
+select
+    arxiv_id,
+    status is null as is_new
 from aged
 where
     status is null

@@ -1,11 +1,14 @@
--- Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest listings
--- first. Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily
--- while its newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked
--- or refused monthly.
+-- Grain: one row per repository due, under the name that GitHub last gave it. A repository is observed daily while its
+-- newest listing is younger than 30 days, weekly within half a year, then monthly; one that is gone, blocked or refused
+-- monthly.
+-- Note: Which repositories to ask GitHub for at $now, most valuable first: never answered before refreshes, newest
+-- listings first.
 with linked as (
-    select lower(target) as repository_name, max(listing_date) as last_listed_date
+    select
+        lower(target) as repository_name,
+        max(listing_date) as last_listed_date
     from staging.listing_link
-    semi join settled_document using (source_id, listing_date, sha256)
+    semi join final_document using (source_id, listing_date, sha256)
     where kind = 'repository'
     group by all
 ),
@@ -31,16 +34,21 @@ seen as (
 ),
 
 wanted as (
-    select coalesce(seen.repository_name, meant.repository_name) as repository_name, max(meant.last_listed_date) as last_listed_date, max(seen.seen_at) as seen_at
+    select
+        coalesce(seen.repository_name, meant.repository_name) as repository_name,
+        max(meant.last_listed_date) as last_listed_date,
+        max(seen.seen_at) as seen_at
     from meant
     left join seen using (repository_id)
     group by 1
 ),
 
 refused as (
-    select subject_id as repository_name, max(attempted_at) as refused_at
-    from staging.attempt
-    where service = 'github' and outcome = 'forbidden'
+    select
+        subject_id as repository_name,
+        max(attempted_at) as refused_at
+    from staging.github_attempt
+    where outcome = 'forbidden'
     group by all
 ),
 
@@ -48,7 +56,11 @@ aged as (
     select
         wanted.repository_name,
         wanted.last_listed_date,
-        coalesce(answer.last_answer, case when wanted.seen_at is not null then 'found' when refused.refused_at is not null then 'forbidden' end) as last_answer,
+        case
+            when answer.last_answer is not null then answer.last_answer
+            when wanted.seen_at is not null then 'found'
+            when refused.refused_at is not null then 'forbidden'
+        end as last_answer,
         greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,
         $now::date - wanted.last_listed_date as listing_age_days
     from wanted
@@ -56,7 +68,9 @@ aged as (
     left join refused using (repository_name)
 )
 
-select repository_name, last_answer is null as is_new
+select
+    repository_name,
+    last_answer is null as is_new
 from aged
 where
     last_answer is null

@@ -1,11 +1,7 @@
--- Grain: one row per name in a listing's cell, in the order of the page. Account names stand there too. Reads staging.listing. Rerun: same rows, same keys.
-
--- Lineage:
--- listing_key <- staging.listing.listing_key
--- author_key <- staging.listing.authors
--- position <- staging.listing.authors
-
-delete from bridge_listing_author where listing_key in (from scope_listing);
+-- Grain: one row per name in a listing's cell, in the order of the page. Account names stand there too.
+-- Rerun: same rows, same keys.
+delete from bridge_listing_author
+where listing_key in (from scope_listing);
 
 insert into bridge_listing_author by name
 select

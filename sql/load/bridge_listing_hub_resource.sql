@@ -1,11 +1,7 @@
--- Grain: one row per listing and Hugging Face resource that it links to. Links in either column count. Reads staging.listing_link. Rerun: same rows, same keys.
-
--- Lineage:
--- listing_key <- staging.listing_link.listing_key
--- hub_resource_key <- staging.listing_link.kind, staging.listing_link.target
--- url <- staging.listing_link.url
-
-delete from bridge_listing_hub_resource where listing_key in (from scope_listing);
+-- Grain: one row per listing and Hugging Face resource that it links to. Links in either column count.
+-- Rerun: same rows, same keys.
+delete from bridge_listing_hub_resource
+where listing_key in (from scope_listing);
 
 insert into bridge_listing_hub_resource by name
 select

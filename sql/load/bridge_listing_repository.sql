@@ -1,13 +1,8 @@
--- Grain: one row per listing and GitHub repository that it links to, with a weight that sums to 1 over the listing. Links in either column count; a renamed repository is one. Reads staging.listing_link, staging.repository. Rerun: same rows, same keys.
-
--- Lineage:
--- listing_key <- staging.listing_link.listing_key
--- repository_key <- staging.listing_link.target, staging.repository.repository_id
--- url <- staging.listing_link.url
--- link_count <- staging.listing_link.target
--- weight <- staging.listing_link.target
-
-delete from bridge_listing_repository where listing_key in (from scope_listing);
+-- Grain: one row per listing and GitHub repository that it links to, with a weight that sums to 1 over the listing.
+-- Links in either column count; a renamed repository is one.
+-- Rerun: same rows, same keys.
+delete from bridge_listing_repository
+where listing_key in (from scope_listing);
 
 insert into bridge_listing_repository by name
 select

@@ -1,16 +1,15 @@
--- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. No row where the source gives no label. Reads staging.listing. Rerun: same rows, same keys.
-
--- Lineage:
--- listing_key <- staging.listing.listing_key
--- task_key <- staging.listing.tasks
--- position <- staging.listing.tasks
--- weight <- staging.listing.tasks
-
-delete from bridge_listing_task where listing_key in (from scope_listing);
+-- Grain: one row per listing and task label, with a weight that sums to 1 over the listing. No row where the source
+-- gives no label.
+-- Rerun: same rows, same keys.
+delete from bridge_listing_task
+where listing_key in (from scope_listing);
 
 insert into bridge_listing_task by name
 with label as (
-    select listing.listing_key, key_of(task.name) as task_key, min(task.position)::integer as position
+    select
+        listing.listing_key,
+        key_of(task.name) as task_key,
+        min(task.position)::integer as position
     from current_listing as listing
     semi join scope_listing using (listing_key)
     cross join unnest(listing.tasks) with ordinality as task (name, position)

@@ -1,12 +1,7 @@
--- Grain: one row per author of a paper as arXiv has them, in order. No row until arXiv has answered. Reads staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- paper_key <- staging.paper.arxiv_id
--- author_key <- staging.paper.authors
--- position <- staging.paper.authors
--- affiliations <- staging.paper.authors
-
-delete from bridge_paper_author where paper_key in (from scope_paper);
+-- Grain: one row per author of a paper as arXiv has them, in order. No row until arXiv has answered.
+-- Rerun: same rows, same keys.
+delete from bridge_paper_author
+where paper_key in (from scope_paper);
 
 insert into bridge_paper_author by name
 select

@@ -1,11 +1,7 @@
--- Grain: one row per arXiv paper and category. No row until arXiv has answered. Reads staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- paper_key <- staging.paper.arxiv_id
--- category_key <- staging.paper.categories
--- is_primary <- staging.paper.categories, staging.paper.primary_category
-
-delete from bridge_paper_category where paper_key in (from scope_paper);
+-- Grain: one row per arXiv paper and category. No row until arXiv has answered.
+-- Rerun: same rows, same keys.
+delete from bridge_paper_category
+where paper_key in (from scope_paper);
 
 insert into bridge_paper_category by name
 select distinct

@@ -1,14 +1,16 @@
--- Grain: one row per author name, as listed or as arXiv has it. Reads staging.listing, staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- author_key <- staging.listing.authors, staging.paper.authors
--- author_name <- staging.listing.authors, staging.paper.authors
-
+-- Grain: one row per author name, as listed or as arXiv has it.
+-- Rerun: same rows, same keys.
 delete from dim_author
 where
     author_key in (from scope_author)
-    and author_key not in (select author_key from bridge_listing_author where author_key in (from scope_author))
-    and author_key not in (select author_key from bridge_paper_author where author_key in (from scope_author));
+    and author_key not in (
+        select author_key from bridge_listing_author
+        where author_key in (from scope_author)
+    )
+    and author_key not in (
+        select author_key from bridge_paper_author
+        where author_key in (from scope_author)
+    );
 
 insert into dim_author by name
 with named as (
@@ -19,10 +21,13 @@ with named as (
     select unnest(authors).name as author_name
     from staging.paper
     semi join (from current_answer semi join scope_paper using (paper_key)) using (arxiv_id, exchange_id)
-    semi join (from fct_listing semi join scope_paper using (paper_key)) as listed on listed.paper_key = paper_key(arxiv_id)
+    semi join (from fct_listing semi join scope_paper using (paper_key)) as listed
+        on listed.paper_key = paper_key(arxiv_id)
 )
 
-select key_of(author_name) as author_key, author_name
+select
+    key_of(author_name) as author_key,
+    author_name
 from named
 where key_of(author_name) not in (select author_key from dim_author)
 order by author_name;

@@ -1,14 +1,12 @@
--- Grain: one row per arXiv category. Reads staging.paper. Rerun: same rows, same keys.
-
--- Lineage:
--- category_key <- staging.paper.categories
--- category_code <- staging.paper.categories
--- archive <- staging.paper.categories
-
+-- Grain: one row per arXiv category.
+-- Rerun: same rows, same keys.
 delete from dim_category
 where
     category_key in (from scope_category)
-    and category_key not in (select category_key from bridge_paper_category where category_key in (from scope_category));
+    and category_key not in (
+        select category_key from bridge_paper_category
+        where category_key in (from scope_category)
+    );
 
 insert into dim_category by name
 with code as (
@@ -19,7 +17,10 @@ with code as (
     semi join current_listing using (paper_key)
 )
 
-select key_of(category_code) as category_key, category_code, split_part(category_code, '.', 1) as archive
+select
+    key_of(category_code) as category_key,
+    category_code,
+    split_part(category_code, '.', 1) as archive
 from code
 where key_of(category_code) not in (select category_key from dim_category)
 order by category_code;

@@ -1,8 +1,13 @@
--- Grain: one row per calendar day (UTC), from the first of 2024 to the end of the last year that a fact stands in. Reads the facts. Rerun: same rows, same keys.
+-- Grain: one row per calendar day (UTC), from the first of 2024 to the end of the last year that a fact stands in.
+-- Rerun: same rows, same keys.
 insert into dim_date by name
 with last_day as (
     select greatest(max(date_key), 20241231) // 10000 as year
-    from (select date_key from fct_source_day union all select date_key from fct_repository_day)
+    from (
+        select date_key from fct_source_day
+        union all
+        select date_key from fct_repository_day
+    )
 ),
 
 day as (

@@ -1,13 +1,7 @@
--- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to. Reads staging.listing_link. Rerun: same rows, same keys.
-
--- Lineage:
--- hub_resource_key <- staging.listing_link.kind, staging.listing_link.target
--- kind <- staging.listing_link.kind
--- resource_id <- staging.listing_link.target
--- owner <- staging.listing_link.target
--- url <- staging.listing_link.kind, staging.listing_link.target
-
-delete from dim_hub_resource where hub_resource_key in (from scope_hub_resource);
+-- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to.
+-- Rerun: same rows, same keys.
+delete from dim_hub_resource
+where hub_resource_key in (from scope_hub_resource);
 
 insert into dim_hub_resource by name
 with linked as (

@@ -1,22 +1,7 @@
--- Grain: one row per arXiv paper that a source lists. Reads staging.listing, staging.paper. Rerun: same rows, same keys; what arXiv has not answered stands as pending.
-
--- Lineage:
--- paper_key <- staging.listing.paper_key
--- arxiv_id <- staging.listing.arxiv_id
--- title <- staging.paper.title, staging.listing.title
--- abstract <- staging.paper.abstract
--- primary_category <- staging.paper.primary_category
--- submitted_at <- staging.paper.submitted_at
--- updated_at <- staging.paper.updated_at
--- version <- staging.paper.version
--- doi <- staging.paper.doi
--- journal_ref <- staging.paper.journal_ref
--- comment <- staging.paper.comment
--- is_withdrawn <- staging.paper.is_withdrawn
--- first_listed_date <- staging.listing.listing_date
--- observed_at <- staging.paper.observed_at
-
-delete from dim_paper where paper_key in (from scope_paper) and paper_key <> -1;
+-- Grain: one row per arXiv paper that a source lists.
+-- Rerun: same rows, same keys; what arXiv has not answered stands as pending.
+delete from dim_paper
+where paper_key in (from scope_paper) and paper_key <> -1;
 
 insert into dim_paper by name
 with listed as (

@@ -1,33 +1,19 @@
--- Grain: one row per GitHub repository that a listing links to, as last seen. Keyed by GitHub's number once that is known, by its lower-case name until then. Reads staging.repository, dim_repository_name. Rerun: same rows, same keys; what GitHub has not answered stands as pending.
-
--- Lineage:
--- repository_key <- staging.repository.repository_id
--- repository_id <- staging.repository.repository_id
--- full_name <- staging.repository.full_name, dim_repository_name.repository_name
--- owner <- staging.repository.full_name, dim_repository_name.repository_name
--- name <- staging.repository.full_name, dim_repository_name.repository_name
--- description <- staging.repository.description
--- homepage <- staging.repository.homepage
--- language <- staging.repository.language
--- license_spdx <- staging.repository.license_spdx
--- topics <- staging.repository.topics
--- default_branch <- staging.repository.default_branch
--- is_archived <- staging.repository.is_archived
--- is_disabled <- staging.repository.is_disabled
--- is_fork <- staging.repository.is_fork
--- created_at <- staging.repository.created_at
--- pushed_at <- staging.repository.pushed_at
--- status <- dim_repository_name.last_answer
--- observed_at <- staging.repository.observed_at, dim_repository_name.last_answer_at
--- seen_at <- staging.repository.observed_at
-
-delete from dim_repository where repository_key in (from scope_repository) and repository_key <> -1;
+-- Grain: one row per GitHub repository that a listing links to, as last seen. Keyed by GitHub's number once that is
+-- known, by its lower-case name until then.
+-- Rerun: same rows, same keys; what GitHub has not answered stands as pending.
+delete from dim_repository
+where repository_key in (from scope_repository) and repository_key <> -1;
 
 insert into dim_repository by name
 with linked as (
-    select repository_key, min(listing_date) as first_listed_date
+    select
+        repository_key,
+        min(listing_date) as first_listed_date
     from bridge_listing_repository
-    join (select listing_key, listing_date from fct_listing) using (listing_key)
+    join (select
+        listing_key,
+        listing_date
+    from fct_listing) using (listing_key)
     where repository_key in (from scope_repository)
     group by repository_key
 ),
@@ -58,7 +44,8 @@ described as (
         coalesce(seen.full_name, named.repository_name) as full_name,
         linked.first_listed_date,
         case
-            when seen.observed_at >= named.last_answer_at or named.last_answer is null then coalesce(seen.status, 'pending')
+            when named.last_answer is null or seen.observed_at >= named.last_answer_at
+                then coalesce(seen.status, 'pending')
             else named.last_answer
         end as status,
         greatest(seen.observed_at, named.last_answer_at) as observed_at,

@@ -1,22 +1,13 @@
--- Grain: one row per repository and time between two changes of its description (type 2), as observed. Reads staging.repository. Rerun: same rows, same keys.
-
--- Lineage:
--- repository_key <- staging.repository.repository_id
--- full_name <- staging.repository.full_name
--- owner <- staging.repository.owner
--- name <- staging.repository.name
--- description <- staging.repository.description
--- language <- staging.repository.language
--- license_spdx <- staging.repository.license_spdx
--- topics <- staging.repository.topics
--- is_archived <- staging.repository.is_archived
--- valid_from <- staging.repository.observed_at
-
-delete from dim_repository_version where repository_key in (from scope_repository);
+-- Grain: one row per repository and time between two changes of its description (type 2), as observed.
+-- Rerun: same rows, same keys.
+delete from dim_repository_version
+where repository_key in (from scope_repository);
 
 insert into dim_repository_version by name
 with observation as (
-    select *, (full_name, description, language, license_spdx, topics, is_archived) as described
+    select
+        *,
+        (full_name, description, language, license_spdx, topics, is_archived) as described
     from staging.repository
     where
         status = 'found'

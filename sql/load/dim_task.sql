@@ -1,14 +1,12 @@
--- Grain: one row per task label of a source's vocabulary, with its group on Hugging Face. Reads staging.listing. Rerun: same rows, same keys.
-
--- Lineage:
--- task_key <- staging.listing.tasks
--- task_name <- staging.listing.tasks
--- task_group <- staging.listing.tasks
-
+-- Grain: one row per task label of a source's vocabulary, with its group on Hugging Face.
+-- Rerun: same rows, same keys.
 delete from dim_task
 where
     task_key in (from scope_task)
-    and task_key not in (select task_key from bridge_listing_task where task_key in (from scope_task));
+    and task_key not in (
+        select task_key from bridge_listing_task
+        where task_key in (from scope_task)
+    );
 
 insert into dim_task by name
 with vocabulary (task_group, task_names) as (
@@ -39,7 +37,10 @@ with vocabulary (task_group, task_names) as (
 ),
 
 known as (
-    select task_group, unnest(task_names) as task_name from vocabulary
+    select
+        task_group,
+        unnest(task_names) as task_name
+    from vocabulary
 ),
 
 label as (
@@ -48,7 +49,10 @@ label as (
     semi join scope_listing using (listing_key)
 )
 
-select key_of(task_name) as task_key, task_name, coalesce(known.task_group, 'Unknown') as task_group
+select
+    key_of(task_name) as task_key,
+    task_name,
+    coalesce(known.task_group, 'Unknown') as task_group
 from label
 left join known using (task_name)
 where key_of(task_name) not in (select task_key from dim_task)

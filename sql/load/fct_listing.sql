@@ -1,22 +1,7 @@
--- Grain: one row per paper listed by a source on a day. Reads staging.listing and the bridges of listings. Rerun: same rows, same keys; a corrected page replaces its day.
-
--- Lineage:
--- listing_key <- staging.listing.listing_key
--- date_key <- staging.listing.listing_date
--- listing_date <- staging.listing.listing_date
--- source_key <- staging.listing.source_id
--- paper_key <- staging.listing.paper_key
--- position <- staging.listing.position
--- title <- staging.listing.title
--- summary <- staging.listing.summary
--- is_first_listing <- staging.listing.paper_key
--- author_count <- staging.listing.authors
--- task_count <- staging.listing.tasks
--- repository_count <- staging.listing_link.target
--- rejected_link_count <- staging.listing_link.kind
--- extra <- staging.listing.extra
-
-delete from fct_listing where listing_key in (from scope_listing);
+-- Grain: one row per paper listed by a source on a day.
+-- Rerun: same rows, same keys; a corrected page replaces its day.
+delete from fct_listing
+where listing_key in (from scope_listing);
 
 -- Narrow, so that the texts of all listings pass by it and are never held together.
 create or replace temp table counted_listing as
@@ -34,23 +19,35 @@ ordered as (
 ),
 
 task as (
-    select listing_key, count(*)::integer as task_count
-    from bridge_listing_task semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as task_count
+    from bridge_listing_task semi join scope_listing using (listing_key)
+    group by all
 ),
 
 repository as (
-    select listing_key, count(*)::integer as repository_count
-    from bridge_listing_repository semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as repository_count
+    from bridge_listing_repository semi join scope_listing using (listing_key)
+    group by all
 ),
 
 hub_resource as (
-    select listing_key, count(*)::integer as hub_resource_count
-    from bridge_listing_hub_resource semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as hub_resource_count
+    from bridge_listing_hub_resource semi join scope_listing using (listing_key)
+    group by all
 ),
 
 dead_link as (
-    select listing_key, count(*)::integer as rejected_link_count
-    from rejected_link semi join scope_listing using (listing_key) group by all
+    select
+        listing_key,
+        count(*)::integer as rejected_link_count
+    from rejected_link semi join scope_listing using (listing_key)
+    group by all
 )
 
 select

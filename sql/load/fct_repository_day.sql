@@ -1,17 +1,8 @@
--- Grain: one row per repository and UTC day on which GitHub was asked and described it: the last answer of that day. Days without an observation have no row. Reads staging.repository. Rerun: same rows, same keys.
-
--- Lineage:
--- repository_key <- staging.repository.repository_id
--- date_key <- staging.repository.observed_at
--- observed_at <- staging.repository.observed_at
--- stars_count <- staging.repository.stars_count
--- forks_count <- staging.repository.forks_count
--- open_issues_count <- staging.repository.open_issues_count
--- watchers_count <- staging.repository.watchers_count
--- size_kilobytes <- staging.repository.size_kilobytes
--- method <- staging.repository.method
-
-delete from fct_repository_day where repository_key in (from scope_repository);
+-- Grain: one row per repository and UTC day on which GitHub was asked and described it: the last answer of that day.
+-- Days without an observation have no row.
+-- Rerun: same rows, same keys.
+delete from fct_repository_day
+where repository_key in (from scope_repository);
 
 insert into fct_repository_day by name
 select
@@ -29,7 +20,8 @@ where
     status = 'found'
     and repository_id in (from scope_repository)
     and repository_id in (select repository_key from bridge_listing_repository)
-qualify row_number() over (
-    partition by repository_id, observed_at::date order by observed_at desc, exchange_id desc
-) = 1
+qualify
+    row_number() over (
+        partition by repository_id, observed_at::date order by observed_at desc, exchange_id desc
+    ) = 1
 order by date_key, repository_key;

@@ -1,20 +1,5 @@
--- Grain: one row per source and day that was asked for, with its outcome. No row while a page may still come. Reads staging.document, staging.page. Rerun: same rows.
-
--- Lineage:
--- date_key <- staging.document.listing_date
--- listing_date <- staging.document.listing_date
--- source_key <- staging.document.source_id
--- outcome <- staging.document.outcome, staging.page.outcome
--- reason <- staging.document.reason, staging.page.reason
--- row_count <- staging.page.row_count
--- listing_count <- staging.page.listing_count
--- rejected_count <- staging.page.rejected_count
--- document_sha256 <- staging.page.sha256
--- size_bytes <- staging.page.size_bytes
--- fetched_at <- staging.document.fetched_at
--- first_fetched_at <- staging.document.fetched_at
--- header <- staging.page.header
-
+-- Grain: one row per source and day that was asked for, with its outcome. No row while a page may still come.
+-- Rerun: same rows.
 delete from fct_source_day
 where (source_key, listing_date) in (select (key_of(source_id), listing_date) from scope_day);
 

@@ -1,18 +1,28 @@
--- What a load has to replace: wherever the star differs from what staging says now. An empty star differs everywhere,
--- so that one day and a whole rebuild are the same statements. Makes temporary tables only.
-create or replace temp table current_document as from settled_document;
+-- About: What a load has to replace: wherever the star differs from what staging says now. An empty star differs
+-- everywhere, so that one day and a whole rebuild are the same statements. Makes temporary tables only.
+
+create or replace temp table current_document as from final_document;
 create or replace temp table current_answer as from answered_paper;
 create or replace temp table current_period as from repository_period;
 
 -- Grain: one row per source and day whose outcome or page the star does not have, or has and should not.
 create or replace temp table scope_day as
 with loaded as (
-    select source_id, listing_date, outcome, reason, document_sha256, fetched_at, first_fetched_at
+    select
+        source_id,
+        listing_date,
+        outcome,
+        reason,
+        document_sha256,
+        fetched_at,
+        first_fetched_at
     from fct_source_day
     join dim_source using (source_key)
 )
 
-select source_id, listing_date
+select
+    source_id,
+    listing_date
 from current_document
 full join loaded using (source_id, listing_date)
 where (
@@ -30,7 +40,9 @@ from staging.listing as listing
 semi join current_document using (source_id, listing_date, sha256);
 
 create or replace temp view current_link as
-select listing_link.*, lower(target) as repository_name
+select
+    listing_link.*,
+    lower(target) as repository_name
 from staging.listing_link as listing_link
 semi join current_document using (source_id, listing_date, sha256);
 
@@ -51,12 +63,15 @@ where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status,
 -- Grain: one row per repository name that a listing links to, or that belongs to such a repository, and time of it.
 create or replace temp table name_now as
 with linked as (
-    select distinct repository_name from current_link where kind = 'repository'
+    select distinct repository_name from current_link
+    where kind = 'repository'
 ),
 
 -- A name may be linked and never have been answered for: it stands for itself until then.
 unanswered as (
-    select repository_name, key_of(repository_name) as repository_key
+    select
+        repository_name,
+        key_of(repository_name) as repository_key
     from linked
     anti join current_period using (repository_name)
 ),
@@ -66,11 +81,20 @@ related as (
 ),
 
 period as (
-    select repository_name, repository_id as repository_key, valid_from, valid_to
+    select
+        repository_name,
+        repository_id as repository_key,
+        valid_from,
+        valid_to
     from current_period
     semi join related using (repository_id)
-    union all by name
-    select repository_name, repository_key from unanswered
+    union all
+    select
+        repository_name,
+        repository_key,
+        null::timestamp as valid_from,
+        null::timestamp as valid_to
+    from unanswered
 )
 
 select
@@ -87,9 +111,23 @@ left join answered_repository as answer using (repository_name);
 
 -- Grain: one row per name and time that the star lacks, or has and should not.
 create or replace temp table scope_name as
-select repository_name, repository_key from (from name_now except from dim_repository_name)
+select
+    repository_name,
+    repository_key
+from (
+    from name_now
+    except
+    from dim_repository_name
+)
 union
-select repository_name, repository_key from (from dim_repository_name except from name_now);
+select
+    repository_name,
+    repository_key
+from (
+    from dim_repository_name
+    except
+    from name_now
+);
 
 -- Grain: one row per link of a listing to a repository, by the name's meaning on the day of the listing.
 create or replace temp table resolved_link as
@@ -98,10 +136,14 @@ select
     coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
     link.position,
     link.url
-from (from current_link where kind = 'repository') as link
+from (
+    from current_link
+    where kind = 'repository'
+) as link
 asof left join current_period as period
-    on link.repository_name = period.repository_name
-    and link.listing_date + interval 1 day >= period.joins_from;
+    on
+        link.repository_name = period.repository_name
+        and link.listing_date + interval 1 day >= period.joins_from;
 
 -- Grain: one row per listing to replace: of a day or a paper in scope, or with a link whose meaning changed.
 create or replace temp table scope_listing as
@@ -109,20 +151,35 @@ select listing_key from current_listing semi join scope_day using (source_id, li
 union
 select listing_key from current_listing semi join scope_paper using (paper_key)
 union
-select listing_key from fct_listing join dim_source using (source_key) semi join scope_day using (source_id, listing_date)
+select listing_key
+from fct_listing
+join dim_source using (source_key)
+semi join scope_day using (source_id, listing_date)
 union
 select listing_key from fct_listing semi join scope_paper using (paper_key)
 union
 select listing_key from (
-    (select distinct listing_key, repository_key from resolved_link)
+    (select distinct
+        listing_key,
+        repository_key
+    from resolved_link)
     except
-    (select listing_key, repository_key from bridge_listing_repository)
+    (select
+        listing_key,
+        repository_key
+    from bridge_listing_repository)
 )
 union
 select listing_key from (
-    (select listing_key, repository_key from bridge_listing_repository)
+    (select
+        listing_key,
+        repository_key
+    from bridge_listing_repository)
     except
-    (select listing_key, repository_key from resolved_link)
+    (select
+        listing_key,
+        repository_key
+    from resolved_link)
 );
 
 -- Members that the replaced rows point to: the dimensions drop those that nothing points to any more.

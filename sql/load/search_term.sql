@@ -1,13 +1,10 @@
--- Grain: one row per paper and word of its title, abstract or summaries. For search_papers(). Reads dim_paper, fct_listing. Rerun: same rows; only papers whose text changed are read again.
-
--- Lineage:
--- term <- dim_paper.title, dim_paper.abstract, fct_listing.summary
--- paper_key <- dim_paper.paper_key
--- weight <- dim_paper.title, dim_paper.abstract, fct_listing.summary
-
+-- Grain: one row per paper and word of its title, abstract or summaries. For search_papers().
+-- Rerun: same rows; only papers whose text changed are read again.
 create or replace temp view search_text as
 with listed as (
-    select paper_key, string_agg(distinct summary, ' ' order by summary) as summaries
+    select
+        paper_key,
+        string_agg(distinct summary, ' ' order by summary) as summaries
     from fct_listing
     semi join scope_paper using (paper_key)
     group by paper_key
@@ -21,14 +18,22 @@ select
 from dim_paper
 join listed using (paper_key);
 
-create or replace temp table scope_search as
-select scope_paper.paper_key, search_text.text_key
-from scope_paper
-left join (select paper_key, text_key from search_text) as search_text using (paper_key)
-left join search_document using (paper_key)
-where search_text.text_key is distinct from search_document.text_key;
+create or replace temp table search_key as
+select
+    paper_key,
+    text_key
+from search_text;
 
-delete from search_term where paper_key in (select paper_key from scope_search);
+-- Grain: one row per paper whose text is not the one that the words were counted in.
+create or replace temp table scope_search as
+select paper_key
+from scope_paper
+left join search_key using (paper_key)
+left join search_document using (paper_key)
+where search_key.text_key is distinct from search_document.text_key;
+
+delete from search_term
+where paper_key in (select paper_key from scope_search);
 
 -- Counted paper by paper: one count over all words of all papers would need more memory than all else together.
 insert into search_term by name
@@ -42,9 +47,15 @@ with counted as (
 ),
 
 word as (
-    select paper_key, unnest(map_entries(weights)) as entry from counted
+    select
+        paper_key,
+        unnest(map_entries(weights)) as entry
+    from counted
 )
 
-select entry.key as term, paper_key, entry.value::integer as weight
+select
+    entry.key as term,
+    paper_key,
+    entry.value::integer as weight
 from word
 order by term, paper_key;

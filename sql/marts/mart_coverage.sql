@@ -1,4 +1,7 @@
--- Grain: one row per source and calendar day (UTC), from the source's first day to the newest day on which this file heard from anyone: the outcome, or 'not asked'. A page may still come for the newest day itself. Weekends without a page are the rule.
+-- Grain: one row per source and calendar day (UTC), from the source's first day to the newest day on which this file
+-- heard from anyone: the outcome, or 'not asked'. A page may still come for the newest day itself. Weekends without a
+-- page are the rule.
+-- Key: source_id, date
 create view mart_coverage as
 with heard as (
     select max(heard_at)::date as last_date
@@ -10,17 +13,18 @@ with heard as (
 )
 
 select
-    dim_source.source_id,
-    dim_date.date,
-    dim_date.iso_year,
-    dim_date.iso_week,
-    dim_date.weekday,
-    dim_date.is_weekend,
-    coalesce(day.outcome, 'not asked') as outcome,
-    day.reason,
-    coalesce(day.listing_count, 0) as listing_count,
-    coalesce(day.rejected_count, 0) as rejected_count,
-    day.fetched_at
+    dim_source.source_id, -- the source
+    dim_date.date, -- the calendar day, UTC
+    dim_date.iso_year, -- year of the ISO week
+    dim_date.iso_week, -- ISO week, 1 to 53
+    dim_date.weekday, -- ISO weekday: 1 is Monday, 7 is Sunday
+    dim_date.is_weekend, -- Saturday or Sunday
+    coalesce(day.outcome, 'not asked') as outcome, -- published, empty (a page without a paper), absent (no page, and
+    -- the day is over), failed (no usable answer), not asked
+    day.reason, -- why failed, for a person; null otherwise
+    coalesce(day.listing_count, 0) as listing_count, -- rows of the page that became listings; 0 without a page
+    coalesce(day.rejected_count, 0) as rejected_count, -- rows of the page that could not be read; 0 without a page
+    day.fetched_at -- when this outcome was first met, UTC; null where not asked
 from dim_source
 cross join heard
 join dim_date on dim_date.date between dim_source.first_date and heard.last_date

@@ -1,4 +1,6 @@
--- Grain: one row per arXiv paper: what is known of it from all sources, in one wide row. Lists are empty where there is nothing. Stars are those of the newest observation, at the time beside them, never of the day of the listing.
+-- Grain: one row per arXiv paper: what is known of it from all sources, in one wide row. Lists are empty where there is
+-- nothing. Stars are those of the newest observation, at the time beside them, never of the day of the listing.
+-- Key: paper_key
 create view mart_paper as
 with listing as (
     select
@@ -14,7 +16,9 @@ with listing as (
 ),
 
 task as (
-    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    select
+        paper_key,
+        list(task_name order by weight desc, task_name) as tasks
     from mart_label
     join dim_task using (task_key)
     where task_key <> -1
@@ -22,14 +26,19 @@ task as (
 ),
 
 category as (
-    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    select
+        paper_key,
+        list(category_code order by is_primary desc, category_code) as categories
     from bridge_paper_category
     join dim_category using (category_key)
     group by paper_key
 ),
 
 author as (
-    select paper_key, list(author_name order by position) as authors, bool_and(is_from_arxiv) as has_arxiv_authors
+    select
+        paper_key,
+        list(author_name order by position) as authors,
+        bool_and(is_from_arxiv) as has_arxiv_authors
     from mart_authorship
     join dim_author using (author_key)
     group by paper_key
@@ -53,7 +62,12 @@ repository as (
 ),
 
 hub_resource as (
-    select paper_key, list(distinct {kind: kind, resource_id: resource_id} order by {kind: kind, resource_id: resource_id}) as hub_resources
+    select
+        paper_key,
+        list(
+            distinct { kind: kind, resource_id: resource_id }
+            order by { kind: kind, resource_id: resource_id }
+        ) as hub_resources
     from bridge_listing_hub_resource
     join fct_listing using (listing_key)
     join dim_hub_resource using (hub_resource_key)
@@ -61,36 +75,41 @@ hub_resource as (
 )
 
 select
-    dim_paper.paper_key,
-    dim_paper.arxiv_id,
-    'https://arxiv.org/abs/' || dim_paper.arxiv_id as url,
-    dim_paper.title,
-    dim_paper.status,
-    dim_paper.first_listed_date,
-    listing.last_listed_date,
-    listing.listing_count,
-    listing.listed_day_count,
-    listing.sources,
-    coalesce(task.tasks, []) as tasks,
-    dim_paper.primary_category,
-    coalesce(category.categories, []) as categories,
-    coalesce(author.authors, []) as authors,
-    coalesce(author.has_arxiv_authors, false) as has_arxiv_authors,
-    dim_paper.submitted_at,
-    dim_paper.updated_at,
-    dim_paper.version,
-    dim_paper.is_withdrawn,
-    dim_paper.doi,
-    dim_paper.journal_ref,
-    dim_paper.comment,
-    repository.repositories is not null as has_code,
-    coalesce(repository.repositories, []) as repositories,
-    repository.repositories[1].stars_count as stars_count,
-    repository.repositories[1].observed_at as stars_observed_at,
-    coalesce(hub_resource.hub_resources, []) as hub_resources,
-    listing.summary,
-    dim_paper.abstract,
-    dim_paper.observed_at
+    dim_paper.paper_key, -- digits of the arXiv id, or 63 bits of md5 for old ids
+    dim_paper.arxiv_id, -- arXiv's identifier without version
+    'https://arxiv.org/abs/' || dim_paper.arxiv_id as url, -- address of the abstract's page
+    dim_paper.title, -- arXiv's title, or the first listing's while arXiv has not answered
+    dim_paper.status, -- pending (arXiv has not answered), found, not_found (arXiv does not know the id)
+    dim_paper.first_listed_date, -- first day on which any source listed it
+    listing.last_listed_date, -- last day on which any source listed it
+    listing.listing_count, -- listings over all sources and days
+    listing.listed_day_count, -- distinct days with a listing
+    listing.sources, -- source_id of those that list it, sorted
+    coalesce(task.tasks, []) as tasks, -- labels of its first labelled listing, sorted by name; empty where none
+    dim_paper.primary_category, -- arXiv category code; null while not found
+    coalesce(category.categories, []) as categories, -- arXiv category codes, the primary one first; empty while not
+    -- found
+    coalesce(author.authors, []) as authors, -- names in order, arXiv's where arXiv has answered, else the first
+    -- listing's (at most five)
+    coalesce(author.has_arxiv_authors, false) as has_arxiv_authors, -- authors are arXiv's
+    dim_paper.submitted_at, -- when version 1 was submitted, UTC; null while not found
+    dim_paper.updated_at, -- when the current version was submitted, UTC; null while not found
+    dim_paper.version, -- number of the current version when last observed
+    dim_paper.is_withdrawn, -- the comment says that the paper was withdrawn; null while not found
+    dim_paper.doi, -- first DOI the authors gave; null for most
+    dim_paper.journal_ref, -- journal reference as typed by the authors; null for most
+    dim_paper.comment, -- authors' comment; null where none
+    repository.repositories is not null as has_code, -- a listing links to a GitHub repository, alive or not
+    coalesce(repository.repositories, []) as repositories, -- its GitHub repositories with their newest observation,
+    -- most stars first; empty where none
+    repository.repositories[1].stars_count as stars_count, -- stars of its most starred repository at stars_observed_at;
+    -- null without an observation
+    repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
+    coalesce(hub_resource.hub_resources, []) as hub_resources, -- Hugging Face resources that its listings link to;
+    -- empty where none
+    listing.summary, -- of its first listing, written by a language model; null where the cell is empty
+    dim_paper.abstract, -- arXiv's abstract; null while not found
+    dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper
 join listing using (paper_key)
 left join task using (paper_key)

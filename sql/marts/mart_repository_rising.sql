@@ -1,4 +1,6 @@
--- Grain: one row per repository and two successive days on which it was observed: stars then, stars later, and how far the days lie apart. Nothing is guessed for the days between, and a repository that was observed once has no row.
+-- Grain: one row per repository and two successive days on which it was observed: stars then, stars later, and how far
+-- the days lie apart. Nothing is guessed for the days between, and a repository that was observed once has no row.
+-- Key: repository_key, to_at
 create view mart_repository_rising as
 with observed as (
     select
@@ -12,15 +14,16 @@ with observed as (
 )
 
 select
-    observed.repository_key,
-    dim_repository.full_name,
-    observed.from_at,
-    observed.to_at,
-    observed.to_at::date - observed.from_at::date as day_count,
-    observed.from_stars_count,
-    observed.to_stars_count,
-    observed.to_stars_count - observed.from_stars_count as stars_gained,
-    stars_gained / day_count as stars_gained_per_day
+    observed.repository_key, -- the repository
+    dim_repository.full_name, -- owner/name as GitHub last wrote it
+    observed.from_at, -- the earlier observation, UTC
+    observed.to_at, -- the later observation, UTC
+    observed.to_at::date - observed.from_at::date as day_count, -- calendar days between the two
+    observed.from_stars_count, -- stars at from_at
+    observed.to_stars_count, -- stars at to_at
+    observed.to_stars_count - observed.from_stars_count as stars_gained, -- to_stars_count less from_stars_count;
+    -- negative where stars were taken back
+    stars_gained / day_count as stars_gained_per_day -- stars_gained by day_count
 from observed
 join dim_repository using (repository_key)
 where observed.from_at is not null;

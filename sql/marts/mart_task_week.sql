@@ -1,14 +1,17 @@
--- Grain: one row per task label and ISO week with a paper of it. A paper counts once, in the week of its first listing that has labels, and is shared out among its labels: paper_weight sums to the papers of the week. Papers without a label are the unknown task.
+-- Grain: one row per task label and ISO week with a paper of it. A paper counts once, in the week of its first listing
+-- that has labels, and is shared out among its labels: paper_weight sums to the papers of the week. Papers without a
+-- label are the unknown task.
+-- Key: week_start, task_key
 create view mart_task_week as
 select
-    dim_date.iso_year,
-    dim_date.iso_week,
-    date_trunc('week', mart_label.listing_date)::date as week_start,
-    mart_label.task_key,
-    dim_task.task_name,
-    dim_task.task_group,
-    sum(mart_label.weight) as paper_weight,
-    count(*) as paper_count
+    dim_date.iso_year, -- year of the ISO week
+    dim_date.iso_week, -- ISO week, 1 to 53
+    date_trunc('week', mart_label.listing_date)::date as week_start, -- Monday of the week
+    mart_label.task_key, -- the label; -1 for papers without one
+    dim_task.task_name, -- label as the source writes it
+    dim_task.task_group, -- group of Hugging Face's task vocabulary
+    sum(mart_label.weight) as paper_weight, -- papers, each shared out among its labels: sums to the papers of the week
+    count(*) as paper_count -- papers with the label, each counted whole: sums to more than the papers of the week
 from mart_label
 join dim_date on dim_date.date_key = date_key(mart_label.listing_date)
 join dim_task using (task_key)

@@ -1,32 +1,46 @@
--- 11. Pairs of authors that publish together
--- Trap: a paper with a hundred authors makes 4,950 pairs: papers with more than $most_authors are left out. strength counts a paper of n authors as 1/(n-1). Only arXiv's lists are whole, so only they count.
--- A pair has no more papers than either author: the pairs of the busiest 500 tell how few are enough, and nobody with fewer is paired.
+-- Question: Pairs of authors that publish together
+-- Order: 11
+-- Trap: a paper with a hundred authors makes 4,950 pairs: papers with more than $most_authors are left out. strength
+-- counts a paper of n authors as 1/(n-1). Only arXiv's lists are whole, so only they count.
+-- Note: A pair has no more papers than either author: the pairs of the busiest 500 tell how few are enough, and nobody
+-- with fewer is paired.
 -- $most_authors = 20
 -- $limit = 50
 with named as materialized (
-    select distinct paper_key, author_key
+    select distinct
+        paper_key,
+        author_key
     from bridge_paper_author
 ),
 
 small_paper as (
-    select paper_key, count(*) as authors
+    select
+        paper_key,
+        count(*) as authors
     from named
     group by paper_key
     having authors between 2 and $most_authors::integer
 ),
 
 author as materialized (
-    select author_key, count(*) as papers
+    select
+        author_key,
+        count(*) as papers
     from named
     semi join small_paper using (paper_key)
     group by author_key
 ),
 
 busiest as (
-    select paper_key, author_key
+    select
+        paper_key,
+        author_key
     from named
     semi join small_paper using (paper_key)
-    semi join (select author_key from author order by papers desc limit 500) using (author_key)
+    semi join (
+        select author_key from author
+        order by papers desc limit 500
+    ) using (author_key)
 ),
 
 enough as (
@@ -42,10 +56,16 @@ enough as (
 ),
 
 member as (
-    select named.paper_key, named.author_key, small_paper.authors
+    select
+        named.paper_key,
+        named.author_key,
+        small_paper.authors
     from named
     join small_paper using (paper_key)
-    semi join (select author_key from author where papers >= (select papers from enough)) using (author_key)
+    semi join (
+        select author_key from author
+        where papers >= (select papers from enough)
+    ) using (author_key)
 ),
 
 pair as (

@@ -1,14 +1,22 @@
--- 10. Authors listed most often; authors new this month
--- Trap: pages name at most five authors, many by account: arXiv's list counts where it is known (papers_from_arxiv says for how many), else the first listing's. A paper listed often counts once. Names are not people.
+-- Question: Authors listed most often; authors new this month
+-- Order: 10
+-- Trap: pages name at most five authors, many by account: arXiv's list counts where it is known (papers_from_arxiv says
+-- for how many), else the first listing's. A paper listed often counts once. Names are not people.
 -- $month = last -- as YYYY-MM, or last: that of the newest listing
 -- $limit = 50
 with chosen as (
-    select date_trunc('month', case when $month = 'last' then max(listing_date) else ($month || '-01')::date end) as month_start
+    select
+        date_trunc(
+            'month', case when $month = 'last' then max(listing_date) else ($month || '-01')::date end
+        ) as month_start
     from fct_listing
 ),
 
 written as (
-    select distinct author_key, paper_key, is_from_arxiv
+    select distinct
+        author_key,
+        paper_key,
+        is_from_arxiv
     from mart_authorship
 ),
 

@@ -1,6 +1,8 @@
--- 2. The same by arXiv primary category: papers per ISO week; which categories rise fastest?
--- Trap: papers that arXiv has not answered for stay, as (unknown). A paper counts once, in the week of its first listing.
--- rise: against the week before that has papers; null in the first week.
+-- Question: The same by arXiv primary category: papers per ISO week; which categories rise fastest?
+-- Order: 2
+-- Trap: papers that arXiv has not answered for stay, as (unknown). A paper counts once, in the week of its first
+-- listing.
+-- Note: rise: against the week before that has papers; null in the first week.
 with paper as (
     select
         date_trunc('week', first_listed_date)::date as week_start,
@@ -10,7 +12,10 @@ with paper as (
 ),
 
 counted as (
-    select week.week_start, category.category_code, count(paper.category_code) as papers
+    select
+        week.week_start,
+        category.category_code,
+        count(paper.category_code) as papers
     from (select distinct week_start from paper) as week
     cross join (select distinct category_code from paper) as category
     left join paper using (week_start, category_code)
@@ -18,11 +23,19 @@ counted as (
 ),
 
 compared as (
-    select *, papers - lag(papers) over (partition by category_code order by week_start) as rise
+    select
+        *,
+        papers - lag(papers) over (partition by category_code order by week_start) as rise
     from counted
 )
 
-select isoyear(week_start) as iso_year, week(week_start) as iso_week, week_start, category_code, papers, rise
+select
+    isoyear(week_start) as iso_year,
+    week(week_start) as iso_week,
+    week_start,
+    category_code,
+    papers,
+    rise
 from compared
 where papers > 0 or rise <> 0
 order by week_start desc, rise desc nulls last, papers desc, category_code;

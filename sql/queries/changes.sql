@@ -1,9 +1,16 @@
--- 29. What changed since yesterday? New, corrected, enriched, gone
--- Trap: when we learnt it, not the day of the listing; a refresh that found nothing new is no change. Revised and withdrawn papers stand at arXiv's own time. What a correction took off a page is no longer in this file: only the page shows, as corrected.
+-- Question: What changed since yesterday? New, corrected, enriched, gone
+-- Order: 29
+-- Trap: when we learnt it, not the day of the listing; a refresh that found nothing new is no change. Revised and
+-- withdrawn papers stand at arXiv's own time. What a correction took off a page is no longer in this file: only the
+-- page shows, as corrected.
 -- $since = yesterday -- a UTC time as YYYY-MM-DD or YYYY-MM-DD HH:MM, or yesterday: 24 hours before the newest answer
 with heard as (
     select max(heard_at) as last_at
-    from (select max(fetched_at) as heard_at from fct_source_day union all select max(attempted_at) from enrichment_attempt)
+    from (
+        select max(fetched_at) as heard_at from fct_source_day
+        union all
+        select max(attempted_at) from enrichment_attempt
+    )
 ),
 
 asked as (
@@ -23,25 +30,39 @@ page as (
 ),
 
 first_answer as (
-    select service, subject_id, min(attempted_at) as answered_at
+    select
+        service,
+        subject_id,
+        min(attempted_at) as answered_at
     from enrichment_attempt
     where outcome = 'found'
     group by service, subject_id
 ),
 
 paper as (
-    select 'paper enriched' as change, arxiv_id as subject, answered_at as changed_at, title as detail
+    select
+        'paper enriched' as change,
+        arxiv_id as subject,
+        answered_at as changed_at,
+        title as detail
     from first_answer
     join dim_paper on service = 'arxiv' and arxiv_id = subject_id
     union all
-    select case when is_withdrawn then 'paper withdrawn' else 'paper revised' end, arxiv_id, updated_at, title
+    select
+        case when is_withdrawn then 'paper withdrawn' else 'paper revised' end,
+        arxiv_id,
+        updated_at,
+        title
     from dim_paper
     where version > 1
 ),
 
 description as (
     select
-        case when lag(full_name) over repository_in_time is null then 'repository enriched' else 'repository changed' end as change,
+        case
+            when lag(full_name) over repository_in_time is null then 'repository enriched'
+            else 'repository changed'
+        end as change,
         full_name as subject,
         valid_from as changed_at,
         coalesce(description, '') as detail
@@ -50,7 +71,10 @@ description as (
 ),
 
 last_found as (
-    select service, subject_id, max(attempted_at) as found_at
+    select
+        service,
+        subject_id,
+        max(attempted_at) as found_at
     from enrichment_attempt
     where outcome in ('found', 'not_modified')
     group by service, subject_id
@@ -73,7 +97,19 @@ gone as (
     group by dim_repository.full_name, dim_repository.status
 )
 
-select change, subject, changed_at, detail
-from (from page union all from paper union all from description union all from gone)
+select
+    change,
+    subject,
+    changed_at,
+    detail
+from (
+    from page
+    union all
+    from paper
+    union all
+    from description
+    union all
+    from gone
+)
 where changed_at >= (select since from asked)
 order by change, subject;

@@ -1,5 +1,7 @@
--- 13. Languages of the code, by task and quarter
--- Trap: no language is not a language: repositories without one, and those that GitHub has not described, are told apart. The quarter is that of the paper's first listing, the language that of the newest observation.
+-- Question: Languages of the code, by task and quarter
+-- Order: 13
+-- Trap: no language is not a language: repositories without one, and those that GitHub has not described, are told
+-- apart. The quarter is that of the paper's first listing, the language that of the newest observation.
 with code as (
     select
         date_trunc('quarter', dim_paper.first_listed_date)::date as quarter_start,
@@ -16,7 +18,11 @@ with code as (
     join dim_repository using (repository_key)
 )
 
-select quarter_start, task_name, language, count(distinct repository_key) as repositories
+select
+    quarter_start,
+    task_name,
+    language,
+    count(distinct repository_key) as repositories
 from code
 group by all
 order by quarter_start, task_name, repositories desc, language;

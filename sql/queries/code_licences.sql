@@ -1,5 +1,7 @@
--- 14. Licences of the code; how much has none?
--- Trap: NOASSERTION is a licence that GitHub cannot name, not the lack of one; and of a repository that is gone or not asked for, nothing is known. Shares are of the repositories found.
+-- Question: Licences of the code; how much has none?
+-- Order: 14
+-- Trap: NOASSERTION is a licence that GitHub cannot name, not the lack of one; and of a repository that is gone or not
+-- asked for, nothing is known. Shares are of the repositories found.
 with licence as (
     select
         case when status = 'found' then coalesce(license_spdx, '(none)') else '(not known)' end as licence,

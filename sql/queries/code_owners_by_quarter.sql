@@ -1,5 +1,7 @@
--- 25. Owners behind the code, by quarter
--- Trap: owners and repositories get renamed: the owner is the one that GitHub last gave for the repository; where it gave none, the one in the link. The quarter is that of the repository's first listing.
+-- Question: Owners behind the code, by quarter
+-- Order: 25
+-- Trap: owners and repositories get renamed: the owner is the one that GitHub last gave for the repository; where it
+-- gave none, the one in the link. The quarter is that of the repository's first listing.
 select
     date_trunc('quarter', dim_repository.first_listed_date)::date as quarter_start,
     min(dim_repository.owner) as owner,

@@ -1,5 +1,7 @@
--- 4. Share of papers with code, by month
--- Trap: accounts, project pages and null are no code (rejected_link has them), and a source that never links to code cannot tell: papers that only such a source lists are left out.
+-- Question: Share of papers with code, by month
+-- Order: 4
+-- Trap: accounts, project pages and null are no code (rejected_link has them), and a source that never links to code
+-- cannot tell: papers that only such a source lists are left out.
 with telling_source as (
     select distinct source_key
     from fct_listing

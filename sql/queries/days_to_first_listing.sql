@@ -1,5 +1,7 @@
--- 6. Median days from arXiv submission to first listing, by task
--- Trap: the first listing only, over all sources, and days in UTC. Papers that arXiv has not answered for cannot count; a paper counts in each of its tasks.
+-- Question: Median days from arXiv submission to first listing, by task
+-- Order: 6
+-- Trap: the first listing only, over all sources, and days in UTC. Papers that arXiv has not answered for cannot count;
+-- a paper counts in each of its tasks.
 select
     dim_task.task_name,
     count(*) as papers,

@@ -1,5 +1,7 @@
--- 15. Code links that are dead, by age of the listing
--- Trap: not found, blocked, renamed (the old name still leads there) and not asked yet are four things; only the first two are dead. The age is that at the newest answer in this file.
+-- Question: Code links that are dead, by age of the listing
+-- Order: 15
+-- Trap: not found, blocked, renamed (the old name still leads there) and not asked yet are four things; only the first
+-- two are dead. The age is that at the newest answer in this file.
 with heard as (
     select max(attempted_at)::date as last_date from enrichment_attempt
 ),

@@ -1,5 +1,7 @@
--- 28. One day's digest: what was listed, with code, stars and categories
--- Trap: a paper that several sources list that day is one row; stars are those of the newest observation (stars_observed_at), not of that day.
+-- Question: One day's digest: what was listed, with code, stars and categories
+-- Order: 28
+-- Trap: a paper that several sources list that day is one row; stars are those of the newest observation
+-- (stars_observed_at), not of that day.
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
 with listed as materialized (
     select
@@ -15,7 +17,9 @@ with listed as materialized (
 ),
 
 task as (
-    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    select
+        paper_key,
+        list(task_name order by weight desc, task_name) as tasks
     from mart_label
     semi join listed using (paper_key)
     join dim_task using (task_key)
@@ -23,7 +27,9 @@ task as (
 ),
 
 category as (
-    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    select
+        paper_key,
+        list(category_code order by is_primary desc, category_code) as categories
     from bridge_paper_category
     semi join listed using (paper_key)
     join dim_category using (category_key)
@@ -44,7 +50,9 @@ repository as (
 ),
 
 hub_resource as (
-    select paper_key, list(distinct resource_id order by resource_id) as hub_resources
+    select
+        paper_key,
+        list(distinct resource_id order by resource_id) as hub_resources
     from fct_listing
     semi join listed using (paper_key)
     join bridge_listing_hub_resource using (listing_key)

@@ -1,11 +1,23 @@
--- 30. How complete is enrichment; what is deferred, and why?
--- Trap: not found and blocked are answers, pending is none; why something waits is its last attempt's outcome, or that nobody asked yet.
+-- Question: How complete is enrichment; what is deferred, and why?
+-- Order: 30
+-- Trap: not found and blocked are answers, pending is none; why something waits is its last attempt's outcome, or that
+-- nobody asked yet.
 with subject as (
-    select 'arxiv' as service, arxiv_id as subject_id, status, first_listed_date, observed_at
+    select
+        'arxiv' as service,
+        arxiv_id as subject_id,
+        status,
+        first_listed_date,
+        observed_at
     from dim_paper
     where paper_key <> -1
     union all
-    select 'github', lower(full_name), status, first_listed_date, observed_at
+    select
+        'github',
+        lower(full_name),
+        status,
+        first_listed_date,
+        observed_at
     from dim_repository
     where repository_key <> -1
 )

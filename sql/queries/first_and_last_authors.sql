@@ -1,5 +1,7 @@
--- 12. First and last authors that recur
--- Trap: order matters, and a page's five names do not end with the last author: only arXiv's lists count. The author of a paper alone is its first, not its last.
+-- Question: First and last authors that recur
+-- Order: 12
+-- Trap: order matters, and a page's five names do not end with the last author: only arXiv's lists count. The author of
+-- a paper alone is its first, not its last.
 with placed as (
     select
         author_key,
@@ -17,7 +19,10 @@ counted as (
     group by author_key
 )
 
-select dim_author.author_name, counted.papers_as_first, counted.papers_as_last
+select
+    dim_author.author_name,
+    counted.papers_as_first,
+    counted.papers_as_last
 from counted
 join dim_author using (author_key)
 where counted.papers_as_first > 1 or counted.papers_as_last > 1

@@ -1,5 +1,7 @@
--- 17. Hugging Face organisations that release most
--- Trap: models, datasets and spaces are releases; a link to an account or a collection is not one. A resource that many papers link to counts once.
+-- Question: Hugging Face organisations that release most
+-- Order: 17
+-- Trap: models, datasets and spaces are releases; a link to an account or a collection is not one. A resource that many
+-- papers link to counts once.
 with release as (
     select
         dim_hub_resource.owner,

@@ -1,7 +1,12 @@
--- 21. Days and sources that are incomplete: empty, absent, failed, rejected rows
--- Trap: a weekend without a page is the rule, not a gap, so it is left out; so are days never asked for outside the days held (mart_coverage has them).
+-- Question: Days and sources that are incomplete: empty, absent, failed, rejected rows
+-- Order: 21
+-- Trap: a weekend without a page is the rule, not a gap, so it is left out; so are days never asked for outside the
+-- days held (mart_coverage has them).
 with held as (
-    select source_id, min(date) as first_date, max(date) as last_date
+    select
+        source_id,
+        min(date) as first_date,
+        max(date) as last_date
     from mart_coverage
     where outcome <> 'not asked'
     group by source_id

@@ -1,28 +1,45 @@
--- 23. How do labels and arXiv categories agree?
--- Trap: many to many: a paper counts in each pair of its labels and categories, so that shares do not sum to 1. Only papers with both count. lift: how much more often the two meet than they would by chance.
+-- Question: How do labels and arXiv categories agree?
+-- Order: 23
+-- Trap: many to many: a paper counts in each pair of its labels and categories, so that shares do not sum to 1. Only
+-- papers with both count. lift: how much more often the two meet than they would by chance.
 with label as (
-    select paper_key, task_key
+    select
+        paper_key,
+        task_key
     from mart_label
     semi join bridge_paper_category using (paper_key)
     where task_key <> -1
 ),
 
 category as (
-    select paper_key, category_key
+    select
+        paper_key,
+        category_key
     from bridge_paper_category
     semi join label using (paper_key)
 ),
 
 task_total as (
-    select task_key, count(*) as papers from label group by task_key
+    select
+        task_key,
+        count(*) as papers
+    from label
+    group by task_key
 ),
 
 category_total as (
-    select category_key, count(*) as papers from category group by category_key
+    select
+        category_key,
+        count(*) as papers
+    from category
+    group by category_key
 ),
 
 pair as (
-    select task_key, category_key, count(*) as papers
+    select
+        task_key,
+        category_key,
+        count(*) as papers
     from label
     join category using (paper_key)
     group by task_key, category_key

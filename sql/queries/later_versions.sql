@@ -1,5 +1,8 @@
--- 18. Papers with a later arXiv version than at listing; time to version 2
--- Trap: arXiv tells the current version and its day only. One submitted after the day of the first listing is later than the one listed; how many came between is not known, and the days to version 2 only where that is the current one.
+-- Question: Papers with a later arXiv version than at listing; time to version 2
+-- Order: 18
+-- Trap: arXiv tells the current version and its day only. One submitted after the day of the first listing is later
+-- than the one listed; how many came between is not known, and the days to version 2 only where that is the current
+-- one.
 select
     arxiv_id,
     title,

@@ -1,5 +1,7 @@
--- 22. Papers that one source lists and the other does not
--- Trap: only days count for which every source has a page; and a paper that another source lists on any other day is no such paper.
+-- Question: Papers that one source lists and the other does not
+-- Order: 22
+-- Trap: only days count for which every source has a page; and a paper that another source lists on any other day is no
+-- such paper.
 with covered as (
     select date_key
     from fct_source_day

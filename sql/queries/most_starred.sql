@@ -1,8 +1,12 @@
--- 7. Repositories with most stars today, and their papers
--- Trap: a repository has several papers and a paper several repositories: one row a repository, its papers as a list. "Today" is observed_at, the newest observation.
+-- Question: Repositories with most stars today, and their papers
+-- Order: 7
+-- Trap: a repository has several papers and a paper several repositories: one row a repository, its papers as a list.
+-- "Today" is observed_at, the newest observation.
 -- $limit = 20
 with paper as (
-    select mart_code.repository_key, list(dim_paper.title order by dim_paper.first_listed_date, dim_paper.paper_key) as papers
+    select
+        mart_code.repository_key,
+        list(dim_paper.title order by dim_paper.first_listed_date, dim_paper.paper_key) as papers
     from mart_code
     join dim_paper using (paper_key)
     group by mart_code.repository_key

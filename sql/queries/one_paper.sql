@@ -1,5 +1,7 @@
--- 27. One paper, everything we know about it
--- Trap: each listing counts, not only the first; what there is several of stands in lists, so that nothing is multiplied. Stars stand at the time of their observation.
+-- Question: One paper, everything we know about it
+-- Order: 27
+-- Trap: each listing counts, not only the first; what there is several of stands in lists, so that nothing is
+-- multiplied. Stars stand at the time of their observation.
 -- $arxiv_id = newest -- with or without a version, or newest: the one that was first listed last
 with chosen as materialized (
     select *
@@ -21,15 +23,19 @@ listing as (
     select
         paper_key,
         list(distinct source_id order by source_id) as sources,
-        list({listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary}
-            order by listing_date, source_id) as listings
+        list(
+            { listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary }
+            order by listing_date, source_id
+        ) as listings
     from listed
     join dim_source using (source_key)
     group by paper_key
 ),
 
 task as (
-    select paper_key, list(task_name order by weight desc, task_name) as tasks
+    select
+        paper_key,
+        list(task_name order by weight desc, task_name) as tasks
     from mart_label
     semi join chosen using (paper_key)
     join dim_task using (task_key)
@@ -37,7 +43,9 @@ task as (
 ),
 
 category as (
-    select paper_key, list(category_code order by is_primary desc, category_code) as categories
+    select
+        paper_key,
+        list(category_code order by is_primary desc, category_code) as categories
     from bridge_paper_category
     semi join chosen using (paper_key)
     join dim_category using (category_key)
@@ -45,7 +53,9 @@ category as (
 ),
 
 author as (
-    select paper_key, list(author_name order by position) as authors
+    select
+        paper_key,
+        list(author_name order by position) as authors
     from mart_authorship
     semi join chosen using (paper_key)
     join dim_author using (author_key)
@@ -55,9 +65,11 @@ author as (
 repository as (
     select
         paper_key,
-        list({full_name: full_name, url: url, status: status, description: description, language: language,
-            license_spdx: license_spdx, stars_count: stars_count, observed_at: newest.observed_at}
-            order by full_name) as repositories
+        list({
+            full_name: full_name, url: url, status: status, description: description, language: language,
+            license_spdx: license_spdx, stars_count: stars_count, observed_at: newest.observed_at
+        }
+        order by full_name) as repositories
     from mart_code
     semi join chosen using (paper_key)
     join dim_repository using (repository_key)
@@ -68,8 +80,10 @@ repository as (
 hub_resource as (
     select
         paper_key,
-        list(distinct {kind: kind, resource_id: resource_id, url: dim_hub_resource.url}
-            order by {kind: kind, resource_id: resource_id, url: dim_hub_resource.url}) as hub_resources
+        list(
+            distinct { kind: kind, resource_id: resource_id, url: dim_hub_resource.url }
+            order by { kind: kind, resource_id: resource_id, url: dim_hub_resource.url }
+        ) as hub_resources
     from listed
     join bridge_listing_hub_resource using (listing_key)
     join dim_hub_resource using (hub_resource_key)
@@ -77,7 +91,9 @@ hub_resource as (
 ),
 
 rejected as (
-    select paper_key, list(distinct {url: url, reason: reason} order by {url: url, reason: reason}) as rejected_links
+    select
+        paper_key,
+        list(distinct { url: url, reason: reason } order by { url: url, reason: reason }) as rejected_links
     from listed
     join rejected_link using (listing_key)
     group by paper_key

@@ -1,5 +1,7 @@
--- 5. Share of papers with a released model, dataset or space, by month
--- Trap: the Hugging Face column holds other hosts, blog posts, accounts and collections too, none of which is a release. Papers that only a source without such links lists are left out.
+-- Question: Share of papers with a released model, dataset or space, by month
+-- Order: 5
+-- Trap: the Hugging Face column holds other hosts, blog posts, accounts and collections too, none of which is a
+-- release. Papers that only a source without such links lists are left out.
 with telling_source as (
     select distinct source_key
     from fct_listing
@@ -7,7 +9,9 @@ with telling_source as (
 ),
 
 listing as (
-    select fct_listing.paper_key, dim_hub_resource.kind
+    select
+        fct_listing.paper_key,
+        dim_hub_resource.kind
     from fct_listing
     semi join telling_source using (source_key)
     left join bridge_listing_hub_resource using (listing_key)

@@ -1,4 +1,5 @@
--- 20. Papers listed on several days, or by both sources
+-- Question: Papers listed on several days, or by both sources
+-- Order: 20
 -- Trap: several days of one source, and several sources on one day, are two things: both are shown.
 with listed as (
     select

@@ -1,5 +1,7 @@
--- 9. Repositories created before the paper was submitted, and after its listing
--- Trap: both times are UTC, and known only where arXiv and GitHub have answered; "after" begins with the day after the paper's first listing.
+-- Question: Repositories created before the paper was submitted, and after its listing
+-- Order: 9
+-- Trap: both times are UTC, and known only where arXiv and GitHub have answered; "after" begins with the day after the
+-- paper's first listing.
 with linked as (
     select
         dim_paper.arxiv_id,

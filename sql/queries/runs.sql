@@ -1,11 +1,16 @@
--- 31. What did the last runs do: rows, requests, quota, time?
--- Trap: the file knows answers, not runs: one row a UTC day and service. Quotas, requests for pages that changed nothing and the time between answers are in `papers status` and the UI.
+-- Question: What did the last runs do: rows, requests, quota, time?
+-- Order: 31
+-- Trap: the file knows answers, not runs: one row a UTC day and service. Quotas, requests for pages that changed
+-- nothing and the time between answers are in `papers status` and the UI.
 -- $days = 14 -- days with answers, newest first
 with recent as (
-    select distinct date from mart_run order by date desc limit $days::integer
+    select distinct date from mart_run
+    order by date desc limit $days::integer
 )
 
-select mart_run.*, date_diff('second', first_answer_at, last_answer_at) as seconds
+select
+    mart_run.*,
+    date_diff('second', first_answer_at, last_answer_at) as seconds
 from mart_run
 semi join recent using (date)
 order by date desc, service;

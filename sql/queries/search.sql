@@ -1,5 +1,7 @@
--- 26. Papers about a topic: search titles, abstracts and summaries, ranked
--- Trap: accents, case, punctuation and plural endings do not matter; a title counts more than a text, a rare word more than a common one (BM25).
+-- Question: Papers about a topic: search titles, abstracts and summaries, ranked
+-- Order: 26
+-- Trap: accents, case, punctuation and plural endings do not matter; a title counts more than a text, a rare word more
+-- than a common one (BM25).
 -- $words = language model
 -- $limit = 20
 select

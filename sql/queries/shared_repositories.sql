@@ -1,4 +1,5 @@
--- 24. Repositories shared by several papers
+-- Question: Repositories shared by several papers
+-- Order: 24
 -- Trap: a paper listed on several days is one paper, and a renamed repository one repository.
 select
     dim_repository.full_name,

@@ -1,5 +1,7 @@
--- 8. Repositories that gained most stars between two observations
--- Trap: observations have gaps: each repository is compared between its own first and last observation in the time asked for, and the days between them are beside the gain. Days before the first observation have no number at all.
+-- Question: Repositories that gained most stars between two observations
+-- Order: 8
+-- Trap: observations have gaps: each repository is compared between its own first and last observation in the time
+-- asked for, and the days between them are beside the gain. Days before the first observation have no number at all.
 -- $from = first -- as YYYY-MM-DD, or first: the first observation of each
 -- $to = last -- as YYYY-MM-DD, included, or last: the last observation of each
 -- $limit = 20

@@ -1,4 +1,5 @@
--- 32. Length of summaries over time, by source
+-- Question: Length of summaries over time, by source
+-- Order: 32
 -- Trap: characters, not bytes; empty cells are counted apart and not as length 0.
 select
     date_trunc('month', fct_listing.listing_date)::date as month,

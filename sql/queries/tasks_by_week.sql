@@ -1,12 +1,20 @@
--- 1. Papers per task and ISO week; which tasks rise fastest?
+-- Question: Papers per task and ISO week; which tasks rise fastest?
+-- Order: 1
 -- Trap: several labels a paper and overlapping sources: a paper counts once, shared out among its labels.
--- rise: against the week before that has papers; null in the first week. (unknown): no source gave a label.
+-- Note: rise: against the week before that has papers; null in the first week. (unknown): no source gave a label.
 with week as (
-    select distinct iso_year, iso_week, week_start from mart_task_week
+    select distinct
+        iso_year,
+        iso_week,
+        week_start
+    from mart_task_week
 ),
 
 task as (
-    select distinct task_key, task_name from mart_task_week
+    select distinct
+        task_key,
+        task_name
+    from mart_task_week
 ),
 
 counted as (
@@ -22,11 +30,19 @@ counted as (
 ),
 
 compared as (
-    select *, papers - lag(papers) over (partition by task_name order by week_start) as rise
+    select
+        *,
+        papers - lag(papers) over (partition by task_name order by week_start) as rise
     from counted
 )
 
-select iso_year, iso_week, week_start, task_name, round(papers, 2) as papers, round(rise, 2) as rise
+select
+    iso_year,
+    iso_week,
+    week_start,
+    task_name,
+    round(papers, 2) as papers,
+    round(rise, 2) as rise
 from compared
 where papers > 0 or rise <> 0
 order by week_start desc, rise desc nulls last, papers desc, task_name;

@@ -1,5 +1,7 @@
--- 19. Withdrawn papers that had been listed
--- Trap: arXiv keeps them; only the authors' comment tells, as of observed_at. Papers that arXiv has not answered for may be withdrawn as well.
+-- Question: Withdrawn papers that had been listed
+-- Order: 19
+-- Trap: arXiv keeps them; only the authors' comment tells, as of observed_at. Papers that arXiv has not answered for
+-- may be withdrawn as well.
 select
     dim_paper.arxiv_id,
     dim_paper.title,

@@ -1,5 +1,10 @@
 -- Grain: one row per source and calendar day from $from_date to $to_date, with its outcome.
-select source_id, date, outcome, reason, listing_count
+select
+    source_id,
+    date,
+    outcome,
+    reason,
+    listing_count
 from mart_coverage
 where date between $from_date and $to_date
 order by source_id, date;

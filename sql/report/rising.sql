@@ -1,7 +1,9 @@
 -- Grain: one row per repository whose stars grew between two observations, the later of them in the ISO week of $week;
 -- in the newest week with such a pair where that one has none. Most gained first.
 with observed as (
-    select *, date_trunc('week', to_at)::date as week_start
+    select
+        *,
+        date_trunc('week', to_at)::date as week_start
     from mart_repository_rising
 ),
 

@@ -1,3 +1,4 @@
+-- Key: listing_key, position
 create table bridge_listing_author (
     listing_key bigint not null, -- the listing
     author_key bigint not null, -- the name

@@ -1,3 +1,4 @@
+-- Key: listing_key, hub_resource_key
 create table bridge_listing_hub_resource (
     listing_key bigint not null, -- the listing
     hub_resource_key bigint not null, -- the resource

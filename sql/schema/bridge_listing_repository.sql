@@ -1,3 +1,4 @@
+-- Key: listing_key, repository_key
 create table bridge_listing_repository (
     listing_key bigint not null, -- the listing
     repository_key bigint not null, -- the repository

@@ -1,3 +1,4 @@
+-- Key: listing_key, task_key
 create table bridge_listing_task (
     listing_key bigint not null, -- the listing
     task_key bigint not null, -- the label

@@ -1,3 +1,4 @@
+-- Key: paper_key, position
 create table bridge_paper_author (
     paper_key bigint not null, -- the paper
     author_key bigint not null, -- the name

@@ -1,3 +1,4 @@
+-- Key: paper_key, category_key
 create table bridge_paper_category (
     paper_key bigint not null, -- the paper
     category_key bigint not null, -- the category

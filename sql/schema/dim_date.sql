@@ -1,3 +1,5 @@
+-- Key: date_key
+-- Natural key: date
 create table dim_date (
     date_key integer not null, -- yyyymmdd; -1 is the unknown day
     date date, -- the calendar day, UTC; null for the unknown day

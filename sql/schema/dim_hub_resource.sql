@@ -1,5 +1,8 @@
+-- Key: hub_resource_key
+-- Natural key: kind, lower(resource_id)
 create table dim_hub_resource (
-    hub_resource_key bigint not null, -- 63 bits of the md5 of kind/resource_id in lower case; -1 is the unknown resource
+    hub_resource_key bigint not null, -- 63 bits of the md5 of kind/resource_id in lower case; -1 is the unknown
+    -- resource
     kind varchar not null, -- model, dataset, space, collection or account
     resource_id varchar not null, -- as Hugging Face writes it: owner/name, or the account alone
     owner varchar not null, -- account that owns it

@@ -1,5 +1,8 @@
+-- Key: paper_key
+-- Natural key: arxiv_id
 create table dim_paper (
-    paper_key bigint not null, -- digits of the arXiv id (2410.05254 is 241005254), or 63 bits of md5 for ids like cs/0112017; -1 is the unknown paper
+    paper_key bigint not null, -- digits of the arXiv id (2410.05254 is 241005254), or 63 bits of md5 for ids like
+    -- cs/0112017; -1 is the unknown paper
     arxiv_id varchar not null, -- arXiv's identifier without version
     title varchar not null, -- arXiv's title, or the first listing's while arXiv has not answered
     abstract varchar, -- arXiv's abstract; null while not found

@@ -1,5 +1,8 @@
+-- Key: repository_key
+-- Natural key: coalesce(repository_id::varchar, lower(full_name))
 create table dim_repository (
-    repository_key bigint not null, -- GitHub's number once known, until then 63 bits of the md5 of the lower-case name; -1 is the unknown repository
+    repository_key bigint not null, -- GitHub's number once known, until then 63 bits of the md5 of the lower-case name;
+    -- -1 is the unknown repository
     repository_id bigint, -- GitHub's number; null until GitHub has answered with one
     full_name varchar not null, -- owner/name as GitHub last wrote it, or as first linked
     owner varchar not null, -- account that owns it
@@ -16,7 +19,8 @@ create table dim_repository (
     created_at timestamp, -- UTC; null until found
     pushed_at timestamp, -- last push to any branch, UTC; null until found
     first_listed_date date, -- first day on which a listing links to it
-    status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never there), blocked (by GitHub)
+    status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never
+    -- there), blocked (by GitHub)
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
     seen_at timestamp -- when GitHub last described it, UTC; the description above is of that time
 );

@@ -1,3 +1,4 @@
+-- Key: repository_key, valid_from
 create table dim_repository_version (
     repository_key bigint not null, -- GitHub's number
     full_name varchar not null, -- owner/name in this time

@@ -1,3 +1,5 @@
+-- Key: source_key
+-- Natural key: source_id
 create table dim_source (
     source_key bigint not null, -- 63 bits of the md5 of source_id; -1 is the unknown source
     source_id varchar not null, -- owner/name of the repository that publishes the pages

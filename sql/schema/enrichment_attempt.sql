@@ -1,3 +1,4 @@
+-- Key: service, subject_id, attempted_at, outcome
 create table enrichment_attempt (
     service varchar not null, -- arxiv or github
     subject_id varchar not null, -- arXiv id, or owner/name in lower case

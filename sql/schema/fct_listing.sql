@@ -1,3 +1,5 @@
+-- Key: listing_key
+-- Natural key: source_key, listing_date, paper_key
 create table fct_listing (
     listing_key bigint not null, -- 63 bits of the md5 of source, day and arXiv id
     date_key integer not null, -- day of the page

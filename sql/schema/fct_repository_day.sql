@@ -1,3 +1,4 @@
+-- Key: repository_key, date_key
 create table fct_repository_day (
     repository_key bigint not null, -- GitHub's number
     date_key integer not null, -- UTC day of the observation, never the day of a page

@@ -1,4 +1,6 @@
--- The computed keys, as macros that stay in the published file. md5 has not changed between versions of DuckDB; hash() has.
+-- About: The computed keys, as macros that stay in the published file. md5 has not changed between versions of DuckDB;
+-- hash() has.
+
 create macro key_of(natural_key) as (md5_number_lower(natural_key) >> 1)::bigint;
 
 create macro paper_key(arxiv_id) as case

@@ -1,3 +1,4 @@
+-- Key: listing_key, position
 create table rejected_link (
     listing_key bigint not null, -- listing with the link
     column_name varchar not null, -- column it was written in: github or hugging_face

@@ -1,3 +1,4 @@
+-- Key: source_id, listing_date, line
 create table rejected_row (
     source_id varchar not null, -- source of the page
     listing_date date not null, -- day of the page

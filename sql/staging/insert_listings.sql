@@ -1,4 +1,6 @@
--- Takes in what the parser read of pages: one row per listing, and one per link of it, with the keys computed once.
+-- About: Takes in what the parser read of pages: one row per listing, and one per link of it, with the keys computed
+-- once.
+
 insert into staging.listing by name
 select
     source_id,

@@ -1,4 +1,6 @@
--- What the raw files say, taken apart: append-only, in any order, no row twice. Deleted, it comes back from raw/.
+-- About: What the raw files say, taken apart: append-only, in any order, no row twice. Deleted, it comes back from
+-- raw/.
+
 create table if not exists staging.raw_file (
     file varchar not null -- name of a raw file whose exchanges are all below
 );
@@ -141,3 +143,11 @@ create table if not exists staging.attempt (
     outcome varchar not null, -- found, not_found, blocked, rejected, or why nothing was learned
     http_status integer -- null where no answer came
 );
+
+create view if not exists staging.arxiv_attempt as
+from staging.attempt
+where service = 'arxiv';
+
+create view if not exists staging.github_attempt as
+from staging.attempt
+where service = 'github';

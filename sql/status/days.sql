@@ -11,7 +11,7 @@ select
     document.fetched_at,
     page.unknown_columns,
     page.missing_columns
-from settled_document as document
+from final_document as document
 left join staging.page as page using (source_id, listing_date, sha256)
 where document.listing_date between $from_date and $to_date
 order by document.listing_date, document.source_id;

@@ -1,10 +1,18 @@
 -- Grain: one row per service and status: how much is known, and how much waits. Reads the published file.
-select 'arxiv' as service, status, count(*) as subject_count, max(observed_at) as last_answer_at
+select
+    'arxiv' as service,
+    status,
+    count(*) as subject_count,
+    max(observed_at) as last_answer_at
 from dim_paper
 where paper_key <> -1
 group by status
 union all
-select 'github', status, count(*), max(observed_at)
+select
+    'github',
+    status,
+    count(*),
+    max(observed_at)
 from dim_repository
 where repository_key <> -1
 group by status

@@ -5,6 +5,6 @@ select
     listing.arxiv_id,
     listing.title
 from staging.listing as listing
-semi join settled_document using (source_id, listing_date, sha256)
+semi join final_document using (source_id, listing_date, sha256)
 where listing.listing_date between $from_date and $to_date and listing.position <= 3
 order by listing.listing_date, listing.source_id, listing.position;

@@ -8,7 +8,11 @@ with week as (
     group by all
 )
 
-select week_date, listing_count, paper_count, repeat('█', ceil(20 * paper_count / max(paper_count) over ())::int) as bar
+select
+    week_date,
+    listing_count,
+    paper_count,
+    repeat('█', ceil(20 * paper_count / max(paper_count) over ())::int) as bar
 from week
 order by week_date desc
 limit 26;

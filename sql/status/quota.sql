@@ -8,7 +8,9 @@ with answer as (
     where service = 'github' and method = $method
 )
 
-select try_cast(quota_left as bigint) as quota_left, make_timestamp(try_cast(resets_at as bigint) * 1000000) as resets_at
+select
+    try_cast(quota_left as bigint) as quota_left,
+    make_timestamp(try_cast(resets_at as bigint) * 1000000) as resets_at
 from answer
 where quota_left is not null and resets_at is not null
 order by fetched_at desc

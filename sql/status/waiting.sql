@@ -1,4 +1,10 @@
 -- Grain: one row: how many papers and repositories wait for a first answer. Reads the published file.
 select
-    (select count(*) from dim_paper where status = 'pending' and paper_key <> -1)
-    + (select count(*) from dim_repository where status = 'pending' and repository_key <> -1) as waiting_count;
+    (
+        select count(*) from dim_paper
+        where status = 'pending' and paper_key <> -1
+    )
+    + (
+        select count(*) from dim_repository
+        where status = 'pending' and repository_key <> -1
+    ) as waiting_count;

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.commands.job import run_days
 from pipeline.standin import Standin
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.tables import TABLES
 
 FIRST, LAST = date(2024, 9, 5), date(2025, 3, 31)
 TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"

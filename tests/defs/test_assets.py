@@ -18,8 +18,8 @@ from pipeline.defs.day_summary import Response, describe_documents, describe_lis
 from pipeline.http.exchange import Exchange
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import TABLES
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.tables import TABLES
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"

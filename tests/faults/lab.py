@@ -20,11 +20,9 @@ import strike
 from rows import Rows, assert_equal, read_rows
 
 from pipeline.commands.job import Outcome, run_days
-from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.defs import resources
 from pipeline.defs.assets.enrichment import read_due
-from pipeline.defs.checks import is_error
 from pipeline.http.client import Web
 from pipeline.read.query import open_published
 from pipeline.services.arxiv.client import fetch_papers
@@ -32,6 +30,7 @@ from pipeline.services.github.client import fetch_repositories
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.standin import Standin
 from pipeline.warehouse import lock
+from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies, read_stored
 
@@ -106,7 +105,7 @@ class Lab:
             names = [name for name, _ in read_due(warehouse, "repositories")]
             fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.store)
             warehouse.refresh()
-            broken = {name for name, rows in warehouse.check().items() if rows and is_error(name)}
+            broken = {name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error}
             assert not broken
             warehouse.raw.bundle()
             warehouse.load_raw()
@@ -132,9 +131,9 @@ class Lab:
     def assert_readers_are_well(self) -> None:
         """The published file opens, keeps every rule that stops a publish, and has at least the earlier days."""
         with open_published(self.warehouse.published) as connection:
-            for name in sql_files.names("checks"):
-                if is_error(name):
-                    assert connection.execute(sql_files.read_sql("checks", name)).fetchall() == [], name
+            for name, check in CHECKS.items():
+                if check.is_error:
+                    assert connection.execute(check.query).fetchall() == [], name
             earlier = "select count(*) from fct_listing where listing_date between ? and ?"
             assert connection.execute(earlier, EARLIER_DAYS).fetchall()[0][0] > 0
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline.commands.docs import write_dictionary
 from pipeline.core import sql_files
 from pipeline.read import catalog, dictionary, query
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCED_SQL = re.findall(r"^```sql\n(.*?)^```", (DOCS / "SKILL.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -41,14 +41,14 @@ def test_comments_of_a_published_file_are_those_of_the_schema(demo_template: Pat
     for table in TABLES:
         declared = {name: comment for name, (_, comment) in sql_files.columns(table).items()}
         assert {column.name: column.comment for column in relations[table].columns} == declared
+    for mart in sql_files.names("marts"):
+        assert {column.name: column.comment for column in relations[mart].columns} == sql_files.meanings(mart)
 
 
-def test_every_table_says_what_tells_its_rows_apart_and_rows_agree(example: Path) -> None:
+def test_every_table_and_view_says_what_tells_its_rows_apart_and_rows_agree(example: Path) -> None:
     with query.open_published(example / "papers.duckdb") as connection:
         for relation in catalog.read_relations(connection):
-            if relation.is_view and not relation.key:
-                continue
-            assert relation.key, relation.name
+            assert {column.name for column in relation.columns} >= set(relation.key), relation.name
             keys = ", ".join(relation.key)
             twice = connection.sql(f"select {keys} from {relation.name} group by all having count(*) > 1").fetchall()
             assert twice == [], relation.name

@@ -18,7 +18,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.read import query
 from pipeline.read.export import export, published_at
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.tables import TABLES
 
 
 def contents(folder: Path) -> dict[str, bytes]:

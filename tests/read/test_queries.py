@@ -31,7 +31,7 @@ from pipeline.read import query
 
 Rows = list[dict[str, Any]]
 NAMES = sql_files.names("queries")
-QUESTION_COUNT = 32
+ROOT = Path(__file__).parents[2]
 EXPECTED: dict[str, Callable[["Asked"], Rows]] = {}
 
 
@@ -73,9 +73,15 @@ def published(demo_template: Path) -> Path:
     return demo_template / "papers.duckdb"
 
 
-def test_every_question_from_1_to_32_has_one_query():
-    numbers = [int(sql_files.read_sql("queries", name).removeprefix("-- ").partition(".")[0]) for name in NAMES]
-    assert sorted(numbers) == list(range(1, QUESTION_COUNT + 1))
+@pytest.mark.parametrize("file", ["README.md", "CHANGELOG.md"])
+def test_the_number_of_questions_that_is_written_is_that_of_the_queries(file: str):
+    found = re.findall(r"(\d+) (?:analysts' )?questions", (ROOT / file).read_text("utf-8"))
+    assert found and set(found) == {str(len(NAMES))}
+
+
+def test_no_two_queries_have_one_place_in_the_list():
+    places = [place for name in NAMES if (place := sql_files.header("queries", name).get("Order"))]
+    assert len(set(places)) == len(places)
 
 
 def test_every_query_has_an_expectation_here():
@@ -93,8 +99,8 @@ def test_query_answers_what_the_pages_and_facts_say(name: str, asked: Asked, pub
 @pytest.mark.parametrize("name", NAMES)
 def test_query_names_the_trap_that_it_avoids_and_only_uses_parameters_with_a_default(name: str):
     text = sql_files.read_sql("queries", name)
-    assert text.splitlines()[1].startswith("-- Trap: ")
-    assert set(re.findall(r"\$(\w+)", query.without_comments(text))) == set(query.defaults(text))
+    assert sql_files.header("queries", name)["Trap"]
+    assert set(re.findall(r"\$(\w+)", sql_files.without_comments(text))) == set(sql_files.parameters(text))
 
 
 def test_papers_query_without_a_name_lists_all_queries_with_their_questions():

@@ -1,4 +1,4 @@
-"""Each rule of sql/checks/ is broken once, on a copy of the demo's warehouse, and shows the very rows that break it."""
+"""Each check is broken once, on a copy of the demo's warehouse, and shows the very rows that break it."""
 
 import re
 import shutil
@@ -17,11 +17,12 @@ from pipeline.read.query import open_published
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-from pipeline.warehouse.build import TABLES
+from pipeline.warehouse.checks import CHECKS, dimensions
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.tables import TABLES
 
-CHECKS = sql_files.names("checks")
 GRAINS = [name for name in CHECKS if name.endswith("_grain") and name != "listing_grain"]
+ERRORS = [name for name, check in CHECKS.items() if check.is_error]
 TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"
 REAL_DAYS = [date(2024, 9, 5) + timedelta(days=step) for step in range(208)]  # to 2025-03-31
 SOURCE = f"(select source_key from dim_source where source_id = '{TIMLRX}')"
@@ -162,7 +163,7 @@ def star(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def run_check(star: duckdb.DuckDBPyConnection, name: str) -> Rows:
-    return star.execute(sql_files.read_sql("checks", name)).fetchall()
+    return star.execute(CHECKS[name].query).fetchall()
 
 
 def broken(star: duckdb.DuckDBPyConnection, name: str, damage: str) -> Rows:
@@ -176,24 +177,29 @@ def broken(star: duckdb.DuckDBPyConnection, name: str, damage: str) -> Rows:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_check_names_a_table_of_ours_and_its_severity(name):
-    header = sql_files.describe("checks", name)
-    assert re.search(r"Table: (\w+)\.", header)[1] in TABLES
-    assert re.search(r"Severity: (error|warning)\.", header)
+def test_a_check_is_of_a_table_and_of_one_severity_or_the_other(name):
+    assert CHECKS[name].table in TABLES
+    assert re.search(r" Severity: (error|warning)\.$", CHECKS[name].description)
+    assert CHECKS[name].is_error == ("Severity: error." in CHECKS[name].description)
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if "Severity: error." in sql_files.describe("checks", name)])
+@pytest.mark.parametrize("name", ERRORS)
 def test_a_check_that_stops_a_publish_depends_on_the_star_alone(name):
-    text = re.sub(r"--[^\n]*", "", sql_files.read_sql("checks", name))
+    text = sql_files.without_comments(CHECKS[name].query)
     assert not re.search(r"\b(current_date|now|today|random|staging)\b", text)
 
 
-def test_every_table_has_a_check_of_its_grain():
-    assert {name.removesuffix("_grain") for name in GRAINS} | {"fct_listing"} == set(TABLES)
+def test_every_table_has_one_check_of_its_grain():
+    assert sorted(CHECKS[name].table for name in [*GRAINS, "listing_grain"]) == sorted(TABLES)
 
 
 def test_every_check_has_an_example_that_fails():
-    assert sorted([*EXAMPLES, *GRAINS]) == CHECKS
+    assert sorted([*EXAMPLES, *GRAINS]) == list(CHECKS)
+
+
+def test_every_dimension_is_in_the_check_of_natural_keys():
+    found = re.findall(r"from (dim_\w+)", CHECKS["keys_follow_natural_keys"].query)
+    assert set(found) == set(dimensions()) and len(dimensions()) == 8
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -223,7 +229,7 @@ def test_a_word_that_is_there_twice_is_found_in_a_paper_of_any_age(star, recent)
     """In the newest papers also where another word is lost, so that the weights sum to the length all the same."""
     paper = "(select paper_key from search_term where weight = 1 group by all having count(*) > 1 order by all limit 1)"
     word = f"(select {{}}(term) from search_term where weight = 1 and paper_key = {paper})"
-    text = sql_files.read_sql("checks", "search_term_grain").replace("limit 20_000", f"limit {recent}")
+    text = CHECKS["search_term_grain"].query.replace("limit 20_000", f"limit {recent}")
     one = f"paper_key = {paper} and term = {word}"
     twice = f"insert into search_term select * from search_term where {one.format('min')}"
     lost = f"delete from search_term where {one.format('max')}"

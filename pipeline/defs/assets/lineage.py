@@ -1,82 +1,94 @@
-"""Where each column comes from, as the files of sql/load/ say in lines like `-- title <- staging.listing.title`.
+"""What each table and column of the star is made of, as Dagster shows it.
 
-Dagster keeps it as column lineage; its own pages show that only in Dagster+, so that the columns say it in words too.
-A column without a line comes of more than is worth a name: how rows lie to each other, or a rule in the SQL.
-tests/warehouse/test_lineage.py changes each column on the right, and looks whether the one on the left follows.
+Tables come from the SQL itself (warehouse/tables.py), columns from sql/lineage.csv, which `make docs` derives from the
+SQL. Dagster shows column lineage only in Dagster+, so the descriptions of the columns say it as well. A column that
+counts rows has no lineage. tests/warehouse/test_lineage.py changes each column on the right, and looks whether the one
+on the left follows.
 """
 
-import re
+import csv
 from collections.abc import Iterator
+from functools import cache
 
 import dagster as dg
 
 from pipeline.core import sql_files
+from pipeline.warehouse.tables import reads
 
-# Which assets fill a staging table.
+# Which assets fill a staging table or view.
 STAGED = {
-    "document": ("listings",),
-    "page": ("listings",),
-    "listing": ("listings",),
-    "listing_link": ("listings",),
-    "rejected_row": ("listings",),
-    "paper": ("arxiv_papers",),
-    "repository": ("github_repositories",),
-    "attempt": ("arxiv_papers", "github_repositories"),
+    "staging.document": ("listings",),
+    "staging.page": ("listings",),
+    "staging.listing": ("listings",),
+    "staging.listing_link": ("listings",),
+    "staging.rejected_row": ("listings",),
+    "staging.paper": ("arxiv_papers",),
+    "staging.repository": ("github_repositories",),
+    "staging.attempt": ("arxiv_papers", "github_repositories"),
+    "staging.arxiv_attempt": ("arxiv_papers",),
+    "staging.github_attempt": ("github_repositories",),
 }
-LINE = re.compile(r"^-- (?P<column>\w+) <- (?P<sources>[\w., ]+)$", re.MULTILINE)
-STAGING_TABLE = re.compile(r"create table if not exists staging\.(\w+) \(\n(.*?)\n\);", re.DOTALL)
-STAGING_COLUMN = re.compile(r"^    (?P<name>\w+) (?P<type>.+?)(?: not null)?,?(?: -- (?P<comment>.+))?$", re.MULTILINE)
 
 
-def sources(table: str) -> dict[str, tuple[str, ...]]:
-    """Return by column what it comes from, each as `staging.<table>.<column>` or `<table of the star>.<column>`."""
-    found = LINE.finditer(sql_files.read_sql("load", table))
-    return {line["column"]: tuple(line["sources"].split(", ")) for line in found}
+def upstream(table: str) -> set[str]:
+    """Return the assets that a table is made of: other tables, and those that fill the staging tables it reads."""
+    return {asset for name in reads(table) for asset in STAGED.get(name, (name,))}
+
+
+@cache
+def sources() -> dict[str, dict[str, list[str]]]:
+    """Return by table and column what it comes from, each as `staging.<table>.<column>` or `<table>.<column>`."""
+    found: dict[str, dict[str, list[str]]] = {}
+    with (sql_files.FOLDER / "lineage.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["table"], {}).setdefault(row["column"], []).append(row["source"])
+    return found
 
 
 def lineage(table: str) -> dg.TableColumnLineage:
     """Return a table's lineage for Dagster; columns of staging are `<table>.<column>` of the asset that fills them."""
     return dg.TableColumnLineage(
         {
-            column: [dg.TableColumnDep(dg.AssetKey(asset), name) for text in texts for asset, name in upstream(text)]
-            for column, texts in sources(table).items()
+            column: [dg.TableColumnDep(dg.AssetKey(asset), name) for text in texts for asset, name in find(table, text)]
+            for column, texts in sources().get(table, {}).items()
         }
     )
 
 
-def upstream(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the assets that have a source, and its name there."""
-    table, _, column = source.removeprefix("staging.").rpartition(".")
-    if source.startswith("staging."):
-        yield from ((asset, f"{table}.{column}") for asset in STAGED[table])
-    else:
-        yield table, column
+def find(table: str, source: str) -> Iterator[tuple[str, str]]:
+    """Yield the assets above a table that have a source, and its name there."""
+    name, _, column = source.rpartition(".")
+    if name not in STAGED:
+        yield name, column
+    for asset in STAGED.get(name, ()):
+        if asset in upstream(table):
+            yield asset, f"{name.removeprefix('staging.')}.{column}"
 
 
 def schema(table: str) -> dg.TableSchema:
     """Return a table's columns with their meaning, as sql/schema/ declares them, and what they come from."""
-    known = sources(table)
+    known = sources().get(table, {})
     return dg.TableSchema(
         [
-            dg.TableColumn(name, kind, description=f"{text}{describe_sources(known.get(name, ()))}")
+            dg.TableColumn(name, kind, description=f"{text}{describe_sources(known.get(name, []))}")
             for name, (kind, text) in sql_files.columns(table).items()
         ]
     )
 
 
-def describe_sources(texts: tuple[str, ...]) -> str:
+def describe_sources(texts: list[str]) -> str:
     names = ", ".join(f"`{text}`" for text in texts)
     return f" ← {names}" if names else ""
 
 
 def staged_schema(asset: str) -> dg.TableSchema:
     """Return the columns of the staging tables that an asset fills."""
-    tables = [table for table, assets in STAGED.items() if asset in assets]
-    columns = {table: text for table, text in STAGING_TABLE.findall(sql_files.read_sql("staging", "tables"))}
+    tables = sql_files.declared_columns(sql_files.read_sql("staging", "tables"))
     return dg.TableSchema(
         [
-            dg.TableColumn(f"{table}.{column['name']}", column["type"], description=column["comment"])
-            for table in tables
-            for column in STAGING_COLUMN.finditer(columns[table])
+            dg.TableColumn(f"{table.removeprefix('staging.')}.{column}", kind, description=meaning or None)
+            for table, columns in tables.items()
+            if asset in STAGED.get(table, ())
+            for column, (kind, meaning) in columns.items()
         ]
     )

@@ -1,6 +1,5 @@
 """The star, a table an asset, and the file that readers open."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +9,10 @@ import dagster as dg
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
 from pipeline.defs.assets.days import OWNERS
-from pipeline.defs.assets.lineage import STAGED, lineage, schema
+from pipeline.defs.assets.lineage import lineage, schema, upstream
 from pipeline.defs.resources import Session
-from pipeline.warehouse.build import TABLES
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.tables import TABLES, describe_table
 
 # Tables of which a trend says more than a number: the question of sql/status/, and the heads of its answer.
 TRENDS = {
@@ -23,15 +22,12 @@ TRENDS = {
 
 
 def star_specs() -> Iterator[dg.AssetSpec]:
-    """One asset a table: what it is and what it reads both stand in the header of its SQL file."""
+    """One asset a table: its SQL says what it is and what it is made of."""
     for table in TABLES:
-        header = sql_files.describe("load", table)
-        reads = {asset for name in re.findall(r"staging\.(\w+)", header) for asset in STAGED[name]}
-        reads |= {name for name in TABLES if re.search(rf"\b{name}\b", header) and name != table}
         yield dg.AssetSpec(
             table,
-            deps=sorted(reads or {"listings"}),
-            description=header,
+            deps=sorted(upstream(table)),
+            description=describe_table(table),
             group_name="load",
             kinds={"duckdb", "sql"},
             owners=OWNERS,

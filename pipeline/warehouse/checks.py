@@ -1,0 +1,82 @@
+"""The rules that the star must keep: one file each in sql/checks/, and those that follow from the declared keys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.core import sql_files
+from pipeline.warehouse.tables import TABLES, find_references, key_of
+
+# No references are checked from these: they are loaded from the very tables that they lead to, one with a row a word.
+UNCHECKED = ("dim_repository_name", "search_document", "search_term")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule about a table. `query` returns the rows that break it; an error stops the publish, a warning is shown."""
+
+    name: str
+    table: str
+    is_error: bool
+    description: str
+    query: str
+
+
+def read_checks() -> Iterator[Check]:
+    """Yield the checks of sql/checks/, then those that follow from the keys.
+
+    A table whose grain has a check there, named for it, gets no other.
+    """
+    written = [read_check(name) for name in sql_files.names("checks")]
+    yield from written
+    checked = {check.table for check in written if check.name.endswith("_grain")}
+    yield from (check_grain(table) for table in TABLES if table not in checked)
+    yield check_references()
+    yield check_members()
+
+
+def read_check(name: str) -> Check:
+    fields = sql_files.header("checks", name)
+    is_error = fields["Severity"] == "error"
+    description = f"{fields['Rule']} Severity: {fields['Severity']}."
+    return Check(name, fields["Table"], is_error, description, sql_files.read_sql("checks", name))
+
+
+def check_grain(table: str) -> Check:
+    """Return the check that no two rows of a table have one key: the natural key, if there is one."""
+    fields = sql_files.header("schema", table)
+    key = fields.get("Natural key", fields["Key"])
+    query = f"select {key}, count(*) as row_count from {table} group by all having count(*) > 1"
+    description = f"No two rows of {table} have the same {key}. Severity: error."
+    return Check(f"{table}_grain", table, True, description, query)
+
+
+def check_references() -> Check:
+    query = "\nunion all\n".join(
+        f"select distinct '{table}.{column}' as referring, {column} as member_key from {table} "
+        f"anti join {other} using ({column})"
+        for table in sorted(set(TABLES) - set(UNCHECKED))
+        for column, other in find_references(table, sql_files.columns(table)).items()
+    )
+    description = "Whatever a fact or bridge points to exists. Severity: error."
+    return Check("references_found", "fct_listing", True, description, query)
+
+
+def check_members() -> Check:
+    query = "\nunion all\n".join(
+        f"select '{table}' as dimension, {key} as member_key, count(*) as row_count from {table} "
+        f"group by all having count(*) > 1\n"
+        f"union all\nselect '{table}', -1, 0 where not exists (from {table} where {key} = -1)"
+        for table in dimensions()
+        for key in key_of(table)
+    )
+    description = "No dimension has two rows of one key, and each has its unknown member. Severity: error."
+    return Check("dimension_keys_unique", "dim_paper", True, description, query)
+
+
+def dimensions() -> list[str]:
+    """Return the tables that others lead to by a computed key, and that have an unknown member."""
+    declared = {table: sql_files.header("schema", table) for table in sorted(TABLES)}
+    return [table for table, fields in declared.items() if table.startswith("dim_") and "Natural key" in fields]
+
+
+CHECKS = {check.name: check for check in sorted(read_checks(), key=lambda check: check.name)}
