@@ -1,4 +1,4 @@
-"""The command line `papers`: thin over the Dagster job, the published file and the status."""
+"""The command line `papers`: declarations of its commands."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
-from pipeline.commands.run import launch, say_waiting
+from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.terminal import harmless
 from pipeline.read import query
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run `papers`; an error of ours ends as one line and status 1, wrong usage as status 2."""
+    """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings end in the summary and in the run's history
+    logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
     try:
         cli(standalone_mode=True)
     except PipelineError as error:
@@ -49,45 +49,45 @@ def cli() -> None:
 @cli.command()
 @click.option("--date", "day", type=DAY, default=today, show_default="today (UTC)", help="Day of the page.")
 def run(day: date) -> None:
-    """The daily run: the day's page, what is due from arXiv and GitHub, checks, publish."""
+    """Daily run: the day's page, what is due from arXiv and GitHub, checks, publish."""
     launch(day, day)
 
 
 @cli.command()
 @click.option("--from", "first", type=DAY, required=True, help=f"First day of the range, {FIRST_DAY} at the earliest.")
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
-@click.option("--missing", is_flag=True, help="Only days that are not held yet.")
-@click.option("--dry-run", is_flag=True, help="Say what would be fetched and what would change, and write nothing.")
+@click.option("--missing", is_flag=True, help="Only days that are not stored yet.")
+@click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")
 def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
-    """A range of days in one run: all pages, then what is due, then one publish."""
+    """Load a range of days in one run: all pages, then what is due, then one publish."""
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}")
     if dry_run:
-        from pipeline.commands.dry_run import describe_backfill
+        from pipeline.commands.dry_run import dry_run_backfill
 
-        click.echo(harmless(describe_backfill(read_settings(), first, last, only_missing=missing)))
+        click.echo(harmless(dry_run_backfill(read_settings(), first, last, only_missing=missing)))
     else:
         launch(first, last, only_missing=missing)
 
 
 @cli.command()
 def rebuild() -> None:
-    """Staging, star and published file again from raw/, without the network."""
+    """Rebuild staging, star and published file from raw/, without the network."""
     from pipeline.warehouse import lock
     from pipeline.warehouse.folder import Warehouse
 
     warehouse = Warehouse(read_settings().warehouse_dir)
-    with lock.hold(warehouse.folder, "papers rebuild", tell=say_waiting):
+    with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         warehouse.rebuild()
         unreadable = warehouse.unreadable()
-    click.echo(f"built again from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
+    click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
     for name in unreadable:
         click.echo(
-            f"papers: raw file {name} is cut short or altered and was left out: bring it back from a backup", err=True
+            f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup", err=True
         )
     missing = warehouse.raw.missing()
     for name in missing:
-        click.echo(f"papers: raw file {name} is missing: bring it back from a backup", err=True)
+        click.echo(f"papers: raw file {name} is missing: restore it from a backup", err=True)
     if unreadable or missing:
         sys.exit(1)
 
@@ -95,30 +95,30 @@ def rebuild() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
 def status(as_json: bool) -> None:
-    """What is held, missing, pending and put off, and why; when each source last spoke."""
-    from pipeline.read.status import describe, read_status
+    """Show what is stored, missing, pending and deferred, and why; the last page of each source."""
+    from pipeline.read.status import read_status, status_text
 
     settings = read_settings()
     found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
-    click.echo(json.dumps(found, indent=1) if as_json else harmless(describe(found)))
+    click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 
 
 @cli.command("query")
 @click.argument("text", metavar="[SQL | NAME]", required=False)
-@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="SQL in a file.")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with SQL.")
 @click.option("--format", "form", type=click.Choice(query.FORMATS), default="table", show_default=True)
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A value for $NAME in the query.")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Value for $NAME in the query.")
 def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...]) -> None:
-    """Ask the published file, read-only: SQL, or the name of a query; without either, list the queries."""
+    """Query the published file, read-only, by SQL or the name of a query; without either, list the queries."""
     if text and file:
-        raise click.UsageError("give SQL, a query's name, or --file: one of them")
+        raise click.UsageError("give only one of SQL, a query's name, and --file")
     if not text and not file:
         for name, question in query.questions().items():
             click.echo(f"{name:24} {question}")
         return
     wanted = read_file(file) if file else query.named_query(text or "") or text or ""
     if form == "parquet" and sys.stdout.isatty():
-        raise click.UsageError("parquet is not for a terminal: send it to a file with > rows.parquet")
+        raise click.UsageError("parquet cannot be shown on a terminal: write it to a file with > rows.parquet")
     given = dict(map(split_param, params))
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
         query.write_rows(query.run_query(connection, wanted, given), form, sys.stdout.buffer)
@@ -126,10 +126,10 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 
 @cli.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Papers at most.")
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of papers.")
 @click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
 def search(words: tuple[str, ...], limit: int, form: str) -> None:
-    """Papers about something, best first: in titles, abstracts and summaries."""
+    """Search titles, abstracts and summaries; best papers first."""
     from pipeline.read.search import write_hits
 
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
@@ -137,9 +137,9 @@ def search(words: tuple[str, ...], limit: int, form: str) -> None:
 
 
 @cli.command()
-@click.option("--offline", is_flag=True, help="Ask no service.")
+@click.option("--offline", is_flag=True, help="Skip the services.")
 def doctor(offline: bool) -> None:
-    """What a person would forget, a line each with its remedy: versions, disk, clock, token, services, files."""
+    """Check versions, disk, clock, token, services and files; one line each, with a remedy if bad."""
     from pipeline.commands.doctor import examine
     from pipeline.http.client import Web
 
@@ -167,11 +167,16 @@ def split_param(text: str) -> tuple[str, str]:
 
 
 @cli.command()
-@click.option("--date", "day", type=DAY, help="Day of the papers; the newest with a paper where left out.")
+@click.option("--date", "day", type=DAY, help="Day of the papers  [default: newest with a paper]")
 @click.option("--week", type=WEEK, help="All days of an ISO week instead.")
-@click.option("--to", "file", type=click.Path(dir_okay=False, path_type=Path), help="The warehouse's report.html else.")
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Output file  [default: report.html in the warehouse]",
+)
 def report(day: date | None, week: date | None, file: Path | None) -> None:
-    """One HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
+    """Write an HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
     from pipeline.read.report import write_report
 
     if day and week:
@@ -182,21 +187,27 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 
 
 @cli.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="A new folder, or of an export.")
-@click.option("--csv", "with_csv", is_flag=True, help="CSV beside Parquet.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="New folder, or one of an earlier export, which is replaced.",
+)
+@click.option("--csv", "with_csv", is_flag=True, help="CSV as well as Parquet.")
 def export(folder: Path, with_csv: bool) -> None:
-    """Every table as Parquet with a datapackage.json, in a folder."""
+    """Export every table as Parquet, with a datapackage.json."""
     from pipeline.read import export
 
     descriptor = export.export(read_settings().warehouse_dir / "papers.duckdb", folder, with_csv=with_csv)
-    for line in export.describe_export(descriptor, folder):
+    for line in export.summarise_export(descriptor, folder):
         click.echo(line)
 
 
 @cli.command()
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def docs(folder: Path) -> None:
-    """The data dictionary, dictionary.md, made from the schema."""
+    """Write the data dictionary, dictionary.md, from the schema."""
     from pipeline.commands.docs import write_dictionary
 
     click.echo(write_dictionary(folder))
@@ -205,21 +216,21 @@ def docs(folder: Path) -> None:
 @cli.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 def ui(port: int) -> None:
-    """The Dagster UI on this machine only, with schedules and backfills working."""
+    """Start the Dagster UI, on this machine only, with schedules and backfills working."""
     from pipeline.defs.instance import open_instance
 
     read_settings()
     open_instance().dispose()
-    click.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    click.echo(f"http://127.0.0.1:{port}  (stop with Ctrl-C)")
     command = [sys.executable, "-m", "pipeline.defs.dev", "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workspace", str(Path(__file__).parent / "defs" / "workspace.yaml")]
-    os.execv(sys.executable, command)  # noqa: S606  our own interpreter; signals reach it as they are
+    os.execv(sys.executable, command)  # noqa: S606  our own interpreter, which gets the signals directly
 
 
 @cli.command()
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
 def demo(folder: Path) -> None:
-    """All of it on a small invented archive with stand-in services: no network, no token."""
-    from pipeline.commands.demo import show
+    """Run the whole pipeline on a small invented archive with stand-in services: no network, no token."""
+    from pipeline.commands.demo import run_demo
 
-    show(folder.absolute())
+    run_demo(folder.absolute())

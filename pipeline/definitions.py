@@ -1,4 +1,4 @@
-"""The code location that Dagster loads. What it holds is put together in pipeline/defs/."""
+"""The code location that Dagster loads; pipeline/defs/ has the definitions."""
 
 from pipeline.defs.code_location import defs
 

@@ -397,7 +397,7 @@ def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplo
         monkeypatch.setenv("WEBHOOK_URL", f"{hook.url}/services/{TOKEN}")
         monkeypatch.setenv("SMTP_URL", f"smtp://me:{TOKEN}@127.0.0.1:9")
         monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
-        is_done, told = alerts.tell(read_settings(), "subject", "text")
+        is_done, told = alerts.send_alert(read_settings(), "subject", "text")
     assert hook.asked
     assert not is_done
     assert TOKEN not in told + caplog.text + repr(read_settings())
@@ -409,7 +409,7 @@ def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplo
 def test_what_a_page_says_is_no_markup_in_a_message(monkeypatch):
     with serve(lambda asked: Reply(200, b"ok")) as hook:
         monkeypatch.setenv("WEBHOOK_URL", hook.url)
-        assert alerts.tell(read_settings(), "A day failed", "<!channel> <https://evil.example|sign in> & more")[0]
+        assert alerts.send_alert(read_settings(), "A day failed", "<!channel> <https://evil.example|sign in> & more")[0]
     text = json.loads(hook.asked[0].body)["text"]
     assert text == "A day failed\n&lt;!channel&gt; &lt;https://evil.example|sign in&gt; &amp; more"
 

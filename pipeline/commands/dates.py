@@ -20,10 +20,10 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gener
         except ValueError:
             day = None
         if day is None:
-            self.fail(f"{value!r} is no day: write it as 2025-03-31", param, ctx)
+            self.fail(f"{value!r} is not a day: write it as 2025-03-31", param, ctx)
         if not FIRST_DAY <= day <= today():
             self.fail(
-                f"{day} is out of range: the first page is of {FIRST_DAY}, and today is {today()} (UTC)", param, ctx
+                f"{day} is out of range: the first page is from {FIRST_DAY}, and today is {today()} (UTC)", param, ctx
             )
         return day
 
@@ -37,7 +37,7 @@ class Week(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gene
         try:
             return datetime.strptime(f"{value}-1", "%G-W%V-%u").date()
         except ValueError:
-            self.fail(f"{value!r} is no ISO week: write it as 2025-W13", param, ctx)
+            self.fail(f"{value!r} is not an ISO week: write it as 2025-W13", param, ctx)
 
 
 DAY, WEEK = Day(), Week()

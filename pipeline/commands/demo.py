@@ -1,4 +1,4 @@
-"""`papers demo`: the whole pipeline on the bundled archive of invented papers, against stand-ins on loopback."""
+"""`papers demo`: run the whole pipeline on the bundled archive of invented papers, with stand-ins on loopback."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from pipeline.read import query
 from pipeline.standin import Standin
 
 FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
-MARKER = ".papers-demo"  # a folder with it is ours to remove
+MARKER = ".papers-demo"  # a folder that has it may be removed
 QUERIES = {
     "Tasks by weighted papers": """
         select task_name as task, round(sum(weight), 1) as papers
@@ -53,8 +53,8 @@ NEXT = (
 )
 
 
-def show(folder: Path) -> None:
-    """Make the folder anew, run the pipeline in it, and say what came of it."""
+def run_demo(folder: Path) -> None:
+    """Recreate the folder, run the pipeline in it, and show the result."""
     clear(folder)
     click.echo(
         "This demo is invented: papers, authors and repositories do not exist, and the services are stand-ins on"
@@ -64,7 +64,7 @@ def show(folder: Path) -> None:
         os.environ.update(standin.environment)
         os.environ.update(WAREHOUSE_DIR=str(folder / "warehouse"), DAGSTER_HOME=str(folder / ".dagster"))
         os.environ.update(ARXIV_INTERVAL_SECONDS="0", GITHUB_TOKEN="", CONTACT="")
-        standin.allow(5000, "anonymous")  # so that nothing waits for the next hour
+        standin.allow(5000, "anonymous")  # so that nothing is deferred
         from pipeline.commands.run import launch
 
         launch(FIRST, LAST)
@@ -73,7 +73,7 @@ def show(folder: Path) -> None:
 
 def clear(folder: Path) -> None:
     if folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir()):
-        raise SettingError(f"{folder} is not empty and not of an earlier demo: choose another with --folder")
+        raise SettingError(f"{folder} is not empty and not from an earlier demo: choose another with --folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MARKER).touch()

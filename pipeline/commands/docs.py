@@ -8,7 +8,7 @@ from pipeline.read.dictionary import describe_file
 
 
 def write_dictionary(to: Path) -> Path:
-    """Write dictionary.md into the folder `to` from an example warehouse made for it, and return its path."""
+    """Write dictionary.md, with values of an example warehouse, into the folder `to`, and return its path."""
     from pipeline.commands.example_warehouse import make_example
 
     with tempfile.TemporaryDirectory(prefix="papers-docs-") as folder:

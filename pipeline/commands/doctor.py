@@ -1,4 +1,4 @@
-"""`papers doctor`: what a person would forget, looked at one by one; a finding is a line, with the remedy if bad."""
+"""`papers doctor`: check what a person may forget. Each finding is one line, with a remedy if bad."""
 
 import os
 import re
@@ -25,23 +25,23 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
 PACKAGE = "daily-ai-papers-warehouse"
-LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # of a checkout; an installed package has none
+LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # in a checkout; an installed package has none
 PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<only_for>[ \t]*;)?", re.MULTILINE
 )
-LEAST_FREE_BYTES = 1_000_000_000
-MOST_DAYS_UNPUBLISHED = 7
+MIN_FREE_BYTES = 1_000_000_000
+MAX_DAYS_UNPUBLISHED = 7
 NAMED = 3  # files named in one line
 
 
 def examine(web: Web | None = None) -> Iterator[Finding]:
-    """Yield the findings as they are made, the slow ones last. Without `web` no service is asked."""
+    """Yield the findings one by one, the slow ones last. Without `web`, skip the services."""
     yield check_python()
     yield check_packages(LOCK)
     try:
         settings = read_settings()
     except SettingError as error:
-        yield Finding("settings", False, f"{error}; nothing else can be looked at before")
+        yield Finding("settings", False, f"{error}; nothing else can be checked before")
         return
     yield check_settings(settings)
     warehouse = Warehouse(settings.warehouse_dir)
@@ -53,7 +53,7 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     if settings.archive_base_url.startswith("file:"):
         yield from check_clone(settings.archive_base_url)
     if web is None:
-        yield Finding("services", True, "not asked, as wished")
+        yield Finding("services", True, "skipped (--offline)")
     else:
         yield from check_services(settings, web)
 
@@ -70,7 +70,7 @@ def check_python() -> Finding:
 
 
 def check_packages(pins: Path) -> Finding:
-    """Compare what is installed with the lock, leaving out what the lock has for other systems."""
+    """Compare the installed packages with the lock, except pins for other systems."""
     if not pins.is_file():
         return Finding("packages", True, "no requirements.lock here to compare with")
     pinned = {found["name"]: found for found in PINNED.finditer(pins.read_text("utf-8"))}
@@ -79,56 +79,57 @@ def check_packages(pins: Path) -> Finding:
         try:
             installed = version(name)
         except PackageNotFoundError:
-            continue  # for another system, or for tests and builds only; what is missed fails at its import
+            continue  # for another system, tests or builds; a package that is really missing fails at its import
         if installed != pin["version"] and not pin["only_for"]:
             differing.append(f"{name} {installed} instead of {pin['version']}")
     if differing:
         remedy = "`pip install --require-hashes -r requirements.lock`"
-        return Finding("packages", False, f"not those that were tested: {name_some(differing)}; {remedy}")
+        return Finding("packages", False, f"not the tested versions: {name_some(differing)}; {remedy}")
     return Finding("packages", True, f"as in requirements.lock ({len(pinned)} pins)")
 
 
 def check_settings(settings: Settings) -> Finding:
     env = Path(".env")
     if env.is_file() and "GITHUB_TOKEN" in env.read_text("utf-8", "replace") and env.stat().st_mode & 0o077:
-        return Finding("settings", False, f"{env.absolute()} may be read by others: `chmod 600 .env`")
+        return Finding("settings", False, f"{env.absolute()} can be read by others: `chmod 600 .env`")
     token = "with a token" if settings.github_token else "without a token"
-    contact = "a contact" if settings.contact else "no contact (set CONTACT, so that a service can write to you)"
+    contact = "a contact" if settings.contact else "no contact (set CONTACT, so that services can reach you)"
     return Finding("settings", True, f"{settings.warehouse_dir}, {token}, {contact}")
 
 
 def check_folders(warehouse: Warehouse) -> Finding:
-    """Try to write in every folder that a run writes in; nothing stays behind."""
+    """Try to write to every folder that a run writes to; nothing is left behind."""
     home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
     raw = warehouse.raw
     folders = [warehouse.folder, raw.loose, raw.segments, warehouse.private.folder, warehouse.releases, home]
-    refused = [f"{folder} ({why})" for folder in folders if (why := refusal(folder))]
-    if refused:
-        return Finding("folders", False, f"cannot be written: {name_some(refused)}; give the right to, or set others")
+    unwritable = [f"{folder} ({why})" for folder in folders if (why := why_unwritable(folder))]
+    if unwritable:
+        remedy = "grant write permission, or set other folders"
+        return Finding("folders", False, f"cannot be written: {name_some(unwritable)}; {remedy}")
     return Finding("folders", True, f"{warehouse.folder} and {home} can be written")
 
 
-def refusal(folder: Path) -> str | None:
-    """Say why a folder, or where it is still to be made the nearest one above it, cannot be written; None if it can."""
-    place = next(path for path in (folder, *folder.parents) if path.exists())
+def why_unwritable(folder: Path) -> str | None:
+    """Return why a folder, or its nearest existing parent, cannot be written; None if it can."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        if not stat.S_ISDIR(place.stat().st_mode):
-            return f"{place} is a file"
-        tempfile.TemporaryFile(dir=place).close()
+        if not stat.S_ISDIR(existing.stat().st_mode):
+            return f"{existing} is a file"
+        tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
         return error.strerror or type(error).__name__
     return None
 
 
 def check_disk(warehouse: Warehouse) -> Finding:
-    """A run needs room for one more generation and the work on it; never less than a gigabyte is called well."""
-    place = next(path for path in (warehouse.folder, *warehouse.folder.parents) if path.is_dir())
-    free = shutil.disk_usage(place).free
+    """A run needs room to build and publish one more release; less than a gigabyte is always bad."""
+    existing = next(path for path in (warehouse.folder, *warehouse.folder.parents) if path.is_dir())
+    free = shutil.disk_usage(existing).free
     build = warehouse.private.build.stat().st_size if warehouse.private.build.is_file() else 0
-    wanted = max(LEAST_FREE_BYTES, 4 * build)
+    needed = max(MIN_FREE_BYTES, 4 * build)
     text = f"{free / 1e9:.1f} GB free"
-    if free < wanted:
-        return Finding("disk", False, f"{text} at {place}, {wanted / 1e9:.1f} GB are wanted: make room")
+    if free < needed:
+        return Finding("disk", False, f"{text} at {existing}, {needed / 1e9:.1f} GB needed: make room")
     return Finding("disk", True, text)
 
 
@@ -138,7 +139,7 @@ def check_writer(warehouse: Warehouse) -> Finding:
 
 
 def check_raw_files(warehouse: Warehouse) -> Finding:
-    """Compare every raw file with its sha256, and the folder with its manifest."""
+    """Compare every raw file with its sha256, and the folder with the manifest."""
     files = warehouse.raw.files()
     bad = [f"{name} is missing" for name in warehouse.raw.missing()]
     for path in files:
@@ -147,48 +148,48 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
         except (RawError, OSError):
             bad.append(f"{path.relative_to(warehouse.folder)} is cut short or altered")
     if bad:
-        remedy = "bring it back from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
+        remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
-    return Finding("raw files", True, f"{len(files)} as their sha256 says")
+    return Finding("raw files", True, f"{len(files)} match their sha256")
 
 
 def check_published(warehouse: Warehouse, now: datetime) -> Finding:
-    """Open the published file as a reader would and ask it for what breaks a rule."""
+    """Run the checks on the published file, opened as a reader does."""
     try:
         broken = broken_rules(warehouse.published)
     except PipelineError as error:
         return Finding("published", False, str(error))
     if broken:
         rules = [f"{name} ({count} rows)" for name, count in broken.items()]
-        return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` makes it anew from raw/")
+        return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` rebuilds it from raw/")
     at = datetime.fromtimestamp(warehouse.published.resolve().parent.stat().st_mtime, UTC)
     age = now - at
-    text = f"keeps every rule; of {at:%Y-%m-%d %H:%M} UTC"
-    if age > timedelta(days=MOST_DAYS_UNPUBLISHED):
+    text = f"passes every check; from {at:%Y-%m-%d %H:%M} UTC"
+    if age > timedelta(days=MAX_DAYS_UNPUBLISHED):
         return Finding(
-            "published", False, f"{text}, {age.days} days ago: is the schedule on? `papers run` makes a new one"
+            "published", False, f"{text}, {age.days} days ago: is the schedule on? `papers run` publishes a new one"
         )
     return Finding("published", True, text)
 
 
 def check_clone(base_url: str) -> Iterator[Finding]:
-    """Look into the folder that a file URL names, source by source: is it there, may it be read, has it pages."""
+    """Check for each source whether its folder under a file URL exists, can be read and has pages."""
     for source in SOURCES:
         owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source.source_id)
         try:
-            files = [Path(top, name) for top, _, names in os.walk(folder, onerror=complain) for name in names]
+            files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
             pages = sorted(path for path in files if day_of_path(f"archive/{path.relative_to(folder)}"))
             for newest in pages[-1:]:
                 newest.open("rb").close()
         except OSError as error:
-            remedy = "clone the source to there or give the right to read it, or set ARCHIVE_BASE_URL to its clone"
+            remedy = "clone the source there, grant read permission, or set ARCHIVE_BASE_URL to its clone"
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
             continue
         text = f"{len(pages):,} pages in {folder}"
-        yield Finding(owner, bool(pages), text if pages else f"{text}: none is named YYYY/MM/DD.md; clone it anew")
+        yield Finding(owner, bool(pages), text if pages else f"{text}: none is named YYYY/MM/DD.md; clone it again")
 
 
-def complain(error: OSError) -> None:
+def reraise(error: OSError) -> None:
     raise error
 
 

@@ -1,4 +1,4 @@
-"""`papers backfill --dry-run`: say what a range would fetch and change, and change nothing."""
+"""`papers backfill --dry-run`: show what a backfill would fetch and change, without writing anything."""
 
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -19,12 +19,12 @@ from pipeline.warehouse.stored import read_stored
 NAMED_DAYS = 3
 
 
-def describe_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
-    """Say what a backfill of the range would fetch and change. Asks the sources for pages."""
+def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
+    """Return what a backfill of the range would fetch and change. Fetches pages from the sources."""
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     exchanges: list[Exchange] = []
 
-    def note(*received: Exchange) -> None:
+    def collect(*received: Exchange) -> None:
         exchanges.extend(received)
 
     with tempfile.TemporaryDirectory(prefix="papers-dry-run-") as folder:
@@ -32,18 +32,18 @@ def describe_backfill(settings: Settings, first: date, last: date, *, only_missi
         with writing(warehouse):
             before = read_stored(warehouse)
         with Web(settings.contact) as web:
-            fetching = Fetching(settings, web, before, note, only_missing)
+            fetching = Fetching(settings, web, before, collect, only_missing)
             fetch_documents(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
             after, changes = dry_load(warehouse, exchanges)
-    return "\n".join(describe(fetching, before, after, changes))
+    return "\n".join(summarise(fetching, before, after, changes))
 
 
 def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
-    """Return the warehouse of a folder; if no private files of this version of the code are there, with some elsewhere.
+    """Return the warehouse of a folder, with private files elsewhere if it has no current ones.
 
-    Where nothing was ever fetched it is an empty one elsewhere, so that none is begun.
+    If nothing was ever fetched, return an empty warehouse elsewhere, so that the folder is not created.
     """
     warehouse = Warehouse(folder)
     if not warehouse.raw.files():
@@ -57,10 +57,10 @@ def writing(warehouse: Warehouse) -> Generator[None]:
         yield
 
 
-def describe(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
-    """Yield the lines: requests, days by what would become of them, rows by table, and what kept a way from working."""
+def summarise(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield the lines: requests, days by what would change, rows by table, and why a way of fetching failed."""
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
-    altered = {day for day in after.outcomes if stands(after, day) != stands(before, day)}
+    altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)}
     yield f"{fetching.requests} requests for pages; nothing was written. A run would change:"
     yield name_days("days new", pages - were_pages)
     yield name_days("days changed", pages & were_pages & altered)
@@ -78,12 +78,12 @@ def with_outcome(stored: Stored, *wanted: str) -> set[SourceDay]:
     return {day for day, outcome in stored.outcomes.items() if outcome in wanted}
 
 
-def stands(stored: Stored, day: SourceDay) -> tuple[str | None, str | None]:
+def state_of(stored: Stored, day: SourceDay) -> tuple[str | None, str | None]:
     return stored.outcomes.get(day), stored.blobs.get(day)
 
 
 def name_days(what: str, days: Iterable[SourceDay]) -> str:
-    """Say how many days, and name the first of them."""
+    """Return the number of days, and the first few by name."""
     named = sorted(f"{day} {source_id}" for source_id, day in days)
     some = f"  ({', '.join(named[:NAMED_DAYS])}{', …' if len(named) > NAMED_DAYS else ''})" if named else ""
     return f"  {what}: {len(named)}{some}"

@@ -1,4 +1,4 @@
-"""A warehouse of the invented demo archive as of two fixed moments: the same rows wherever and whenever it is made."""
+"""A warehouse built from the invented demo archive at two fixed times: the same rows wherever and whenever."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,12 @@ from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
 
 FIRST_DAY = date(2025, 2, 24)
-# Two runs a week apart, so that stars have a before and an after.
+# Two runs a week apart, so that stars change.
 RUNS = (datetime(2025, 3, 14, 13, tzinfo=UTC), datetime(2025, 3, 21, 13, tzinfo=UTC))
 
 
 def make_example(folder: Path) -> Warehouse:
-    """Fill and publish a warehouse in `folder` from stand-ins on loopback, with a clock that stands still."""
+    """Fill and publish a warehouse in `folder` from stand-ins on loopback, with a fixed clock."""
     warehouse = Warehouse(folder)
     first = FIRST_DAY
     for now in RUNS:
@@ -34,7 +34,7 @@ def make_example(folder: Path) -> Warehouse:
 
 
 def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetime) -> None:
-    """Do what a run does up to the star: pages from `first` to the day of `now`, then what is due."""
+    """Fetch what a run fetches: pages from `first` to the day of `now`, then what is due."""
     store = warehouse.raw.store
     days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
     with Web(now=lambda: now) as web:

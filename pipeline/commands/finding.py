@@ -1,11 +1,11 @@
-"""What `papers doctor` says of one thing."""
+"""A finding of `papers doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: what was found, in one line, and the remedy where it is not well."""
+    """The result of one check, in one line, with a remedy if it is bad."""
 
     what: str
     is_well: bool

@@ -1,4 +1,4 @@
-"""Dagster runs started from the command line: the same job as in the UI, in this process, kept in the same history."""
+"""Run the Dagster job from the command line: the same job and history as in the UI, in this process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_ra
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: what failed, in words for a person, and each asset's metadata by name."""
+    """How a run ended: failures and warnings in words for a person, and metadata by asset."""
 
     run_id: str
     failures: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Outcome:
 
 
 def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
-    """Run the whole way for a range of days as one run; what came of it is a value, whatever came of it."""
+    """Run the daily job over a range of days as one run. A failed run is an Outcome too, not an exception."""
     from pipeline.defs.code_location import defs
 
     job = defs.resolve_job_def("daily_run")
@@ -35,7 +35,7 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
             raise_on_error=False,
             run_config={
                 "ops": {"documents": {"config": {"only_missing": only_missing}}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the history has it all
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the history has everything
             },
             tags=dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
         )
@@ -43,26 +43,28 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
 
 
 def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
-    # days_answered comes after the publish and fails its step, whose error says it all
+    # days_answered runs after the publish and fails its step; the error of the step has the details.
     checks = [e for e in result.get_asset_check_evaluations() if not e.passed and e.check_name != "days_answered"]
     broken = {event.check_name: event for event in checks if event.severity is dg.AssetCheckSeverity.ERROR}
-    failures = [f"the check {name} failed on {rows_of(event)}; nothing was published" for name, event in broken.items()]
-    failures += [describe_failure(event) for event in result.all_events if event.is_step_failure and not broken]
-    failures += [describe_failure(event) for event in result.all_events if event.is_run_failure and not failures]
+    failures = [
+        f"the check {name} failed on {broken_rows(event)}; nothing was published" for name, event in broken.items()
+    ]
+    failures += [failure_message(event) for event in result.all_events if event.is_step_failure and not broken]
+    failures += [failure_message(event) for event in result.all_events if event.is_run_failure and not failures]
     warnings = [
-        f"the check {event.check_name} shows {rows_of(event)}" for event in checks if event.check_name not in broken
+        f"the check {event.check_name} shows {broken_rows(event)}" for event in checks if event.check_name not in broken
     ]
     metadata = {
         event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
         for event in result.get_asset_materialization_events()
         if event.asset_key is not None
     }
-    metadata |= read_step_metadata(result)  # of assets by day: what the whole range came to
+    metadata |= read_step_metadata(result)  # for daily assets: the totals of the range
     return Outcome(result.run_id, tuple(failures), tuple(warnings), metadata)
 
 
 def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
-    """Return what steps say of themselves, by step."""
+    """Return the metadata of step outputs, by step."""
     found: dict[str, dict[str, Any]] = {}
     for event in result.all_events:
         data: Any = event.event_specific_data
@@ -71,13 +73,13 @@ def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str,
     return found
 
 
-def rows_of(event: dg.AssetCheckEvaluation) -> str:
+def broken_rows(event: dg.AssetCheckEvaluation) -> str:
     count = event.metadata["rows that break the rule"].value
     return f"{count} {'row' if count == 1 else 'rows'}"
 
 
-def describe_failure(event: dg.DagsterEvent) -> str:
-    """Say why a step or run failed: our own message where one of our errors is at the bottom of it."""
+def failure_message(event: dg.DagsterEvent) -> str:
+    """Return why a step or run failed: the message of the PipelineError among its causes, if there is one."""
     data: Any = event.event_specific_data
     error = getattr(data, "error", None)
     ours = {kind.__name__ for kind in subclasses(PipelineError)}

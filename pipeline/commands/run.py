@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
-    """Run a range of days and say what came of it; status 1 where something failed."""
+    """Run a range of days and print the summary; exit with status 1 if something failed."""
     from pipeline.core.settings import read_settings
 
     settings = read_settings()
@@ -25,7 +25,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
-        say_waiting(holder)
+        report_waiting(holder)
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
     for line in summarise(outcome, settings):
@@ -36,8 +36,8 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
         sys.exit(1)
 
 
-def say_waiting(holder: str) -> None:
-    click.echo(f"The warehouse is being written by {holder}; waiting for it to end.", err=True)
+def report_waiting(holder: str) -> None:
+    click.echo(f"The warehouse is being written by {holder}; waiting until that ends.", err=True)
 
 
 @contextmanager

@@ -15,38 +15,33 @@ from pipeline.services.github.token import headers_for
 from pipeline.sources.pages import page_url
 from pipeline.sources.registry import SOURCES
 
-MOST_CLOCK_SECONDS = 300
+MAX_CLOCK_SECONDS = 300
+ASKED_ID = "1706.03762"  # a paper that arXiv will always have
 
-
-ASKED_ID = "1706.03762"  # any paper that arXiv will always have
+Verify = Callable[[Exchange], str | None]  # the finding of a response with status 200; None if it is unexpected
+Checked = tuple[str, Exchange, Verify]
 
 
 def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
-    """Ask each service one short question; the clock is compared with what they say the time is."""
-    answers = [*ask_archives(settings, web), ask_arxiv(settings, web), ask_github(settings, web)]
-    for what, answer, judge in answers:
-        yield judge_answer(what, answer, judge)
-    yield check_clock([answer for _, answer, _ in answers])
+    """Ask each service one short question; then compare the clock with theirs."""
+    checked = [*ask_archives(settings, web), ask_arxiv(settings, web), ask_github(settings, web)]
+    for service, response, verify in checked:
+        yield check_response(service, response, verify)
+    yield check_clock([response for _, response, _ in checked])
 
 
-Judge = Callable[[Exchange], str | None]  # what is said of an answer with status 200; None: not what was asked for
-
-
-Answered = tuple[str, Exchange, Judge]
-
-
-def ask_archives(settings: Settings, web: Web) -> Iterator[Answered]:
+def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
     for source in SOURCES if settings.archive_base_url.startswith("http") else ():
         url = page_url(settings.archive_base_url, source.source_id, source.first_date)
         owner = source.source_id.partition("/")[0]
-        answer = web.send("GET", url, service="archive", asked=(source.source_id,))
-        yield owner, answer, lambda answer: "reachable" if b"|" in (answer.body or b"") else None
+        response = web.send("GET", url, service="archive", asked=(source.source_id,))
+        yield owner, response, lambda response: "reachable" if b"|" in (response.body or b"") else None
 
 
-def ask_arxiv(settings: Settings, web: Web) -> Answered:
+def ask_arxiv(settings: Settings, web: Web) -> Checked:
     with web.pace(settings.arxiv_api_url, settings.arxiv_interval_seconds).turn():
         url = f"{settings.arxiv_api_url}?id_list={ASKED_ID}&max_results=1"
-        answer = web.send(
+        response = web.send(
             "GET",
             url,
             service="arxiv",
@@ -54,33 +49,34 @@ def ask_arxiv(settings: Settings, web: Web) -> Answered:
             headers={"Accept": ACCEPT},
             may_redirect_to=REDIRECT_HOSTS,
         )
-    return "arXiv", answer, lambda answer: "reachable" if b"<feed" in (answer.body or b"") else None
+    return "arXiv", response, lambda response: "reachable" if b"<feed" in (response.body or b"") else None
 
 
-def ask_github(settings: Settings, web: Web) -> Answered:
+def ask_github(settings: Settings, web: Web) -> Checked:
     headers = headers_for(settings.github_token)
-    answer = web.send("GET", f"{settings.github_api_url}/rate_limit", service="github", asked=(), headers=headers)
-    return "GitHub", answer, lambda answer: describe_quota(answer, has_token=settings.github_token is not None)
+    response = web.send("GET", f"{settings.github_api_url}/rate_limit", service="github", asked=(), headers=headers)
+    return "GitHub", response, lambda response: describe_quota(response, has_token=settings.github_token is not None)
 
 
-def judge_answer(what: str, answer: Exchange, judge: Judge) -> Finding:
-    text = judge(answer) if answer.status == 200 else None
+def check_response(service: str, response: Exchange, verify: Verify) -> Finding:
+    text = verify(response) if response.status == 200 else None
     if text:
-        return Finding(what, True, text)
-    if answer.status == 401:
+        return Finding(service, True, text)
+    if response.status == 401:
         return Finding(
-            what, False, "refuses the token: make a new one (no rights needed) and set GITHUB_TOKEN, or unset it"
+            service, False, "refuses the token: create a new one (no rights needed) and set GITHUB_TOKEN, or unset it"
         )
-    if answer.status in (403, 429):
-        return Finding(what, False, f"limits us for now (HTTP {answer.status}): wait half an hour")
-    if what not in ("arXiv", "GitHub") and answer.status in (404, 410):
-        return Finding(what, True, "reachable, but its first page is no longer there; what is held is kept")
-    met = answer.error or f"HTTP {answer.status}, and not what was asked for"
-    return Finding(what, False, f"{answer.url}: {met}; is this machine online, and the address right?")
+    if response.status in (403, 429):
+        return Finding(service, False, f"throttles us for now (HTTP {response.status}): wait half an hour")
+    if service not in ("arXiv", "GitHub") and response.status in (404, 410):
+        return Finding(service, True, "reachable, but its first page is no longer there; the stored copy stays")
+    problem = response.error or f"HTTP {response.status}, and not what was asked for"
+    return Finding(service, False, f"{response.url}: {problem}; is this machine online, and the address right?")
 
 
-def describe_quota(answer: Exchange, *, has_token: bool) -> str | None:
-    quotas = mapping(decode_object(answer.body).get("resources"))
+def describe_quota(response: Exchange, *, has_token: bool) -> str | None:
+    """Return the quota in words; None if the response does not have it."""
+    quotas = mapping(decode_object(response.body).get("resources"))
     quota = mapping(quotas.get("graphql" if has_token else "core"))
     try:
         left, limit, reset = (number(quota.get(name)) for name in ("remaining", "limit", "reset"))
@@ -88,20 +84,20 @@ def describe_quota(answer: Exchange, *, has_token: bool) -> str | None:
         return None
     if left is None or limit is None or reset is None or reset > LATEST_RESET.timestamp():
         return None
-    kind = "the token is good" if has_token else "no token: slower (GITHUB_TOKEN makes it 80 times as much)"
+    kind = "the token is good" if has_token else "no token: slower (GITHUB_TOKEN gives 80 times the quota)"
     return f"{kind}; {left:,} of {limit:,} left until {datetime.fromtimestamp(reset, UTC):%H:%M} UTC"
 
 
-def check_clock(answers: list[Exchange]) -> Finding:
-    """Compare this machine's clock with the first service that told the time."""
-    for answer in answers:
+def check_clock(responses: list[Exchange]) -> Finding:
+    """Compare this machine's clock with the first response that has a date."""
+    for response in responses:
         try:
-            told = parsedate_to_datetime(answer.headers.get("date", ""))
+            theirs = parsedate_to_datetime(response.headers.get("date", ""))
         except (ValueError, OverflowError):
             continue
-        told = told if told.tzinfo else told.replace(tzinfo=UTC)
-        off = (answer.fetched_at - told).total_seconds()
-        if abs(off) > MOST_CLOCK_SECONDS:
+        theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+        off = (response.fetched_at - theirs).total_seconds()
+        if abs(off) > MAX_CLOCK_SECONDS:
             how = "ahead of" if off > 0 else "behind"
             return Finding("clock", False, f"{abs(off) / 60:.0f} minutes {how} the services': set it, best by NTP")
         return Finding("clock", True, "agrees with the services")

@@ -1,38 +1,38 @@
-"""Every exception raised on purpose.
+"""The errors that a person gets to see.
 
 PipelineError
 ├── SettingError      an environment value that cannot be used
-├── PageError         a page whose table has a layout nobody knows
-├── SourceError       a service gave no usable answer
+├── PageError         a page that cannot be read: wrong bytes, or an unknown table layout
+├── SourceError       a service gave no usable response
 │   └── TokenError    GitHub refused the token
-├── RawError          a raw file that is cut short, altered or missing
-└── WarehouseError    the DuckDB files: held by somebody else, unreadable, or failing a check
+├── RawError          a raw file that is truncated, altered or not writable
+└── WarehouseError    the DuckDB files: locked by another process, unreadable, or failing a check
 """
 
 
 class PipelineError(Exception):
-    """The root: its message names the thing and the remedy, and is fit to be shown to a person as it is."""
+    """The root. The message names the thing and the remedy, and can be shown to a person as it is."""
 
 
 class SettingError(PipelineError):
-    """A setting is not what it must be; the message names it and says what it should be."""
+    """A setting is invalid; the message names it and says what it should be."""
 
 
 class PageError(PipelineError):
-    """A page's table cannot be read; the message shows the header that was met."""
+    """A page cannot be read; the message says why, and shows the header of an unknown table."""
 
 
 class SourceError(PipelineError):
-    """A service gave no usable answer after every try that was allowed."""
+    """A service gave no usable response after all retries."""
 
 
 class TokenError(SourceError):
-    """GitHub refused the token; nothing was spent. The message never holds the token."""
+    """GitHub refused the token; no quota was used. The message never contains the token."""
 
 
 class RawError(PipelineError):
-    """A raw file is not what its name says; the message names the file."""
+    """A raw file's bytes do not match its name, or it cannot be written; the message names the file."""
 
 
 class WarehouseError(PipelineError):
-    """A DuckDB file cannot be used; the message names the file, the holder or the check."""
+    """A DuckDB file cannot be used; the message names the file, the process that locks it, or the check."""

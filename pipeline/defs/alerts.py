@@ -1,4 +1,4 @@
-"""News for people who do not look at the UI: a post to a webhook, a mail, or neither where neither is set."""
+"""Alerts for people who do not watch the UI: by webhook, by mail, or by none if none is set."""
 
 import smtplib
 import ssl
@@ -9,11 +9,11 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 
 TIMEOUT_SECONDS = 20
-NOWHERE = "nobody is told: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
+NOWHERE = "no alert was sent: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
 
 
-def tell(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
-    """Tell whoever is set; returns whether nobody is left to be told, and what was done or went wrong."""
+def send_alert(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
+    """Send to each configured channel; return (all sent, what happened)."""
     done: list[str] = []
     faults: list[str] = []
     if settings.webhook_url:
@@ -26,8 +26,8 @@ def tell(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
 
 
 def post(settings: Settings, url: str, text: str) -> str | None:
-    """Post as JSON with a `text`, which Slack, Mattermost and their like take; returns what went wrong."""
-    # What a page says may be quoted in it: without these it can neither call everybody nor hide where a link leads.
+    """Post JSON with a `text`, the format of Slack and Mattermost; return what went wrong."""
+    # The text may quote a page: escaped, it can neither mention everybody nor disguise a link.
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
         answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
@@ -36,8 +36,8 @@ def post(settings: Settings, url: str, text: str) -> str | None:
 
 
 def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
-    """Send a mail from and to one address; returns what went wrong. smtps speaks TLS at once, smtp if offered: without
-    it no password leaves this machine.
+    """Send a mail from and to one address; return what went wrong. smtps uses TLS at once, smtp if the server offers
+    it. Without TLS no password leaves this machine.
     """
     message = EmailMessage()
     parts = urlsplit(url)
@@ -59,6 +59,6 @@ def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
-    except (OSError, smtplib.SMTPException, ValueError) as error:  # the last for a password outside ASCII
+    except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: a password outside ASCII
         return f"{type(error).__name__} from {parts.hostname}"
     return None

@@ -1,4 +1,4 @@
-"""Everything that Dagster is to know, in one place."""
+"""All definitions of the Dagster code location."""
 
 import dagster as dg
 
@@ -12,5 +12,5 @@ defs = dg.Definitions(
     schedules=[schedules.daily_schedule],
     sensors=sensors.SENSORS,
     resources={"session": Session()},
-    executor=dg.in_process_executor,  # a step in a process of its own costs seconds of imports, and buys nothing here
+    executor=dg.in_process_executor,  # one process per step would cost seconds of imports and gain nothing
 )

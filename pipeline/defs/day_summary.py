@@ -1,4 +1,4 @@
-"""What a day came to, in words and numbers for a person who asks why it has no papers. Pure."""
+"""Summarise a day in words and numbers, for a person who asks why it has no papers. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,70 +8,66 @@ from typing import Any
 from pipeline.sources.registry import SOURCES, Source
 from pipeline.sources.stored import Stored
 
-# What may have come of a day, most telling first: where sources differ, the first of these is the day's.
-OUTCOMES = ("failed", "published", "page", "held", "empty", "not there yet", "absent")
+# If the outcomes of the sources differ, the day has the first of these.
+OUTCOMES = ("failed", "published", "page", "stored", "empty", "not there yet", "absent")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-WAYS = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
+METHODS = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
 
 
 @dataclass(frozen=True)
 class Response:
-    """What the response for a source's page of a day means; the fields are the columns of sql/status/responses.sql."""
+    """A source's response for a day: one row of sql/status/responses.sql, whose columns are the fields in order."""
 
     source_id: str
     day: date
-    settled: str | None  # absent | failed; null where a page came, or where one may still come
+    final_outcome: str | None  # absent | failed; None if a page came or may still come
     reason: str | None  # why it failed
-    sha256: str | None  # of a page
+    sha256: str | None  # of the page
     url: str
-    method: str  # GET, or how it came along with others: TARBALL | LISTING | FILE
+    method: str  # GET, or one for many days: TARBALL | LISTING | FILE
     status: int | None
     fetched_at: datetime  # UTC, without a zone
-    size_bytes: int | None  # of a page
+    size_bytes: int | None  # of the page
 
     @property
     def outcome(self) -> str:
         """Return page, absent, not there yet or failed."""
-        return self.settled or ("page" if self.sha256 else "not there yet")
+        return self.final_outcome or ("page" if self.sha256 else "not there yet")
 
     @property
     def text(self) -> str:
-        """Say the same for a person."""
-        way = WAYS.get(self.method, f"HTTP {self.status}")
+        """Return the outcome in words for a person."""
+        how = METHODS.get(self.method, f"HTTP {self.status}")
         match self.outcome:
             case "page":
-                return f"a page of {self.size_bytes or 0:,} bytes ({way})"
+                return f"a page of {self.size_bytes or 0:,} bytes ({how})"
             case "absent":
-                return f"the archive has no page of this day ({way})"
+                return f"the archive has no page of this day ({how})"
             case "failed":
                 return self.reason or "no answer"
             case _:
-                return f"no page yet ({way}); it may still come until midnight UTC"
+                return f"no page yet ({how}); it may still come until midnight UTC"
 
 
 def describe_documents(day: date, responses: Mapping[str, Response], stored: Stored) -> dict[str, Any]:
-    """Say what came for a day, source by source: the response of this run, or what is stored of it by outcome."""
+    """Return the metadata of a day of `documents`: for each source the response of this run, or what was stored."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
     for source in SOURCES:
         response = responses.get(source.source_id)
         outcome = stored.outcomes.get((source.source_id, day))
         if day < source.first_date:
-            texts[source.source_id] = describe_beginning(source)
+            texts[source.source_id] = before_first_page(source)
         elif response is not None:
             outcomes.append(response.outcome)
             texts |= {source.source_id: f"{response.outcome}: {response.text}", f"{source.source_id} url": response.url}
             texts |= {f"{source.source_id} sha256": response.sha256} if response.sha256 else {}
         elif outcome is not None:
-            outcomes.append("absent" if outcome == "absent" else "held")
-            texts[source.source_id] = f"not asked: {outcome} already, and unchanged"
+            outcomes.append("absent" if outcome == "absent" else "stored")
+            texts[source.source_id] = f"not asked: already {outcome}, and unchanged"
         else:
             outcomes.append("not there yet")
-            texts[source.source_id] = (
-                "not there yet: the archive's listing lacks it; it may still come until midnight UTC"
-            )
+            texts[source.source_id] = "not there yet: the archive does not list it; it may come until midnight UTC"
     numbers: dict[str, Any] = {
         "requests": sum(response.method == "GET" for response in responses.values()),
         "size bytes": sum(response.size_bytes or 0 for response in responses.values()),
@@ -82,18 +78,18 @@ def describe_documents(day: date, responses: Mapping[str, Response], stored: Sto
 
 
 def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Say what a day holds, out of its settled rows by source; a source of which nothing is settled is awaited."""
-    settled = {row["source_id"]: row for row in rows}
+    """Return the metadata of a day of `listings`; `rows` has one row per source, none before its outcome is final."""
+    final = {row["source_id"]: row for row in rows}
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
     for source in SOURCES:
-        row = settled.get(source.source_id)
+        row = final.get(source.source_id)
         if day < source.first_date:
-            texts[source.source_id] = describe_beginning(source)
+            texts[source.source_id] = before_first_page(source)
             continue
         outcome = row["outcome"] if row else "not there yet"
         outcomes.append(outcome)
-        texts[source.source_id] = f"{outcome}: {describe_settled(day, row)}"
+        texts[source.source_id] = f"{outcome}: {describe_outcome(day, row)}"
         if row and row["sha256"]:
             texts[f"{source.source_id} sha256"] = row["sha256"]
     return {
@@ -105,7 +101,7 @@ def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str,
     }
 
 
-def describe_settled(day: date, row: Mapping[str, Any] | None) -> str:
+def describe_outcome(day: date, row: Mapping[str, Any] | None) -> str:
     if row is None:
         return "no page yet; it may still come until midnight UTC"
     match row["outcome"]:
@@ -120,8 +116,8 @@ def describe_settled(day: date, row: Mapping[str, Any] | None) -> str:
             return f"{row['listing_count']} listings, {row['rejected_count']} rejected rows"
 
 
-def describe_beginning(source: Source) -> str:
-    return f"not asked: its first page is of {source.first_date}"
+def before_first_page(source: Source) -> str:
+    return f"not asked: its first page is from {source.first_date}"
 
 
 def most_telling(outcomes: Sequence[str]) -> str:

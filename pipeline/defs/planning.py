@@ -1,4 +1,4 @@
-"""What is worth a run now: days that have passed, pages that are new or changed, leftovers of enrichment."""
+"""Plan what to run next: missed days, new or changed pages, deferred enrichment."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,16 +10,16 @@ from pipeline.core import sql_files
 from pipeline.read.query import open_published
 from pipeline.sources.registry import SOURCES
 
-CATCH_UP_DAYS = 7  # a machine that was off for longer wants a backfill, and a person who knows
-HANDFUL = 5  # runs that one look at the archives may start
-PAUSE = timedelta(hours=1)  # before what was put off without a time is asked for again
-SETTLED = {"published", "empty", "absent"}
+CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
+MOST_RUNS = 5  # that one tick of the archive sensor may start
+PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time
+FINAL_OUTCOMES = {"published", "empty", "absent"}
 
 Outcomes = Mapping[date, Mapping[str, str]]  # by day, then by source
 
 
 def read_published(file: Path, question: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
-    """Return the rows of a question of sql/status/ on the published file; none where nothing is published yet."""
+    """Return the rows of a query of sql/status/ on the published file; none if nothing is published yet."""
     if not file.exists():
         return []
     with open_published(file) as connection:
@@ -27,7 +27,7 @@ def read_published(file: Path, question: str, parameters: Mapping[str, object] |
 
 
 def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
-    """Return what readers can see of some days, by day and source; a day that nobody asked for has no entry."""
+    """Return the published outcomes of a range, by day and source; a day that was never asked for has no entry."""
     outcomes: dict[date, dict[str, str]] = {}
     for day, source_id, outcome in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
         outcomes.setdefault(day, {})[source_id] = outcome
@@ -35,41 +35,41 @@ def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
 
 
 def day_of_tick(at: datetime) -> date:
-    """Return the day that a tick of the schedule is for: before six in the morning (UTC) the one just over."""
+    """Return the day that a tick of the schedule is for: before 06:00 UTC, the day before."""
     return (at.astimezone(UTC) - timedelta(hours=6)).date()
 
 
 def days_to_ask(day: date, outcomes: Outcomes) -> tuple[date, date]:
-    """Return the range to ask for: the day, and before it what a failure or a machine that was off has left open."""
+    """Return the range to ask for: the day, and earlier days that a failure or an outage of the machine left open."""
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
-    left_open = [earlier for earlier in week if known and earlier > known[0] and not is_settled(earlier, outcomes)]
-    left_open += [earlier for earlier in known[:1] if not is_settled(earlier, outcomes)]
+    left_open = [earlier for earlier in week if known and earlier > known[0] and not is_final(earlier, outcomes)]
+    left_open += [earlier for earlier in known[:1] if not is_final(earlier, outcomes)]
     return min([*left_open, day]), day
 
 
-def is_settled(day: date, outcomes: Outcomes) -> bool:
-    """Whether every source has said what there is of a day; a page of today may still come, a failure says nothing."""
+def is_final(day: date, outcomes: Outcomes) -> bool:
+    """Whether the outcome of every source is final: its page is published, or it has none. A failure is not."""
     found = outcomes.get(day, {})
-    return all(found.get(source.source_id) in SETTLED for source in SOURCES if day >= source.first_date)
+    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in SOURCES if day >= source.first_date)
 
 
 def changed_days(
-    listed: Mapping[str, Mapping[date, str]], held: Mapping[tuple[str, date], str | None]
+    listed: Mapping[str, Mapping[date, str]], stored: Mapping[tuple[str, date], str | None]
 ) -> dict[date, list[str]]:
-    """Return the days whose page is listed under another name of git's than the held one, each with its sources."""
+    """Return the days, each with its sources, whose listed blob differs from the stored one."""
     changed: dict[date, list[str]] = {}
     for source in SOURCES:
         for day, blob in listed.get(source.source_id, {}).items():
-            if day >= source.first_date and held.get((source.source_id, day)) != blob:
+            if day >= source.first_date and stored.get((source.source_id, day)) != blob:
                 changed.setdefault(day, []).append(source.source_id)
     return dict(sorted(changed.items()))
 
 
-def ranges(days: Iterable[date], most: int = HANDFUL) -> list[tuple[date, date]]:
-    """Return ranges that hold the days, oldest first: `most` at most, for which the smallest gaps are bridged.
+def ranges(days: Iterable[date], most: int = MOST_RUNS) -> list[tuple[date, date]]:
+    """Return at most `most` ranges that cover the days, oldest first, bridging the smallest gaps.
 
-    A day between that is held and unchanged costs no request.
+    A stored, unchanged day within a range costs no request.
     """
     ordered = sorted(set(days))
     gaps = [(later - earlier, earlier, later) for earlier, later in pairwise(ordered)]
@@ -81,9 +81,9 @@ def ranges(days: Iterable[date], most: int = HANDFUL) -> list[tuple[date, date]]
 
 
 def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple[datetime | None, str]:
-    """Return when enrichment should go on, and why then; None where nothing waits.
+    """Return when enrichment should go on, and why; None if nothing is pending.
 
-    reports: the last round of each service, as status.read_reports has them; waiting: subjects without any answer.
+    reports: the last report of each service (status.read_reports); waiting: the number of subjects without an answer.
     """
     deferred = {service: report for service, report in reports.items() if report["deferred"]}
     if not deferred:
@@ -91,7 +91,7 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
     times = {service: resume_at(report) for service, report in deferred.items()}
     service = min(times, key=times.__getitem__)
     report = deferred[service]
-    return times[service], f"{service}: {report['deferred']:,} were put off at {report['at']}: {report['reason']}"
+    return times[service], f"{service}: {report['deferred']:,} were deferred at {report['at']}: {report['reason']}"
 
 
 def resume_at(report: Mapping[str, Any]) -> datetime:
@@ -99,9 +99,9 @@ def resume_at(report: Mapping[str, Any]) -> datetime:
 
 
 def describe_silence(rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Say of each source that is silent for longer than it ever was since when, by source and last page."""
+    """Return an alert for each source that has been silent for longer than ever before, by source and last page."""
     return {
-        f"{source_id} {last_date}": f"{source_id} is silent since {last_date}, for {silent_days} days; before, it "
-        f"never was for more than {longest_days}"
+        f"{source_id} {last_date}": f"{source_id} has been silent since {last_date}, for {silent_days} days; its "
+        f"longest silence before was {longest_days} days"
         for source_id, last_date, silent_days, longest_days in rows
     }

@@ -1,4 +1,4 @@
-"""Dagster's way to the warehouse and to the services: settings read when a run starts, one writer while it lasts."""
+"""The Dagster resource of a run: settings, HTTP client, and the warehouse, locked until the run ends."""
 
 import logging
 from collections.abc import Generator, Mapping
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgument]
-    """The settings, the warehouse and the wire of one run. Nobody else writes the warehouse until the run is over."""
+    """The settings, warehouse and HTTP client of one run. It holds the warehouse lock until the run ends."""
 
     _settings: Settings | None = PrivateAttr(default=None)
     _web: Web | None = PrivateAttr(default=None)
@@ -28,13 +28,14 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
         settings = read_settings()
         purpose = f"run {context.run.run_id[:8]}" if context.run else "a run"
-        waiting = "The warehouse is being written by %s: this run waits until that is over."
+        waiting = "The warehouse is being written by %s: this run waits until that ends."
 
-        def tell(holder: str) -> None:
+        def report_waiting(holder: str) -> None:
             (context.log or log).warning(waiting, holder)
 
         warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
-        with lock.hold(settings.warehouse_dir, purpose, tell=tell), web, warehouse.open():
+        locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
+        with locked, web, warehouse.open():
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             yield self
@@ -56,10 +57,10 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
     @property
     def failures(self) -> Mapping[tuple[date, str], str]:
-        """Days that failed in this run so far, by day and source, with the reason."""
+        """The reason for each day and source that failed in this run so far."""
         return self._failures
 
     def note_failures(self, day: date, reasons: Mapping[str, str]) -> None:
-        """Remember that sources gave no usable answer for a day: the run goes on, and ends as failed."""
+        """Record that sources failed for a day: the run goes on, and fails at its end."""
         for source_id, reason in reasons.items():
             self._failures.setdefault((day, source_id), reason)

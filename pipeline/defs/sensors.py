@@ -1,4 +1,4 @@
-"""What runs start for besides the calendar, and who is told of what. Settings are read at each look, not at import."""
+"""The sensors: start runs for new pages and deferred subjects, and send alerts. Each tick reads the settings anew."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
 STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
-UNDER_WAY = [
+ACTIVE = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTING,
@@ -32,22 +32,22 @@ HALF_AN_HOUR, TEN_MINUTES, SIX_HOURS = 1800, 600, 6 * 3600
 
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
 def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Lists each archive with one request (with a token a conditional one, which costs nothing where nothing is new),
-    and asks for exactly the days whose page is new or changed, however old: a run for each range of days, five at most.
+    """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), and starts
+    runs for exactly the days whose page is new or changed, however old: one run per range of days, at most five.
     """
     settings = read_settings()
     if settings.archive_base_url.startswith("file:"):
         return dg.SkipReason("ARCHIVE_BASE_URL is a folder: there is no listing to compare with")
-    if is_busy(context.instance):
-        return dg.SkipReason("a run is under way: what it brings is not asked for twice")
+    if has_active_run(context.instance):
+        return dg.SkipReason("a run is in progress and may fetch the same pages")
     cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
     try:
         with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
-            listings, held = look(settings, cursor)
+            listings, stored = list_archives(settings, cursor)
     except PipelineError as error:
         return dg.SkipReason(str(error))
-    changed = planning.changed_days({name: listing.blobs or {} for name, listing in listings.items()}, held)
-    # An etag is worth keeping only once all that it stands for is held: else the next look would see nothing new.
+    changed = planning.changed_days({name: listing.blobs or {} for name, listing in listings.items()}, stored)
+    # Keep an etag only once all its pages are stored: otherwise the next tick would see nothing new.
     open_sources = {source_id for sources in changed.values() for source_id in sources}
     for source_id, listing in listings.items():
         if source_id in open_sources:
@@ -55,15 +55,15 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         elif listing.etag:
             cursor[source_id] = {"etag": listing.etag}
     if not changed:
-        silent = [listing.reason for listing in listings.values() if listing.reason]
-        return dg.SensorResult(skip_reason="; ".join(silent) or "no page is new or changed", cursor=json.dumps(cursor))
+        failed = [listing.reason for listing in listings.values() if listing.reason]
+        return dg.SensorResult(skip_reason="; ".join(failed) or "no page is new or changed", cursor=json.dumps(cursor))
     return dg.SensorResult(run_requests=request_days(changed, listings), cursor=json.dumps(cursor))
 
 
-def look(
+def list_archives(
     settings: Settings, cursor: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, Listing], dict[tuple[str, date], str | None]]:
-    """Return what the archives list now, and git's names of the pages held, also of those that cannot be read."""
+    """Return the listing of each archive, and the blobs of all stored pages, unreadable ones included."""
     warehouse = Warehouse(settings.warehouse_dir)
     with warehouse.open():
         warehouse.load_raw()
@@ -83,12 +83,12 @@ def look(
 
 
 def refuse_to_wait(seconds: float) -> None:
-    """A look has less than a minute: rather than to wait it looks again next time."""
-    raise SourceError(f"GitHub did not answer as hoped, and would have to be asked again in {seconds:.0f} s")
+    """Raise SourceError instead of waiting: Dagster ends a tick after a minute, and the next one tries again."""
+    raise SourceError(f"GitHub gave no usable response; a retry would have to wait {seconds:.0f} s")
 
 
 def request_days(changed: Mapping[date, list[str]], listings: Mapping[str, Listing]) -> list[dg.RunRequest]:
-    """Ask for ranges that hold the changed days; the same change is asked for once a day, should a run of it fail."""
+    """Request runs over ranges that cover the changed days. If a run fails, the same change is requested once a day."""
     today = datetime.now(UTC).date()
     requests: list[dg.RunRequest] = []
     for first, last in planning.ranges(changed):
@@ -100,14 +100,14 @@ def request_days(changed: Mapping[date, list[str]], listings: Mapping[str, Listi
     return requests
 
 
-def is_busy(instance: dg.DagsterInstance) -> bool:
-    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY), limit=1))
+def has_active_run(instance: dg.DagsterInstance) -> bool:
+    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE), limit=1))
 
 
 @dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=STOPPED)
 def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Goes on with what arXiv or GitHub was not asked for or did not answer, once the time has come that they named:
-    without a token that is sixty repositories an hour. At most one run an hour.
+    """Goes on with papers and repositories that were deferred, at the time that arXiv or GitHub named: without a token,
+    sixty repositories an hour. At most one run an hour.
     """
     settings = read_settings()
     now = datetime.now(UTC)
@@ -119,45 +119,45 @@ def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
         return dg.SkipReason(reason)
     if at > now:
         return dg.SkipReason(f"{reason}; to go on at {at:%Y-%m-%d %H:%M} UTC")
-    if is_busy(context.instance):
-        return dg.SkipReason("a run is under way: it asks for what is due")
+    if has_active_run(context.instance):
+        return dg.SkipReason("a run is in progress, and asks for what is due")
     return dg.RunRequest(run_key=f"leftovers {now:%Y-%m-%dT%H}", tags={"papers/reason": reason[:200]})
 
 
 @dg.sensor(minimum_interval_seconds=SIX_HOURS, default_status=STOPPED, jobs=[daily_run])
 def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Tells, once, of a source that is silent for longer than it ever was between two pages. Starts no run."""
+    """Alerts once about a source that has been silent for longer than ever before. Starts no run."""
     settings = read_settings()
     today = {"today": datetime.now(UTC).date()}
     silent = planning.describe_silence(
         planning.read_published(settings.warehouse_dir / "papers.duckdb", "silent", today)
     )
-    told: dict[str, Any] = json.loads(context.cursor or "{}")
-    news = {key: text for key, text in silent.items() if key not in told}
+    alerted: dict[str, Any] = json.loads(context.cursor or "{}")
+    news = {key: text for key, text in silent.items() if key not in alerted}
     if not silent:
-        return dg.SkipReason("no source is silent for longer than it ever was")
+        return dg.SkipReason("no source has been silent for longer than ever before")
     if not news:
-        return dg.SkipReason("; ".join(silent.values()) + " (told already)")
-    is_done, done = alerts.tell(settings, "A source of daily papers is silent", "\n".join(news.values()))
-    reason = "; ".join([*silent.values(), done])
-    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(silent)) if is_done else context.cursor)
+        return dg.SkipReason("; ".join(silent.values()) + " (alert already sent)")
+    all_sent, what = alerts.send_alert(settings, "A source of daily papers is silent", "\n".join(news.values()))
+    reason = "; ".join([*silent.values(), what])
+    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(silent)) if all_sent else context.cursor)
 
 
 @dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
 def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Tells of each failed run, by webhook or mail. With neither set it says so and does nothing."""
+    """Sends an alert for each failed run, by webhook or mail. If neither is set, it says so."""
     run = context.dagster_run
     reasons = [event.step_failure_data.error_display_string or "" for event in context.get_step_failure_events()]
-    text = "\n".join(describe_error(reason) for reason in reasons) or context.failure_event.message or "no reason given"
-    is_done, done = alerts.tell(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
-    context.log.info(done)
-    if not is_done:
-        raise SourceError(done)
-    return dg.SkipReason(done) if done == alerts.NOWHERE else None
+    text = "\n".join(first_reason(reason) for reason in reasons) or context.failure_event.message or "no reason given"
+    all_sent, what = alerts.send_alert(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
+    context.log.info(what)
+    if not all_sent:
+        raise SourceError(what)
+    return dg.SkipReason(what) if what == alerts.NOWHERE else None
 
 
-def describe_error(text: str) -> str:
-    """Return our own line of an error with all its causes, where there is one, else its first; 1,500 characters."""
+def first_reason(text: str) -> str:
+    """Return the first line of an error and its causes that is one of our errors, else the first line; cut to 1,500."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("pipeline.core.errors.")]
     return (ours or lines or ["no reason given"])[0].removeprefix("pipeline.core.errors.")[:1500]

@@ -1,4 +1,4 @@
-"""Charts as SVG that takes its colours from the page's style, so that one drawing serves light and dark."""
+"""Charts as SVG that takes its colours from the page's style, so that one drawing fits light and dark mode."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from markupsafe import escape
 Row = Mapping[str, Any]
 
 OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
-MARKS = {"empty": "○", "failed": "×"}  # not by colour alone
+MARKS = {"empty": "○", "failed": "×"}  # so that colour is not the only sign
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BANDS = alt.Scale(paddingInner=0.12, paddingOuter=0)
 FONT = "system-ui, sans-serif"
@@ -21,7 +21,7 @@ NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w
 
 
 def draw(chart: alt.TopLevelMixin, label: str) -> str:
-    """Return a chart as an SVG element to stand in a page, as wide as its place and never wider than it was drawn."""
+    """Return a chart as an SVG element for the page, which scales down to the available width."""
     config: dict[str, Any] = {
         "background": None,
         "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
@@ -45,14 +45,14 @@ def draw(chart: alt.TopLevelMixin, label: str) -> str:
 
 
 def name_clips(svg: str) -> str:
-    """Name the clip paths after the drawing: Vega numbers them by process, and several drawings share a page."""
+    """Make the ids of clip paths unique and stable: Vega numbers them per process, and a page has several drawings."""
     name = hashlib.sha256(re.sub(r"clip\d+", "clip", svg).encode()).hexdigest()[:8]
     order = {number: n for n, number in enumerate(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))}
     return re.sub(r'(id="|url\(#)clip(\d+)', lambda found: f"{found[1]}clip-{name}-{order.get(found[2], 0)}", svg)
 
 
 def draw_rising(rows: Sequence[Row], width: int) -> str:
-    """Draw a bar a repository with its name above: full_name, stars_gained, stars_count."""
+    """Draw one bar per repository, with its name above. Rows: full_name, stars_gained, stars_count."""
     values = [
         {"name": row["full_name"], "gained": row["stars_gained"], "text": f"+{row['stars_gained']:,}"} for row in rows
     ]
@@ -70,9 +70,9 @@ def draw_rising(rows: Sequence[Row], width: int) -> str:
 
 
 def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> str:
-    """Draw a panel a label, a bar a week, the last in colour: task_name, week_start, paper_weight.
+    """Draw one panel per task with one bar per week, the last in colour. Rows: task_name, week_start, paper_weight.
 
-    Each panel has a scale of its own. Weeks before the first with any of the labels are left out.
+    Each panel has its own scale. Weeks before the first with any of the tasks are left out.
     """
     first = min(row["week_start"] for row in rows)
     values, order = fill_weeks(rows, [week for week in weeks if week >= first])
@@ -80,7 +80,7 @@ def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: 
         x=alt.X("week:N", sort=order, axis=alt.Axis(labelAngle=0, values=order[::-3], labelPadding=4), scale=BANDS),
         y=alt.Y("room:Q", axis=None, scale=alt.Scale(domainMin=0)),
     )
-    room = base.mark_point(opacity=0, aria=False)  # so that a number has its place above the highest bar
+    room = base.mark_point(opacity=0, aria=False)  # makes room for a number above the highest bar
     bars = base.mark_bar(cornerRadiusEnd=2).encode(
         y="papers:Q", fill=alt.condition(alt.datum.is_last, alt.value("var(--accent)"), alt.value("var(--soft)"))
     )
@@ -92,14 +92,14 @@ def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: 
         facet=alt.Facet("task:N", sort=names, header=alt.Header(labelAnchor="start", labelLimit=panel_width)),
         columns=columns,
         spacing={"row": 48, "column": 24},
-        bounds="flush",  # else rows of panels stand a little askew, by the height of their numbers
+        bounds="flush",  # otherwise the numbers push rows of panels out of line
     )
     panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
-    return draw(panels, "Papers by label and week")
+    return draw(panels, "Papers by task and week")
 
 
 def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return a value for each label and week, nought where there was no paper, and the weeks' names in order."""
+    """Return a value for each task and week, zero without a paper, and the names of the weeks in order."""
     found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in rows}
     values: list[dict[str, Any]] = []
     for name in dict.fromkeys(row["task_name"] for row in rows):
@@ -118,7 +118,7 @@ def name_week(week: date) -> str:
 
 
 def draw_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> str:
-    """Draw one source's days as a calendar, a column for each of `weeks`: date, outcome, listing_count."""
+    """Draw one source's days as a calendar with a column per week. Rows: date, outcome, listing_count."""
     mondays = [week.isoformat() for week in weeks]
     values: list[dict[str, Any]] = [
         {
@@ -144,7 +144,7 @@ def draw_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> str
 
 
 def month_axis(weeks: Sequence[str]) -> alt.Axis:
-    """Name each month above the first of its weeks; a month that is cut off at the left has no name."""
+    """Name each month above its first week, except the leftmost, which may be incomplete."""
     firsts: dict[str, str] = {}
     for week in weeks:
         firsts.setdefault(week[:7], week)

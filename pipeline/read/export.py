@@ -1,4 +1,4 @@
-"""The published file as Parquet (and CSV) with a Frictionless Data Package beside it: same file, same bytes."""
+"""Export the published file as Parquet (and CSV) in a Frictionless Data Package: same file, same bytes."""
 
 import hashlib
 import json
@@ -25,19 +25,19 @@ LICENCES = (
 TYPES = {"boolean": "boolean", "date": "date", "timestamp": "datetime", "double": "number", "varchar": "string"}
 DAY_AND_TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
-# A spreadsheet that opens a CSV file takes cells that begin so for formulas; a negative number is none.
+# Spreadsheets take cells of a CSV file that begin like this for formulas. A negative number is not one.
 FORMULA = r"^(?:[=+@\t\r]|-[^0-9])"
 NOTE_ON_CSV = (
-    "CSV is UTF-8 with a header; an empty cell is null, lists are JSON, times are UTC. Texts are strangers' and stand"
-    " as they were written: a spreadsheet that opens the file may take one for a formula, so import columns as text."
+    "CSV is UTF-8 with a header; an empty cell is null, lists are JSON, times are UTC. Texts are unchanged from their"
+    " sources: a spreadsheet that opens the file may take one for a formula, so import columns as text."
 )
 
 
 def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, Any]:
     """Write every table and view of the published file into the folder `to`, and return the package's descriptor.
 
-    The folder appears at once, complete; an earlier export in its place goes. Raises WarehouseError for a folder that
-    holds anything else, and where it cannot be written.
+    The complete folder appears atomically and replaces an earlier export. Raises WarehouseError if the folder contains
+    anything else or cannot be written.
     """
     to = to.absolute()
     check_target(to)
@@ -55,16 +55,16 @@ def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, An
 
 
 def check_target(to: Path) -> None:
-    """Raise WarehouseError unless the folder is new, empty, or holds an earlier export and nothing besides."""
+    """Raise WarehouseError unless the folder is new, empty, or contains an earlier export and nothing else."""
     if to.is_symlink() or (to.exists() and not to.is_dir()):
         raise WarehouseError(f"{to} is not a folder: choose another with --to")
     present = {path.name for path in to.iterdir()} if to.exists() else set[str]()
-    if present and (strange := sorted(present - read_names(to))):
-        raise WarehouseError(f"{to} holds what no export wrote ({strange[0]}): choose an empty folder with --to")
+    if present and (foreign := sorted(present - read_names(to))):
+        raise WarehouseError(f"{to} has files that no export wrote ({foreign[0]}): choose an empty folder with --to")
 
 
 def read_names(folder: Path) -> set[str]:
-    """Return the names of the files of an earlier export; none where the folder is not one."""
+    """Return the names of the files of an earlier export; none if the folder is not one."""
     try:
         descriptor = json.loads((folder / DESCRIPTOR).read_bytes())
         is_ours = descriptor["name"] == NAME
@@ -74,7 +74,7 @@ def read_names(folder: Path) -> set[str]:
 
 
 def replace_folder(part: Path, to: Path) -> None:
-    """Put `part` where `to` is; what was there is moved aside first, and removed once the new one stands."""
+    """Move `part` to `to`. An old folder is moved aside first, and removed once the new one is in place."""
     old = to.with_name(f"{part.name}.old")
     if to.exists():
         to.rename(old)
@@ -92,7 +92,7 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
     with query.open_published(published, threads=1) as connection:
         relations = read_relations(connection)
         sources = connection.execute("select source_id, url from dim_source where url is not null order by all")
-        described = [{"title": source_id, "path": url} for source_id, url in sources.fetchall()]
+        origins = [{"title": source_id, "path": url} for source_id, url in sources.fetchall()]
         for relation in relations:
             frame = pl.DataFrame(connection.sql(f"from {relation.name} order by all"))
             for path in write_files(frame, relation.name, folder, with_csv):
@@ -104,7 +104,7 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
         "description": NOTE_ON_CSV if with_csv else "Every table and view of papers.duckdb. Times are UTC.",
         "created": published_at(published).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "licenses": LICENCES,
-        "sources": described,
+        "sources": origins,
         "resources": sorted(resources, key=lambda resource: resource["name"]),
     }
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
@@ -121,7 +121,7 @@ def write_files(frame: pl.DataFrame, name: str, folder: Path, with_csv: bool) ->
 
 
 def describe_resource(path: Path, relation: Relation, row_count: int) -> dict[str, Any]:
-    """Return a resource of the package: where, what, how many rows, how large, and the hash to compare with."""
+    """Return the package's entry for a file: path, description, size, hash, rows and schema."""
     form = path.suffix.removeprefix(".")
     content = path.read_bytes()
     return {
@@ -145,7 +145,7 @@ def resource_name(name: str, form: str) -> str:
 
 
 def describe_schema(relation: Relation, form: str) -> dict[str, Any]:
-    """Return a Table Schema: fields, the primary key where no part of it may be null, and what points where."""
+    """Return a Table Schema: fields, foreign keys, and the primary key unless a part of it may be null."""
     nullable = {column.name for column in relation.columns if column.is_nullable}
     schema: dict[str, Any] = {
         "fields": [
@@ -171,21 +171,21 @@ def field_type(kind: str) -> str:
 
 
 def published_at(published: Path) -> datetime:
-    """Return when a generation was published: the name of its folder, or else the time of the file."""
+    """Return when a release was published, from the name of its folder, or else the time of the file."""
     try:
         return datetime.strptime(published.parent.name, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromtimestamp(published.stat().st_mtime, UTC)
 
 
-def describe_export(descriptor: Mapping[str, Any], to: Path) -> Iterator[str]:
-    """Say what was written; of CSV also how many texts a spreadsheet could take for formulas."""
+def summarise_export(descriptor: Mapping[str, Any], to: Path) -> Iterator[str]:
+    """Yield what was written, and for CSV how many cells a spreadsheet could take for formulas."""
     resources: list[Mapping[str, Any]] = descriptor["resources"]
     megabytes = sum(resource["bytes"] for resource in resources) / 1e6
     yield f"{len(resources)} files, {megabytes:.1f} MB, as published {descriptor['created']}: {to / DESCRIPTOR}"
     texts = sum(count_formulas(to / resource["path"]) for resource in resources if resource["format"] == "csv")
     if texts:
-        yield f"{texts:,} cells begin like a formula (= + - @): texts are as written, so import them as text."
+        yield f"{texts:,} cells begin like a formula (= + - @): import them as text."
 
 
 def count_formulas(path: Path) -> int:

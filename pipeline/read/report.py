@@ -1,4 +1,4 @@
-"""One HTML page that works from a disk: a day's or a week's papers, rising repositories, trends of tasks, coverage."""
+"""An HTML report that opens from disk: papers of a day or week, rising repositories, trends of tasks, coverage."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ from pipeline.services.github.names import is_name
 TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
-CHART_WIDTHS = {"wide": 720, "narrow": 330}  # CSS shows the one that fits
+CHART_WIDTHS = {"wide": 720, "narrow": 330}  # in pixels; CSS shows the one that fits
 HUB_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
 HUB_FOLDERS = {"model": "", "account": "", "dataset": "datasets/", "space": "spaces/", "collection": "collections/"}
 OUTCOMES = {
@@ -40,16 +40,16 @@ Rows = list[dict[str, Any]]
 
 
 def write_report(published: Path, to: Path, day: date | None = None, *, whole_week: bool = False) -> Path:
-    """Write the page on `day` (the newest with a listing where none is given), or on its ISO week, and return its path.
+    """Write the page of `day` (default: the newest with a listing), or of its ISO week, and return its path.
 
-    Without any listing it is of the day of publishing, and says so. Same file, same day, same bytes. Raises
-    WarehouseError where nothing is published, or the page cannot be written.
+    Without any listing, it is of the day of publishing. Same file, same day, same bytes. Raises WarehouseError if
+    nothing is published, or the page cannot be written.
     """
     published = published.resolve()
     with query.open_published(published, threads=1) as connection:
         chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
-        facts = collect(connection, chosen, whole_week)
-    text = render(facts | {"published_at": published_at(published)})
+        values = collect(connection, chosen, whole_week)
+    text = render(values | {"published_at": published_at(published)})
     part = to.with_name(f".{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
 
 
 def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, Any]:
-    """Return everything that the page says, charts drawn."""
+    """Return the values of the template, with charts drawn."""
     monday = day - timedelta(days=day.weekday())
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
@@ -98,7 +98,7 @@ def count(papers: Rows) -> dict[str, int]:
 
 
 def tabulate(tasks: Rows, weeks: Sequence[date]) -> list[tuple[str, float, float]]:
-    """Return for each label its papers in the last week, and the mean of the four weeks before."""
+    """Return for each task its papers in the last week, and the mean of the four weeks before."""
     found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in tasks}
     names = dict.fromkeys(row["task_name"] for row in tasks)
     return [
@@ -108,8 +108,8 @@ def tabulate(tasks: Rows, weeks: Sequence[date]) -> list[tuple[str, float, float
 
 
 def draw_charts(rising: Rows, tasks: Rows, weeks: Sequence[date], coverage: Rows) -> dict[str, Any]:
-    """Return the SVG of each chart by width of the screen; of coverage one a source."""
-    from pipeline.read import charts  # noqa: PLC0415  altair takes half a second: only who draws pays
+    """Return each chart as SVG by screen width; coverage has one per source."""
+    from pipeline.read import charts  # noqa: PLC0415  altair takes half a second to import
 
     asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]
     drawn: dict[str, Any] = {}
@@ -129,12 +129,12 @@ def draw_charts(rising: Rows, tasks: Rows, weeks: Sequence[date], coverage: Rows
 
 
 def trust(svg: str) -> Markup:
-    """Let a drawing stand as it is: Vega escapes what it writes into one."""
+    """Mark a drawing as safe: Vega escapes the texts in it."""
     return Markup(svg)  # noqa: S704
 
 
-def render(facts: Mapping[str, Any]) -> str:
-    """Return the page. Every value is escaped; scripts and styles are the two of ours, by their hashes."""
+def render(values: Mapping[str, Any]) -> str:
+    """Return the page. Every value is escaped; only our own style and script may run, allowed by hash."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -145,7 +145,7 @@ def render(facts: Mapping[str, Any]) -> str:
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
     ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES}
     links = {"arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
-    return environment.get_template("report.html").render({**facts, **ours, **links})
+    return environment.get_template("report.html").render({**values, **ours, **links})
 
 
 def digest(text: str) -> str:
@@ -154,7 +154,7 @@ def digest(text: str) -> str:
 
 
 def arxiv_url(arxiv_id: str) -> str | None:
-    """Return the address of a paper; None for what is no arXiv id, and then there is no link."""
+    """Return the URL of a paper; None if this is not an arXiv id."""
     return f"https://arxiv.org/abs/{arxiv_id}" if canonical_id(arxiv_id) == arxiv_id else None
 
 

@@ -1,4 +1,4 @@
-"""What is held, missing, pending and put off, from the published file and the last rounds of requests."""
+"""`papers status`: what is stored, missing, pending and deferred, from the published file and the last reports."""
 
 import json
 import math
@@ -14,11 +14,11 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.raw import Raw
 
 WITHOUT_TOKEN_AN_HOUR = 60
-WITH_TOKEN_A_SECOND = 25  # 50 a query, and a query takes about two seconds
+WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
 
 
 def save_report(private: Path, service: str, report: Report, at: datetime) -> None:
-    """Note how the last round of requests to a service went, for `papers status`."""
+    """Save the report of the last round of requests to a service, for `papers status`."""
     path = private / "reports.json"
     reports = read_reports(private) | {
         service: {
@@ -37,7 +37,7 @@ def save_report(private: Path, service: str, report: Report, at: datetime) -> No
 
 
 def read_reports(private: Path) -> dict[str, Any]:
-    """Return the last round of each service; empty where there was none or the note cannot be read."""
+    """Return the last report of each service; empty if there is none or the file cannot be read."""
     try:
         reports = json.loads((private / "reports.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -46,14 +46,14 @@ def read_reports(private: Path) -> dict[str, Any]:
 
 
 def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, Any]:
-    """Return the status as JSON can hold it. Raises WarehouseError where nothing is published yet."""
+    """Return the status as JSON values. Raises WarehouseError if nothing is published yet."""
     published = folder / "papers.duckdb"
     with open_published(published) as connection:
         published_at = datetime.fromtimestamp(published.resolve().parent.stat().st_mtime, UTC)
 
         def rows(name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
             relation = connection.sql(sql_files.read_sql("status", name), params=dict(parameters or {}) or None)
-            return [dict(zip(relation.columns, map(plain, row), strict=True)) for row in relation.fetchall()]
+            return [dict(zip(relation.columns, map(json_value, row), strict=True)) for row in relation.fetchall()]
 
         status: dict[str, Any] = {
             "published": str(published),
@@ -70,25 +70,25 @@ def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, An
     }
 
 
-def plain(value: object) -> object:
+def json_value(value: object) -> object:
     if isinstance(value, list):
-        return [plain(item) for item in cast(list[object], value)]
+        return [json_value(item) for item in cast(list[object], value)]
     return value if value is None or isinstance(value, int | float | str | bool) else str(value)
 
 
-def describe(status: Mapping[str, Any]) -> str:
-    """Say the status in words, a line a thing."""
+def status_text(status: Mapping[str, Any]) -> str:
+    """Return the status in words, one line per source, service and reject."""
     lines = [f"{status['published']}, published {status['published_at']}"]
-    lines += [describe_source(source) for source in status["sources"]]
-    lines += [describe_service(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
-    lines += [describe_reject(reject) for reject in status["rejects"]]
-    lines += [f"raw file missing: {name} (bring it back from a backup)" for name in status["missing_raw_files"]]
+    lines += [source_line(source) for source in status["sources"]]
+    lines += [service_line(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
+    lines += [reject_line(reject) for reject in status["rejects"]]
+    lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
     return "\n".join(lines)
 
 
-def describe_source(source: Mapping[str, Any]) -> str:
+def source_line(source: Mapping[str, Any]) -> str:
     text = (
         f"{source['source_id']}: {source['listing_count']:,} listings on {source['published_count']} days, "
         f"{source['empty_count']} empty, {source['absent_count']} absent, {source['failed_count']} failed, "
@@ -99,7 +99,7 @@ def describe_source(source: Mapping[str, Any]) -> str:
     return text + (f"\n  failed: {', '.join(failed[:10])}{' …' if len(failed) > 10 else ''}" if failed else "")
 
 
-def describe_service(service: str, title: str, status: Mapping[str, Any]) -> str:
+def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:
     counts = {row["status"]: row["subject_count"] for row in status["enrichment"] if row["service"] == service}
     answered = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if name != "pending")
     text = f"{title}: {answered or 'nothing known yet'}"
@@ -108,8 +108,8 @@ def describe_service(service: str, title: str, status: Mapping[str, Any]) -> str
         text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
     last = status["last_requests"].get(service)
     if last and last["reason"]:
-        until = f", to go on after {last['until']}" if last["until"] else ""
-        text += f"\n  put off {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
+        until = f", until {last['until']}" if last["until"] else ""
+        text += f"\n  deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
     return text
 
 
@@ -122,6 +122,6 @@ def estimate(service: str, pending: int, has_token: bool) -> str:
     return f" (about {math.ceil(pending / WITHOUT_TOKEN_AN_HOUR)} h without a token, {with_token})"
 
 
-def describe_reject(reject: Mapping[str, Any]) -> str:
+def reject_line(reject: Mapping[str, Any]) -> str:
     example = " ".join(str(reject["example"]).split())
-    return f"rejected {reject['kind']}s: {reject['reject_count']:,} {reject['reason']} (for one: {example[:80]!r})"
+    return f"rejected {reject['kind']}s: {reject['reject_count']:,} {reject['reason']} (such as {example[:80]!r})"

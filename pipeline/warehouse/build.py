@@ -1,4 +1,4 @@
-"""The star: its tables, and how a load brings it up to date with staging."""
+"""The star schema in build.duckdb: its tables, and how they are loaded from staging."""
 
 from collections.abc import Mapping, Sequence
 
@@ -46,7 +46,7 @@ def comment_on(
 
 
 def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
-    """Replace what differs between star and staging, in one transaction; fewer tables only for a benchmark."""
+    """Bring the star up to date with staging, in one transaction. Only a benchmark passes fewer tables."""
     connection.execute("begin")
     try:
         replace_differences(connection, tables)
@@ -57,7 +57,7 @@ def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) ->
 
 
 def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
-    """Do what load_star does, in a transaction of the caller's."""
+    """Do what load_star does, within the caller's transaction."""
     insert_sources(connection)
     connection.execute(sql_files.read_sql("load", "scope"))
     is_idle = not connection.execute("from scope").fetchall()
@@ -67,7 +67,7 @@ def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = 
 
 
 def insert_sources(connection: DuckDBPyConnection) -> None:
-    """Show SQL the sources that the code knows, as the temporary table known_source."""
+    """Create the temporary table known_source from the source registry."""
     connection.execute(
         "create or replace temp table known_source (source_id varchar, url varchar, licence varchar, first_date date)"
     )
@@ -75,6 +75,7 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
 
 
 def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """Return the number of rows, and the first few as a markdown table."""
     count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     cursor = connection.execute(f"select * from {table} limit {PREVIEW_ROWS}")
     names = [column[0] for column in cursor.description or ()]
@@ -82,5 +83,5 @@ def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:
 
 
 def quoted(text: object) -> str:
-    """Double the quotes of a path or text of ours that stands where SQL takes no parameter."""
+    """Return one of our own paths or texts for an SQL literal, where SQL takes no parameter: its quotes are doubled."""
     return str(text).replace("'", "''")

@@ -1,7 +1,7 @@
-"""Load responses as a run would, in a transaction that is rolled back, and say what it would change.
+"""Load responses as a run would, in a transaction that is rolled back, and return what it would change.
 
-DuckDB lets a transaction write to one file only. So the responses are staged in memory first; then, in the transaction
-on the star, views show staging with them, the star is loaded from those views, and everything is rolled back.
+A DuckDB transaction can write to one file only. So the responses are staged in memory first. Then, in a transaction
+on the star, views combine them with staging, the star is loaded from the views, and everything is rolled back.
 """
 
 from collections.abc import Generator, Sequence
@@ -17,16 +17,16 @@ from pipeline.warehouse.build import quoted, replace_differences
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.private import PrivateFiles, open_connection
 from pipeline.warehouse.staging import load_exchanges
-from pipeline.warehouse.stored import describe_stored
+from pipeline.warehouse.stored import stored_of
 from pipeline.warehouse.tables import TABLES
 
-# Each has one content for the same bytes of a day, however often they came.
+# Their rows are the same for the same bytes of a day, however often those were fetched.
 PAGE_TABLES = ("page", "listing", "listing_link", "rejected_row")
 
 
 @dataclass(frozen=True)
 class Change:
-    """How many rows of a table a load would add and take away."""
+    """How many rows of a table a load would add and remove."""
 
     table: str
     added: int
@@ -34,25 +34,25 @@ class Change:
 
 
 def dry_load(warehouse: Warehouse, exchanges: Sequence[Exchange]) -> tuple[Stored, list[Change]]:
-    """Return what would be stored after a load of `exchanges`, and the tables that would change, in order of loading.
+    """Return what would be stored after loading `exchanges`, and the tables that would change, in loading order.
 
-    The private files must be up to date (Warehouse.refresh); they and everything else stay as they are.
+    The private files must be up to date (Warehouse.refresh); nothing on disk changes.
     """
-    with stage_apart(warehouse.private, exchanges) as connection:
+    with stage_in_memory(warehouse.private, exchanges) as connection:
         connection.execute("begin")
-        show_staged(connection)
+        combine_staging(connection)
         count_rows(connection, "before")
         replace_differences(connection)
         count_rows(connection, "after")
-        stored = describe_stored(connection.execute(sql_files.read_sql("status", "stored")).fetchall())
+        stored = stored_of(connection.execute(sql_files.read_sql("status", "stored")).fetchall())
         changes = [compare(connection, table) for table in TABLES]
         connection.execute("rollback")
     return stored, [change for change in changes if change.added or change.removed]
 
 
 @contextmanager
-def stage_apart(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Generator[DuckDBPyConnection]:
-    """Yield a connection with the star in use, staging as `stored`, and what the exchanges say as `incoming`."""
+def stage_in_memory(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Generator[DuckDBPyConnection]:
+    """Yield a connection that uses the star, with staging.duckdb as `stored` and the staged exchanges as `incoming`."""
     connection = open_connection(private.folder / "spill")
     try:
         connection.execute("attach ':memory:' as incoming; use incoming; create schema staging")
@@ -71,8 +71,8 @@ def stage_apart(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Generat
         connection.close()
 
 
-def show_staged(connection: DuckDBPyConnection) -> None:
-    """Make a schema `staging` beside the star, of views that show what is stored and what is incoming as one."""
+def combine_staging(connection: DuckDBPyConnection) -> None:
+    """Create a schema `staging` in the star, of views that unite `stored` and `incoming`."""
     tables = "select table_name from information_schema.tables where table_catalog = 'incoming'"
     names = [name for (name,) in connection.execute(tables).fetchall()]
     connection.execute("create schema staging")
@@ -84,14 +84,14 @@ def show_staged(connection: DuckDBPyConnection) -> None:
 
 
 def count_rows(connection: DuckDBPyConnection, when: str) -> None:
-    """Note how often each row of each table is there, by a hash of the row."""
+    """Count equal rows of each table, by a hash of the row, in temporary tables."""
     for table in TABLES:
         rows = f"select hash(row) as row_hash, count(*) as count from {table} as row group by all"
         connection.execute(f"create temp table {when}_{table} as {rows}")
 
 
 def compare(connection: DuckDBPyConnection, table: str) -> Change:
-    """Return what has become more and less of a table between the two counts."""
+    """Return how many rows were added and removed between the two counts."""
     added, removed = connection.execute(
         f"""
         select

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from pipeline.core import sql_files
 
-# Everything the warehouse may import (tests/test_layers.py): more than it does import, so that nothing is forgotten.
+# All packages that the warehouse may import (tests/test_layers.py), so that no module is missed.
 PACKAGES = ("core", "http", "services", "sources", "warehouse")
 SQL_FOLDERS = ("schema", "staging", "load", "marts")
 LIBRARIES = ("duckdb", "polars")

@@ -1,8 +1,8 @@
-"""The folder of the warehouse: raw files, private files of the one writer, and the published file of all readers.
+"""The warehouse folder: raw files, the writer's private files, and the published file that readers open.
 
-raw/                            responses as they came, see raw.py
-private/staging.duckdb          what the raw files say, as tables
-private/build.duckdb            the star, as the next publish will show it
+raw/                            responses as received, see raw.py
+private/staging.duckdb          the raw files parsed into tables
+private/build.duckdb            the star, to be published next
 published/<time>/papers.duckdb  immutable releases, see publish.py
 """
 
@@ -19,7 +19,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.build import load_star, preview
 from pipeline.warehouse.checks import CHECKS
-from pipeline.warehouse.private import PrivateFiles, explain, is_damage
+from pipeline.warehouse.private import PrivateFiles, is_damage, raise_for_environment
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.staging import Loaded, load_raw
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Warehouse:
-    """Whoever writes holds the lock (lock.hold) for as long as it does."""
+    """One warehouse. Every writer must hold the lock (lock.hold)."""
 
     def __init__(self, folder: Path, private: Path | None = None) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class Warehouse:
 
     @contextmanager
     def open(self) -> Generator[Self]:
-        """Use one connection for everything until the end; it is made at the first use."""
+        """Use one connection for everything within the block; it is opened at the first use."""
         self._is_open = True
         try:
             yield self
@@ -53,31 +53,31 @@ class Warehouse:
             self.close()
 
     def close(self) -> None:
-        """Close the connection to the private files, if there is one; the next use makes another."""
+        """Close the connection to the private files, if any; the next use opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def use(self, work: Callable[[DuckDBPyConnection], T]) -> T:
-        """Do some work on the private files. Damaged files are made again from raw/, and the work is done again.
+        """Run `work` on the private files. If they are damaged, rebuild them from raw/ and run `work` again.
 
-        Raises WarehouseError where the disk is full or somebody else has the files open.
+        Raises WarehouseError if the disk is full, or another program has the files open.
         """
         try:
             return self._do(work)
         except duckdb.Error as error:
             if not is_damage(error):
                 raise
-            explain(error, self.folder)
-            log.warning("%s cannot be used (%s): built again from raw/", self.private.folder, error)
+            raise_for_environment(error, self.folder)
+            log.warning("%s cannot be used (%s): rebuilding from raw/", self.private.folder, error)
         self.private.discard()
         try:
             return self._do(work)
         except duckdb.Error as error:
             if not is_damage(error):
                 raise
-            explain(error, self.folder)
-            raise WarehouseError(f"{self.private.folder} cannot be built from raw/: {error}") from error
+            raise_for_environment(error, self.folder)
+            raise WarehouseError(f"{self.private.folder} cannot be rebuilt from raw/: {error}") from error
 
     def _do(self, work: Callable[[DuckDBPyConnection], T]) -> T:
         try:
@@ -85,19 +85,19 @@ class Warehouse:
                 self._connection = self._connect()
             result = work(self._connection)
         except BaseException:
-            self.close()  # what a fault has left in it is nobody's to use
+            self.close()  # a connection is not used again after an error
             raise
         if not self._is_open:
             self.close()
         return result
 
     def _connect(self) -> DuckDBPyConnection:
-        """Return a connection with `staging` attached and `build` in use; missing or outdated, both come from raw/."""
+        """Return a connection with `staging` attached and `build` in use; missing or outdated files are rebuilt."""
         connection, is_new = self.private.connect()
         try:
             if is_new:
                 load_raw(connection, self.raw)
-                load_star(connection)  # whoever looks at or publishes the star next must not meet an empty one
+                load_star(connection)  # or an empty star could be queried or published
                 self.private.sign()
         except BaseException:
             connection.close()
@@ -105,7 +105,7 @@ class Warehouse:
         return connection
 
     def discard(self) -> None:
-        """Remove the private files; everything in them comes back from raw/."""
+        """Remove the private files; they can be rebuilt from raw/."""
         self.close()
         self.private.discard()
 
@@ -114,7 +114,7 @@ class Warehouse:
         return self.use(lambda connection: load_raw(connection, self.raw))
 
     def refresh(self) -> Loaded:
-        """Bring staging up to date with raw/, and the star with staging."""
+        """Bring staging up to date with raw/, then the star with staging."""
 
         def work(connection: DuckDBPyConnection) -> Loaded:
             loaded = load_raw(connection, self.raw)
@@ -124,18 +124,18 @@ class Warehouse:
         return self.use(work)
 
     def rebuild(self) -> None:
-        """Make staging, star and published file again from raw/. Raises WarehouseError where an error check fails."""
+        """Rebuild staging, star and published file from raw/. Raises WarehouseError if an error check fails."""
         self.discard()
         self.refresh()
         for name, broken in self.check().items():
             if CHECKS[name].is_error and broken:
                 raise WarehouseError(
-                    f"the check {name} failed on {len(broken)} rows, for one {broken[0]}; nothing was published"
+                    f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
                 )
         self.publish()
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return by check the rows that break it; none where all is well."""
+        """Return for each check the rows that break it; none if it passes."""
         return self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
 
     def unreadable(self) -> list[str]:
@@ -150,13 +150,13 @@ class Warehouse:
         )
 
     def preview(self) -> dict[str, tuple[int, str]]:
-        """Return for every table of the star its rows and the first of them, as a markdown table."""
+        """Return for each table of the star its row count, and its first rows as a markdown table."""
         return self.use(lambda connection: {table: preview(connection, table) for table in TABLES})
 
     def publish(self) -> Path | None:
-        """Show readers the star as it stands, in one atomic step; None where they have it already.
+        """Publish the star in one atomic step, and return the new file; None if it is published already.
 
-        Raises WarehouseError where the new file cannot be written; readers keep the one they have.
+        Raises WarehouseError if the new file cannot be written; the current one stays.
         """
-        self.use(lambda connection: connection.execute("checkpoint build"))  # now the file alone has it all
+        self.use(lambda connection: connection.execute("checkpoint build"))  # moves the write-ahead log into the file
         return publish(self.private.build, self.folder)

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock that the kernel lets go of when its holder dies, however it dies."""
+"""One writer at a time: a file lock, which the kernel releases when its process ends, however it ends."""
 
 import fcntl
 import json
@@ -21,12 +21,12 @@ def hold(
     purpose: str,
     *,
     wait_seconds: float = WAIT_SECONDS,
-    tell: Callable[[str], None] = lambda holder: None,
+    report_waiting: Callable[[str], None] = lambda holder: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Generator[None]:
-    """Hold the warehouse of a folder for writing; `tell` is told once who holds it, where it must wait.
+    """Hold the write lock of a warehouse folder. If it must wait, `report_waiting` is called once with the holder.
 
-    Raises WarehouseError naming the holder when the wait is over, or the folder where it cannot be written.
+    Raises WarehouseError when the wait times out, or if the folder cannot be written.
     """
     path = folder / ".lock"
     try:
@@ -34,12 +34,12 @@ def hold(
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise WarehouseError(
-            f"{folder} cannot be written ({error.strerror}): give the right to write, or set WAREHOUSE_DIR"
+            f"{folder} cannot be written ({error.strerror}): grant write permission, or set WAREHOUSE_DIR"
         ) from error
     try:
-        acquire(descriptor, path, wait_seconds, tell, sleep)
+        acquire(descriptor, path, wait_seconds, report_waiting, sleep)
         note = {"pid": os.getpid(), "purpose": purpose, "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        with suppress(OSError):  # a full disk: it is locked all the same, without saying by whom
+        with suppress(OSError):  # on a full disk the lock has no note
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(note).encode(), 0)
         yield
@@ -48,7 +48,11 @@ def hold(
 
 
 def acquire(
-    descriptor: int, path: Path, wait_seconds: float, tell: Callable[[str], None], sleep: Callable[[float], None]
+    descriptor: int,
+    path: Path,
+    wait_seconds: float,
+    report_waiting: Callable[[str], None],
+    sleep: Callable[[float], None],
 ) -> None:
     waited = 0.0
     while True:
@@ -57,17 +61,17 @@ def acquire(
             return
         except BlockingIOError:
             if waited == 0:
-                tell(describe_holder(path))
+                report_waiting(describe_holder(path))
             if waited >= wait_seconds:
                 raise WarehouseError(
-                    f"{path.parent} is being written by {describe_holder(path)}: wait for it to end, or end it"
+                    f"{path.parent} is being written by {describe_holder(path)}: wait until it ends, or stop it"
                 ) from None
         sleep(POLL_SECONDS)
         waited += POLL_SECONDS
 
 
 def find_holder(folder: Path) -> str | None:
-    """Say who writes the warehouse of a folder now; None where nobody does."""
+    """Describe the process that is writing the warehouse now; None if there is none."""
     path = folder / ".lock"
     try:
         with path.open("rb") as file:
@@ -80,9 +84,9 @@ def find_holder(folder: Path) -> str | None:
 
 
 def describe_holder(path: Path) -> str:
-    """Name the process that the lock file speaks of, as it wrote itself down."""
+    """Describe the lock holder from its note in the lock file."""
     try:
         note = json.loads(path.read_text("utf-8"))
         return f"process {note['pid']} ({note['purpose']}, since {note['since']})"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process, which has not said which"
+        return "an unknown process"

@@ -1,7 +1,7 @@
-"""What readers open: immutable generations of the star, and a symlink to the newest that is replaced in one step.
+"""Publish the star: immutable releases, and a symlink to the newest that is replaced atomically.
 
-published/<time>/papers.duckdb   read-only copies of the private file, the last few of them
-papers.duckdb                    leads to the newest; DuckDB follows it before it opens, so that a reader keeps its file
+published/<time>/papers.duckdb   read-only copies of the private file, the last few
+papers.duckdb                    symlink to the newest, resolved by DuckDB at opening: open readers keep their file
 """
 
 import os
@@ -12,22 +12,22 @@ from pathlib import Path
 from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.raw import flush
 
-KEPT = 3
+RELEASES = 3  # kept on disk
 NAME = "papers.duckdb"
 
 
 def publish(build: Path, folder: Path) -> Path | None:
-    """Copy the private file into a generation of its own and make it the one that readers find; None if they have it.
+    """Copy the private file into a new release, point the symlink to it, and return it; None if nothing changed.
 
-    Raises WarehouseError where it cannot be written; readers keep what they have.
+    Raises WarehouseError if it cannot be written; the current release stays.
     """
     try:
         return replace_published(build, folder)
     except OSError as error:
         sweep(folder)
         raise WarehouseError(
-            f"{folder / 'published'}: nothing was published ({error.strerror}); make room or give the right to write, "
-            "and run again"
+            f"{folder / 'published'}: nothing was published ({error.strerror}); "
+            "make room or grant write permission, and run again"
         ) from error
 
 
@@ -36,29 +36,29 @@ def replace_published(build: Path, folder: Path) -> Path | None:
     published, built = folder / NAME, build.stat()
     if published.exists() and is_copy(published.resolve(), built):
         return None
-    generation = folder / "published" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-    part = generation.with_name(f".{generation.name}.part")
+    release = folder / "published" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    part = release.with_name(f".{release.name}.part")
     part.mkdir(parents=True)
     shutil.copyfile(build, part / NAME)
     os.utime(part / NAME, ns=(built.st_atime_ns, built.st_mtime_ns))
     (part / NAME).chmod(0o444)
     flush(part / NAME)
     flush(part)
-    part.rename(generation)
-    flush(generation.parent)
-    point_to(generation / NAME, folder)
+    part.rename(release)
+    flush(release.parent)
+    point_to(release / NAME, folder)
     prune(folder)
-    return generation / NAME
+    return release / NAME
 
 
 def is_copy(published: Path, built: os.stat_result) -> bool:
-    """Whether a published file is of the private file as it is now; the clock may have been set back in between."""
+    """Whether the published file is a copy of the current private file. Times are equal, as the clock can jump back."""
     found = published.stat()
     return (found.st_mtime_ns, found.st_size) == (built.st_mtime_ns, built.st_size)
 
 
 def point_to(file: Path, folder: Path) -> None:
-    """Make the published name lead to a generation, by renaming a new symlink over the old one."""
+    """Point the published name to a release, by renaming a new symlink over the old one."""
     link = folder / f".{NAME}.link"
     link.unlink(missing_ok=True)
     link.symlink_to(file.relative_to(folder))
@@ -67,14 +67,14 @@ def point_to(file: Path, folder: Path) -> None:
 
 
 def prune(folder: Path) -> None:
-    """Keep the newest generations, always the published one; a reader of an older one keeps its open file."""
+    """Remove all but the newest releases and the published one. Readers of a removed release keep their open file."""
     current = (folder / NAME).resolve().parent
     old = sorted(path for path in (folder / "published").glob("2*") if path != current)
-    for path in old[: -(KEPT - 1)]:
+    for path in old[: -(RELEASES - 1)]:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a kill left half-written."""
+    """Remove partial releases left by a killed run."""
     for part in (folder / "published").glob(".*.part"):
         shutil.rmtree(part, ignore_errors=True)

@@ -1,11 +1,11 @@
-"""The raw files: every answer as it came, in immutable parquet files that nothing rewrites.
+"""The raw files: every response as received, in immutable parquet files.
 
-raw/loose/*.parquet             answers of the run under way, one file for each `keep`
-raw/segments/YYYY/*.parquet     the same answers bundled when a run ends; a file's name ends with its own sha256
-raw/manifest.jsonl              a line for each segment: its sha256, size, and what it holds
+raw/loose/*.parquet             responses of the current run, one file per call of `store`
+raw/segments/YYYY/*.parquet     the same, bundled at the end of a run; a file name ends with the file's sha256
+raw/manifest.jsonl              one line per segment: sha256, size, and its exchanges
 
-A row is an Exchange (exchange.EXCHANGE). The same row may stand in a loose file and in a segment after a kill: readers
-tell them apart by `exchange_id`, never by file.
+A row is an Exchange (exchange.EXCHANGE). After a kill, the same row may be in a loose file and in a segment: readers
+deduplicate by `exchange_id`.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ from pipeline.sources.pages import promised_blob
 
 log = logging.getLogger(__name__)
 
-Body = tuple[str, str | None, str | None]  # the question, the body's sha256, the blob that a listing promised
+Body = tuple[str, str | None, str | None]  # the subject, the body's sha256, the blob that a listing promised
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """One line of the manifest: a segment and its exchanges (without bodies)."""
+    """One line of the manifest: a segment and its exchanges, without bodies."""
 
     file: str
     sha256: str
@@ -49,10 +49,10 @@ class Raw:
         self.manifest = folder / "manifest.jsonl"
 
     def store(self, *exchanges: Exchange, known: Collection[Body] = ()) -> None:
-        """Write responses to disk as one loose file, flushed before it returns. Nothing for none.
+        """Write exchanges to one loose file, on disk when this returns; nothing if there are none.
 
-        `known`: bodies that raw/ has. The same body for the same question, promised in the same way, is a row with its
-        sha256 alone. What was promised counts, since it decides how the body is read.
+        `known`: bodies that raw/ has already. A known body is not stored again, only its sha256. The promised blob
+        is part of what makes it known, since it decides how the body is read.
         """
         if not exchanges:
             return
@@ -66,26 +66,26 @@ class Raw:
         write_durably(bare, self.loose, first)
 
     def files(self) -> list[Path]:
-        """Every raw file, in the order in which the first answer of each arrived."""
+        """Every raw file, ordered by the arrival of its first response."""
         found = [*self.loose.glob("*.parquet"), *self.segments.glob("*/*.parquet")]
         return sorted(found, key=lambda path: path.name)
 
     def read(self, path: Path) -> pl.DataFrame:
-        """Return a file's exchanges as EXCHANGE. Raises RawError where its bytes are not what its name says."""
+        """Return a file's exchanges as EXCHANGE. Raises RawError if its bytes do not match the sha256 in its name."""
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
             raise RawError(
-                f"{path}: its bytes are not what its name says ({len(content)} bytes; cut short or altered). "
-                "Bring the file back from a backup, or move it away and run `papers backfill` for its days."
+                f"{path}: its {len(content)} bytes do not match the sha256 in its name (cut short or altered). "
+                "Restore the file from a backup, or move it away and run `papers backfill` for its days."
             )
         return pl.read_parquet(content).match_to_schema(EXCHANGE)
 
     def missing(self) -> list[str]:
-        """Segments that the manifest lists and the folder no longer has, oldest first."""
+        """Segments that the manifest lists and the folder lacks, oldest first."""
         return [entry.file for entry in self.entries() if not (self.folder / entry.file).is_file()]
 
     def entries(self) -> Iterator[Manifest]:
-        """The manifest's lines, oldest first; a last line cut short by a kill is passed over."""
+        """The manifest's lines, oldest first; a line truncated by a kill is skipped."""
         if not self.manifest.is_file():
             return
         for line in self.manifest.read_text("utf-8").splitlines():
@@ -93,12 +93,12 @@ class Raw:
                 entry = json.loads(line)
                 yield Manifest(entry["file"], entry["sha256"], entry["size_bytes"], entry["exchanges"])
             except (ValueError, KeyError, TypeError):
-                log.warning("%s: a line that cannot be read is passed over: %.80r", self.manifest, line)
+                log.warning("%s: skipping a line that cannot be read: %.80r", self.manifest, line)
 
     def bundle(self) -> Path | None:
-        """Put the loose files into one segment and remove them; None where there is nothing loose.
+        """Bundle the loose files into one segment and remove them; None if there are none.
 
-        A kill between the two leaves rows twice, which readers see through. A loose file that cannot be read stays.
+        A kill between the two leaves duplicate rows, which readers skip. A loose file that cannot be read stays.
         """
         self.sweep()
         frames, paths = self._read_loose()
@@ -115,7 +115,7 @@ class Raw:
         return segment
 
     def sweep(self) -> None:
-        """Remove half-written files that a kill left; only under the warehouse lock, when nobody else writes."""
+        """Remove partial files left by a killed run. The caller must hold the warehouse lock."""
         for leftover in self.folder.rglob("*.part"):
             leftover.unlink(missing_ok=True)
 
@@ -131,7 +131,7 @@ class Raw:
         return frames, paths
 
     def list_segment(self, segment: Path, exchanges: pl.DataFrame) -> None:
-        """Add a segment and what it holds to the manifest."""
+        """Add a segment and its exchanges to the manifest."""
         content = segment.read_bytes()
         line = {
             "file": str(segment.relative_to(self.folder)),
@@ -145,7 +145,7 @@ class Raw:
         try:
             with self.manifest.open("a", encoding="utf-8") as file:
                 if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
-                    text = "\n" + text  # a kill cut the last line: do not glue this one to it
+                    text = "\n" + text  # a kill truncated the last line
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -154,7 +154,7 @@ class Raw:
 
 
 def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
-    """Add `exchange_id`: the same for the same answer, whichever file it stands in and however often."""
+    """Add `exchange_id`: the same for the same exchange, in whichever file it is."""
     columns = [name for name in EXCHANGE if name not in ("body", "headers")]
     texts = (json.dumps(row, default=str) for row in exchanges.select(columns).iter_rows())
     ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
@@ -162,7 +162,7 @@ def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
-    """Write a parquet file named by time and sha256: under another name, flushed, then renamed into place."""
+    """Write a parquet file named by time and sha256: under a temporary name, flushed, then renamed."""
     part = folder / f"{os.getpid()}-{at:%Y%m%dT%H%M%S%f}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,16 +172,16 @@ def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
         flush(part)
         part.rename(path)
         flush(folder)
-    except (OSError, pl.exceptions.PolarsError) as error:  # polars says in words of its own that a disk is full
+    except (OSError, pl.exceptions.PolarsError) as error:  # a full disk can be either
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise unwritable(folder, error) from error
     return path
 
 
-def unwritable(place: Path, error: Exception) -> RawError:
+def unwritable(path: Path, error: Exception) -> RawError:
     why = error.strerror if isinstance(error, OSError) else str(error)
-    return RawError(f"{place} cannot be written ({why}): make room or give the right to write, then run again")
+    return RawError(f"{path} cannot be written ({why}): make room or grant write permission, and run again")
 
 
 def flush(path: Path) -> None:

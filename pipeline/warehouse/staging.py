@@ -1,4 +1,4 @@
-"""Raw files taken apart into the staging tables: each exchange once, in any order, as often as one likes."""
+"""Load raw files into the staging tables: each exchange once, in any order, however often it is loaded."""
 
 import json
 import logging
@@ -22,9 +22,7 @@ from pipeline.warehouse.raw import Raw, identify
 log = logging.getLogger(__name__)
 
 UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
-BATCH_BYTES = (
-    64 * 1024 * 1024
-)  # bodies taken apart at a time, so that a rebuild of years needs no more memory than a day
+BATCH_BYTES = 64 * 1024 * 1024  # bodies parsed at a time, so that a rebuild of years needs little memory
 
 DOCUMENTS = pl.Schema(
     {
@@ -32,8 +30,8 @@ DOCUMENTS = pl.Schema(
         "source_id": pl.String,
         "listing_date": pl.Date,
         "fetched_at": pl.Datetime("us", "UTC"),
-        "sha256": pl.String,  # of a page that was read now or before; null without a page
-        "outcome": pl.String,  # absent, failed; null where the page says it, or where nothing is settled yet
+        "sha256": pl.String,  # of the page, stored now or before; null without a page
+        "outcome": pl.String,  # absent or failed; null if there is a page, or may still be one
         "reason": pl.String,  # why failed; null otherwise
     }
 )
@@ -52,7 +50,7 @@ BODIES = pl.Schema(
 
 @dataclass
 class Loaded:
-    """What one call loaded: how many files, the ids of their exchanges, and the files that could not be read."""
+    """What one call loaded: the number of files, the ids of their exchanges, and the files that could not be read."""
 
     files: int = 0
     exchange_ids: list[str] = field(default_factory=list[str])
@@ -60,7 +58,7 @@ class Loaded:
 
 
 class Capsule:
-    """A polars frame as DuckDB reads it without pyarrow: both speak the Arrow C stream."""
+    """A polars frame that DuckDB reads without pyarrow, as an Arrow C stream."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
@@ -70,7 +68,7 @@ class Capsule:
 
 
 def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Append a frame by column name; timestamps lose their zone, UTC. `table` is a name of ours, never input."""
+    """Append a frame by column name; UTC timestamps lose their zone. `table` comes from our code, never from input."""
     if frame.is_empty():
         return
     zoned = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime) and dtype.time_zone]
@@ -81,7 +79,7 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> N
 
 
 def load_raw(connection: DuckDBPyConnection, raw: Raw) -> Loaded:
-    """Load every raw file that is not in staging yet; a file that cannot be read is named, and the rest goes on."""
+    """Load every raw file that is not in staging yet; files that cannot be read are skipped and named."""
     loaded = Loaded()
     known = {row[0] for row in connection.execute("select file from staging.raw_file").fetchall()}
     for batch in batches(raw, known, loaded):
@@ -92,7 +90,7 @@ def load_raw(connection: DuckDBPyConnection, raw: Raw) -> Loaded:
 
 
 def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[str, pl.DataFrame]]]:
-    """Group new files, oldest first, by the size of their bodies; at least one file a group."""
+    """Group new files, oldest first, by the size of their bodies; at least one file per group."""
     batch: list[tuple[str, pl.DataFrame]] = []
     size = 0
     for path in raw.files():
@@ -114,7 +112,7 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
 
 
 def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> list[str]:
-    """Load exchanges and note the files as loaded, in one transaction; returns the ids of those that are new."""
+    """Load exchanges and record the files as loaded, in one transaction; return the ids of new exchanges."""
     fresh = leave_out_known(connection, identify(exchanges).unique("exchange_id", maintain_order=True))
     connection.execute("begin")
     try:
@@ -131,7 +129,7 @@ def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, file
 
 
 def roll_back(connection: DuckDBPyConnection) -> None:
-    """Undo what a transaction did; a full disk has made DuckDB end it by itself."""
+    """Roll back; on a full disk DuckDB has ended the transaction by itself."""
     with suppress(TransactionException):
         connection.execute("rollback")
 
@@ -142,20 +140,20 @@ def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> 
 
 
 def load_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
-    """Take in answers for pages: an outcome each, and each new page's rows once for its day and bytes."""
+    """Load responses for pages: an outcome for each, and the rows of each page that is new for its day."""
     documents, bodies = read_documents(exchanges)
     insert(connection, "staging.document", documents)
-    held = pl.DataFrame(connection.sql("select source_id, listing_date, sha256 from staging.page"))
+    stored = pl.DataFrame(connection.sql("select source_id, listing_date, sha256 from staging.page"))
     key = ["source_id", "listing_date", "sha256"]
-    fresh = bodies.unique(key, maintain_order=True).join(held, on=key, how="anti", maintain_order="left")
-    # Two versions of one day are two pages; the parser knows a page by its day, so they go one after the other.
+    fresh = bodies.unique(key, maintain_order=True).join(stored, on=key, how="anti", maintain_order="left")
+    # Two versions of one day are two pages. The parser identifies a page by its day, so each call gets one version.
     version = pl.int_range(pl.len()).over("source_id", "listing_date")
     for pages in fresh.with_columns(version=version).partition_by("version", maintain_order=True, include_key=False):
         load_pages(connection, pages)
 
 
 def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return DOCUMENTS and BODIES: what each answer for a page means, and the texts that came with them."""
+    """Return DOCUMENTS and BODIES: the outcome of each request for a page, and the pages received."""
     documents: list[dict[str, object]] = []
     bodies: list[dict[str, object]] = []
     for row in exchanges.iter_rows(named=True):
@@ -171,20 +169,20 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             body = read_body(row, document)
             bodies += [body] if body else []
         elif row["status"] == 200:
-            document["sha256"] = row["sha256"]  # the same bytes as before, kept once
+            document["sha256"] = row["sha256"]  # the same bytes as before, stored once
         elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
             document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
         elif row["status"] in (404, 410):
             document["outcome"] = "absent" if is_over(day, row["fetched_at"]) else None
         else:
-            answer = f"HTTP {row['status']}" if row["status"] else "no answer"
-            document |= {"outcome": "failed", "reason": row["error"] or f"{answer} from {row['url']}"}
+            response = f"HTTP {row['status']}" if row["status"] else "no answer"
+            document |= {"outcome": "failed", "reason": row["error"] or f"{response} from {row['url']}"}
         documents.append(document)
     return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES)
 
 
 def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, object] | None:
-    """Return the page of an answer and note its sha256, or note why the bytes are none and return None."""
+    """Return the page as a row of BODIES. If the body is not a page, write the reason into `document`, return None."""
     body = row["body"]
     assert isinstance(body, bytes)
     try:
@@ -198,15 +196,16 @@ def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, 
 
 
 def load_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
-    """Read pages of distinct days, and take in what they say."""
+    """Parse and load pages of distinct days."""
     insert_pages(connection, pages, parse_pages(pages.select(*PAGES)))
 
 
 def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Parsed) -> None:
-    """Take in what was read of each page, and every row of it as a listing with its links or as a reject."""
+    """Insert each page, and each of its rows as a listing with links or as a reject."""
     day = ["source_id", "listing_date"]
     sha256 = pages.select(*day, "sha256")
-    insert(connection, "staging.page", judge(pages.drop("text").join(parsed.pages, on=day, maintain_order="left")))
+    rows = pages.drop("text").join(parsed.pages, on=day, maintain_order="left")
+    insert(connection, "staging.page", add_outcome(rows))
     insert(connection, "staging.rejected_row", parsed.rejected.join(sha256, on=day, maintain_order="left"))
     listings = parsed.listings.join(sha256, on=day, maintain_order="left")
     if not listings.is_empty():
@@ -215,42 +214,42 @@ def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Pa
         connection.unregister("incoming")
 
 
-def judge(pages: pl.DataFrame) -> pl.DataFrame:
-    """Add each page's outcome: empty without rows, failed where more rows were rejected than read, else published."""
-    rejected = pl.col("rejected_count") > pl.col("listing_count")
+def add_outcome(pages: pl.DataFrame) -> pl.DataFrame:
+    """Add each page's outcome: empty without rows, failed if more rows were rejected than read, else published."""
+    has_failed = pl.col("rejected_count") > pl.col("listing_count")
     reason = pl.format(
         "{} of {} rows cannot be read; the table's header is: {}",
         "rejected_count",
         "row_count",
-        pl.col("header").str.head(300).str.replace_all(UNPRINTABLE, " "),  # the reason goes to logs and terminals
+        pl.col("header").str.head(300).str.replace_all(UNPRINTABLE, " "),  # for logs and terminals
     )
     return pages.with_columns(
         outcome=pl.when(row_count=0)
         .then(pl.lit("empty"))
-        .when(rejected)
+        .when(has_failed)
         .then(pl.lit("failed"))
         .otherwise(pl.lit("published")),
-        reason=pl.when(rejected).then(reason),
+        reason=pl.when(has_failed).then(reason),
     )
 
 
 def load_papers(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
-    """Take in arXiv's answers. Each exchange is read for itself: what it means does not hang on its neighbours."""
+    """Load arXiv's responses. Each is parsed by itself, independent of the others."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     insert(connection, "staging.paper", with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"))
     insert(connection, "staging.attempt", with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"))
 
 
 def load_repositories(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
-    """Take in GitHub's answers for repositories."""
+    """Load GitHub's responses for repositories."""
     observations, attempts = repositories.parse_repositories(exchanges.drop("exchange_id"))
-    kept = observations.drop("owner_type", "updated_at")
-    insert(connection, "staging.repository", with_exchange_id(kept, exchanges, "observed_at", "name_asked"))
+    observations = observations.drop("owner_type", "updated_at")
+    insert(connection, "staging.repository", with_exchange_id(observations, exchanges, "observed_at", "name_asked"))
     insert(connection, "staging.attempt", with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"))
 
 
 def with_exchange_id(rows: pl.DataFrame, exchanges: pl.DataFrame, at: str, subject: str) -> pl.DataFrame:
-    """Add the id of the exchange that each row came from, found by its time and subject; of equal ones one is kept."""
+    """Add the id of each row's exchange, found by time and subject. Of duplicates, the first stays."""
     asked = exchanges.select("exchange_id", pl.col("fetched_at").alias(at), pl.col("asked").alias(subject)).explode(
         subject
     )

@@ -1,4 +1,4 @@
-"""Read from the private files what need not be fetched or stored again."""
+"""Read from staging what need not be fetched or stored again."""
 
 import json
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from pipeline.warehouse.raw import Body
 
 
 def read_stored(warehouse: Warehouse) -> Stored:
-    """Return the pages and absences that staging has, after loading what is new in raw/."""
+    """Return the stored pages and absences, after loading new raw files."""
     warehouse.load_raw()
-    return describe_stored(warehouse.rows("status", "stored"))
+    return stored_of(warehouse.rows("status", "stored"))
 
 
-def describe_stored(rows: Iterable[tuple[Any, ...]]) -> Stored:
-    """Return the rows of sql/status/stored.sql as what a fetch wants to know."""
+def stored_of(rows: Iterable[tuple[Any, ...]]) -> Stored:
+    """Return the rows of sql/status/stored.sql as Stored."""
     days = {(source_id, day): (outcome, blob) for source_id, day, outcome, blob in rows}
     return Stored(
         blobs={day: blob for day, (outcome, blob) in days.items() if blob and outcome != "failed"},
@@ -27,7 +27,7 @@ def describe_stored(rows: Iterable[tuple[Any, ...]]) -> Stored:
 
 
 def read_bodies(warehouse: Warehouse) -> frozenset[Body]:
-    """Return the bodies of pages that raw/ has, each with whose page of which day it is and what was promised of it."""
+    """Return the page bodies that raw/ has."""
     return frozenset(
         (subject_of(source_id, day), sha256, promised_blob(json.loads(headers)))
         for source_id, day, sha256, headers in warehouse.rows("status", "bodies")

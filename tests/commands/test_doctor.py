@@ -124,7 +124,7 @@ def test_a_folder_that_is_in_the_way_is_named(demo_warehouse):
 
 
 def test_a_disk_with_too_little_room_is_named(demo_warehouse, monkeypatch):
-    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr(doctor, "MIN_FREE_BYTES", 10**18)
     finding = check_disk(Warehouse(demo_warehouse))
     assert not finding.is_well
     assert "make room" in finding.text
@@ -165,7 +165,7 @@ def test_a_published_file_that_breaks_a_rule_or_cannot_be_read_is_named(demo_war
 
 
 def test_a_file_that_nobody_renewed_for_a_week_is_said(demo_warehouse):
-    later = datetime.now(UTC) + timedelta(days=doctor.MOST_DAYS_UNPUBLISHED + 1, minutes=1)
+    later = datetime.now(UTC) + timedelta(days=doctor.MAX_DAYS_UNPUBLISHED + 1, minutes=1)
     finding = check_published(Warehouse(demo_warehouse), later)
     assert not finding.is_well
     assert "8 days ago" in finding.text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from desk import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
 
-from pipeline.commands.dry_run import describe_backfill
+from pipeline.commands.dry_run import dry_run_backfill
 
 __all__ = ["archive", "desk", "standin"]  # fixtures
 
@@ -25,7 +25,7 @@ def tree(folder: Path) -> dict[str, str]:
 def rehearsed(desk: Desk, *, only_missing: bool = False) -> dict[str, str]:
     """What a rehearsal says, by the words before the colon or the table's name, after making sure it wrote nothing."""
     before = tree(desk.warehouse.folder)
-    said = describe_backfill(desk.settings, FIRST, LAST, only_missing=only_missing)
+    said = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=only_missing)
     assert tree(desk.warehouse.folder) == before
     lines = [line.strip() for line in said.splitlines()]
     return dict(line.split(": ", 1) if ": " in line else (line.partition(" ")[0], line) for line in lines)

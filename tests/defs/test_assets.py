@@ -116,7 +116,7 @@ def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path)
     [answer] = read_page_responses(tmp_path, page(MONDAY, 404, noon))
     assert answer.outcome == "not there yet"
     found = describe_documents(MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}))
-    assert found["outcome"] == "held"  # one source has spoken, the other may still
+    assert found["outcome"] == "stored"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
     assert describe_listings(MONDAY, [])["outcome"] == "not there yet"
 
@@ -135,7 +135,7 @@ def test_a_page_that_is_no_page_has_failed(tmp_path: Path) -> None:
 
 def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
     found = describe_listings(date(2024, 9, 5), [])
-    assert found[SOURCE] == "not asked: its first page is of 2024-09-27"
+    assert found[SOURCE] == "not asked: its first page is from 2024-09-27"
 
 
 def read_page_responses(folder: Path, *exchanges: Exchange) -> list[Response]:

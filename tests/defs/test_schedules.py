@@ -14,7 +14,7 @@ import pytest
 from pipeline.core.settings import read_settings
 from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_schedule
-from pipeline.defs.sensors import archive_sensor, describe_error, failure_sensor, leftovers_sensor, silence_sensor
+from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
 from pipeline.http.exchange import Report
 from pipeline.read.status import save_report
 from pipeline.standin import DEMO, Standin
@@ -101,7 +101,7 @@ def test_an_empty_warehouse_gets_the_whole_archive_in_a_handful_of_runs(standin:
         for request in found.run_requests
         if request.partition_key is None
     ]
-    assert 1 <= len(found.run_requests) <= planning.HANDFUL
+    assert 1 <= len(found.run_requests) <= planning.MOST_RUNS
     assert min(first for first, _ in ends) == "2025-02-24"
     assert len(standin.asked()) == 2  # one listing of each archive
 
@@ -132,7 +132,7 @@ def test_nothing_is_listed_while_a_run_writes(standin: Standin, tmp_path: Path) 
 def test_a_service_that_is_down_ends_a_look_without_a_wait(standin: Standin) -> None:
     standin.fail("/repos/", 503)
     skipped = look(archive_sensor)
-    assert "GitHub did not answer as hoped" in skipped.skip_message
+    assert "GitHub gave no usable response" in skipped.skip_message
 
 
 def test_ranges_bridge_the_smallest_gaps() -> None:
@@ -168,7 +168,7 @@ def test_leftovers_wait_until_the_time_that_the_service_named() -> None:
     both = {"github": report(5, later), "arxiv": report(1, NOW)}
     assert planning.next_round(both, 5, NOW) == (
         NOW,
-        "arxiv: 1 were put off at 2025-03-21T12:00:00+00:00: the quota is used up",
+        "arxiv: 1 were deferred at 2025-03-21T12:00:00+00:00: the quota is used up",
     )
 
 
@@ -227,9 +227,9 @@ def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> 
     assert demo_warehouse.exists()  # its last page is of March 2025
     first = look(silence_sensor)
     [post] = inbox.posts
-    assert f"{SOURCE} is silent since 2025-03-21" in post["text"]
+    assert f"{SOURCE} has been silent since 2025-03-21" in post["text"]
     second = look(silence_sensor, first.cursor)
-    assert "told already" in second.skip_message and len(inbox.posts) == 1
+    assert "alert already sent" in second.skip_message and len(inbox.posts) == 1
 
 
 def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
@@ -264,7 +264,7 @@ def look_at_failure(instance: dg.DagsterInstance) -> Any:
 
 def test_a_webhook_that_fails_is_tried_again_and_its_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:9/secret")
-    is_done, done = alerts.tell(read_settings(), "subject", "text")
+    is_done, done = alerts.send_alert(read_settings(), "subject", "text")
     assert not is_done and "refused" in done and "secret" not in done
 
 
@@ -277,15 +277,15 @@ def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(smtplib.SMTP, "send_message", lambda self, message: sent.append(message))
     monkeypatch.setenv("SMTP_URL", "smtp://mail.example.org")
     monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
-    assert alerts.tell(read_settings(), "A run\nfailed", "why") == (True, "mailed to me@example.org")
+    assert alerts.send_alert(read_settings(), "A run\nfailed", "why") == (True, "mailed to me@example.org")
     assert (sent[0]["To"], sent[0]["Subject"], sent[0].get_content()) == ("me@example.org", "A run failed", "why\n")
 
 
 def test_of_an_error_only_our_own_line_is_told() -> None:
     text = "dagster.StepError: around\n\npipeline.core.errors.TokenError: GitHub refused GITHUB_TOKEN"
     text += "\nStack Trace:\n  File x"
-    assert describe_error(text) == "TokenError: GitHub refused GITHUB_TOKEN"
-    assert describe_error("") == "no reason given"
+    assert first_reason(text) == "TokenError: GitHub refused GITHUB_TOKEN"
+    assert first_reason("") == "no reason given"
 
 
 def test_a_look_needs_no_published_file(tmp_path: Path) -> None:

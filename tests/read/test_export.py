@@ -174,7 +174,7 @@ def test_an_export_takes_the_place_of_an_earlier_one_and_leaves_nothing_of_it(ex
 def test_a_folder_with_somebodys_files_is_refused_and_untouched(example: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_text('{"name": "mine", "resources": []}')
-    with pytest.raises(WarehouseError, match="holds what no export wrote"):
+    with pytest.raises(WarehouseError, match="has files that no export wrote"):
         export(example / "papers.duckdb", tmp_path / "out")
     assert contents(tmp_path / "out") == {name: b'{"name": "mine", "resources": []}'}
 

@@ -122,4 +122,4 @@ def test_search_command_prints_the_best_papers_a_line_each(demo_template: Path, 
 
 def test_search_command_says_when_nothing_was_found(demo_template: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WAREHOUSE_DIR", str(demo_template))
-    assert CliRunner().invoke(cli, ["search", "zz\x1b[31mzz"]).output == "no paper has any of: zz [31mzz\n"
+    assert CliRunner().invoke(cli, ["search", "zz\x1b[31mzz"]).output == "no paper has any of: zz\\x1b[31mzz\n"

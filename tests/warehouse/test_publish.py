@@ -22,7 +22,7 @@ from pipeline.sources.pages import subject_of
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.publish import KEPT
+from pipeline.warehouse.publish import RELEASES
 
 KILLS = tries(5, 20)
 ROUNDS = 3 * KILLS  # to strike so often; a run that ends before it is struck counts for nothing
@@ -194,10 +194,10 @@ def test_a_run_without_news_publishes_no_new_generation(warehouse):
 
 
 def test_the_last_generations_are_kept_and_nobody_can_write_them(warehouse):
-    for step in range(1, KEPT + 3):
+    for step in range(1, RELEASES + 3):
         assert run(warehouse, step) is not None
     there = sorted(warehouse.releases.iterdir())
-    assert len(there) == KEPT
+    assert len(there) == RELEASES
     assert warehouse.published.resolve() == there[-1] / "papers.duckdb"
     assert {path.stat().st_mode & 0o222 for path in warehouse.releases.glob("*/papers.duckdb")} == {0}
 
@@ -236,7 +236,10 @@ def test_a_second_writer_is_told_who_writes_and_a_kill_lets_it_in(tmp_path, proc
     assert held.wait(30)
     told: list[str] = []
     naming = rf"process {holder.pid} \(a backfill, since .*\)"
-    with pytest.raises(WarehouseError, match=naming), lock.hold(tmp_path, "me", wait_seconds=0, tell=told.append):
+    with (
+        pytest.raises(WarehouseError, match=naming),
+        lock.hold(tmp_path, "me", wait_seconds=0, report_waiting=told.append),
+    ):
         pass
     assert len(told) == 1
     assert lock.find_holder(tmp_path) == told[0]

@@ -1,4 +1,4 @@
-"""The graph: documents and listings by day, what is due from arXiv and GitHub, the star, what readers are shown."""
+"""The asset graph: documents and listings by day, enrichment, the star, the published file and the report."""
 
 from pipeline.defs.assets.days import DAYS, documents, listings
 from pipeline.defs.assets.enrichment import arxiv_papers, github_repositories

@@ -1,4 +1,4 @@
-"""What hangs on the calendar: the pages of a day, and their rows. Each day of a range shows its own outcome."""
+"""Daily-partitioned assets: the pages of a day, and their rows. Each day of a range shows its own outcome."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,31 +20,31 @@ from pipeline.warehouse.stored import read_bodies, read_stored
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
 
-# Every calendar day since the first page of any source, today included once it has begun (UTC).
+# Every calendar day from the first page of any source to today (UTC).
 DAYS = dg.DailyPartitionsDefinition(start_date="2024-09-05", timezone="UTC", end_offset=1)
-# A range is one run: an asset and day costs Dagster about 15 ms of events, a run some seconds.
+# One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
 OWNERS = ["team:papers"]
-# Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of an
-# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13, held by a test.
+# Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of the
+# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it.
 BY_DAY = {"__source_asset_observation__": True}
 
 DayEvent = dg.AssetMaterialization | dg.AssetObservation
 
 
 class DocumentsConfig(dg.Config):
-    """What to ask the sources for, of the days of the run."""
+    """Which days of the run to ask the sources for."""
 
-    only_missing: bool = False  # leave out days whose page is held or whose absence is settled
+    only_missing: bool = False  # skip days whose page is stored or whose absence is final
 
 
 @dg.asset(partitions_def=DAYS, backfill_policy=WHOLE_RANGE, group_name="fetch", kinds={"markdown"}, owners=OWNERS)
 def documents(
     context: dg.AssetExecutionContext, session: Session, config: DocumentsConfig
 ) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
-    """Grain: one page per source and day, raw bytes as they came, kept in raw/ before anything reads them. An answer
-    that brought no page is kept too: what it means is a row of fct_source_day. A day without an answer fails, alone:
-    the rest of its range goes on. Rerun: asks again, keeps what is new.
+    """Grain: one page per source and day, raw bytes as received, stored in raw/ before anything reads them. Responses
+    without a page are stored too; fct_source_day says what they mean. Only a day without a usable response fails: the
+    rest of its range goes on. Rerun: asks again, stores what is new.
     """
     days = [date.fromisoformat(key) for key in context.partition_keys]
     stored = read_stored(session.warehouse)
@@ -58,7 +58,7 @@ def documents(
         failed = {response.source_id: response.text for response in found.values() if response.outcome == "failed"}
         session.note_failures(day, failed)
         metadata = describe_documents(day, found, stored)
-        yield conclude("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
+        yield day_event("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
     for reason in fetching.reasons:
         context.log.warning(reason)
     yield dg.MaterializeResult(
@@ -72,7 +72,7 @@ def documents(
 
 
 def read_responses(warehouse: Warehouse) -> dict[date, dict[str, Response]]:
-    """Load what is new in raw/ into staging, and return its responses to questions for pages, by day and source."""
+    """Load new raw files into staging, and return their responses for pages, by day and source."""
     loaded = warehouse.load_raw()
     responses: dict[date, dict[str, Response]] = {}
     for row in warehouse.rows("status", "responses", {"exchange_ids": loaded.exchange_ids}):
@@ -81,9 +81,9 @@ def read_responses(warehouse: Warehouse) -> dict[date, dict[str, Response]]:
     return responses
 
 
-def conclude(asset: str, day: date, metadata: Mapping[str, Any], sha256: Sequence[str]) -> DayEvent:
-    """Say that a day of an asset is there, also where what is there is that there is no page; a failed one is not, and
-    is only remarked on: it turns red when the run ends.
+def day_event(asset: str, day: date, metadata: Mapping[str, Any], sha256: Sequence[str]) -> DayEvent:
+    """Return a materialization of the day, also if the source has no page. A failed day gets an observation only, so
+    that it turns red when the run ends.
     """
     text = f"{metadata['weekday']}: {metadata['outcome']}"
     values = {name: as_metadata(name, value) for name, value in metadata.items()}
@@ -109,17 +109,17 @@ def as_metadata(name: str, value: Any) -> Any:
     metadata={"dagster/column_schema": staged_schema("listings")},
 )
 def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
-    """Grain: one row per row of a page, as a listing or as a reject with a reason. Read by polars from raw/ into the
-    staging tables; a page that changed stands beside the old one and counts. A day of which no page can be read, and
-    that is not known to have none, fails, alone. Why has a day no papers? Partitions, and the day: its outcome, and a
-    sentence for each source; of a failed day the run's last lines say why. Rerun: same rows.
+    """Grain: one row per row of a page, a listing or a reject with a reason. Parsed by polars from raw/ into the
+    staging tables; a changed page is added beside the old one and replaces it for readers. A day fails, alone, if its
+    page cannot be read, unless it has none. Why has a day no papers? Partitions, the day: its outcome, and a sentence
+    for each source; for a failed day, see the last lines of the run. Rerun: same rows.
     """
-    applied = session.warehouse.load_raw()
+    loaded = session.warehouse.load_raw()
     keys = context.partition_keys
-    settled = read_days(session.warehouse, keys)
+    days = read_days(session.warehouse, keys)
     previews = read_previews(session.warehouse, keys)
     for key in keys:
-        rows = settled.get(key, [])
+        rows = days.get(key, [])
         day = date.fromisoformat(key)
         failed = {str(row["source_id"]): str(row["reason"]) for row in rows if row["outcome"] == "failed"}
         session.note_failures(day, failed)
@@ -127,20 +127,20 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
         metadata["dagster/partition_row_count"] = metadata["listings"]
         if key in previews:
             metadata["first papers"] = dg.MetadataValue.md(previews[key])
-        yield conclude("listings", day, metadata, [row["sha256"] for row in rows if row["sha256"]])
-    rows = [row for day_rows in settled.values() for row in day_rows]
+        yield day_event("listings", day, metadata, [row["sha256"] for row in rows if row["sha256"]])
+    rows = [row for day_rows in days.values() for row in day_rows]
     yield dg.MaterializeResult(
         metadata={
             **BY_DAY,
             "listings": sum(row["listing_count"] for row in rows),
             "rejected rows": sum(row["rejected_count"] for row in rows),
-            "raw files that cannot be read": applied.unreadable,
+            "raw files that cannot be read": loaded.unreadable,
         }
     )
 
 
 def read_days(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return what is settled of each day of a range, by partition key; a day of which nothing is has no entry."""
+    """Return the final outcomes of a range, one per source, by partition key; a day without any has no entry."""
     columns = ("source_id", "listing_date", "outcome", "reason", "listing_count", "rejected_count", "sha256")
     days: dict[str, list[dict[str, Any]]] = {}
     for row in warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]}):
@@ -150,7 +150,7 @@ def read_days(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, list[dict[
 
 
 def read_previews(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
-    """Return the first papers of each day of a range as a markdown table, by partition key."""
+    """Return the first papers of each day as a markdown table, by partition key."""
     days: dict[str, list[tuple[Any, ...]]] = {}
     for day, *cells in warehouse.rows("status", "first_papers", {"from_date": keys[0], "to_date": keys[-1]}):
         days.setdefault(str(day), []).append(tuple(cells))

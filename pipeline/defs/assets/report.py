@@ -1,4 +1,4 @@
-"""The page for people, made from the file that readers open."""
+"""The HTML report, made from the published file."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from pipeline.read.report import write_report
 @dg.asset(group_name="publish", deps=["published_warehouse"], kinds={"html"}, owners=OWNERS)
 def report(session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one page, report.html beside papers.duckdb: the newest day's papers, rising repositories, trends of tasks,
-    coverage. Works from a disk, without the network. Rerun: the same page where nothing changed. `papers report` makes
-    one of any other day or week.
+    coverage. Opens from disk, without the network. Rerun: the same page if nothing changed. `papers report` writes one
+    for any other day or week.
     """
     warehouse = session.warehouse
     page = warehouse.folder / "report.html"
-    # Drawing costs two seconds: a file that has not changed needs no new page.
+    # Drawing takes two seconds: an unchanged file needs no new page.
     if not page.is_file() or page.stat().st_mtime_ns <= warehouse.published.resolve().parent.stat().st_mtime_ns:
         write_report(warehouse.published, page)
     return dg.MaterializeResult(
