@@ -1,4 +1,4 @@
-"""What a published file says of itself: tables and views with their comments, keys and references."""
+"""Read tables, views and macros of a published file, with their comments, keys and references."""
 
 import re
 from dataclasses import dataclass

@@ -16,21 +16,21 @@ EXAMPLE_CHARACTERS = 70
 INTRODUCTION = """\
 # Data dictionary
 
-Every table and view of `papers.duckdb`: grain, columns, keys, and which question of `papers query` it answers. The
+Every table and view of `papers.duckdb`: grain, columns, keys, and the questions of `papers query` that it answers. The
 same texts are in the file itself: `select table_name, comment from duckdb_tables()`; columns: `duckdb_columns()`.
 
-Written by `papers docs` from the schema. Do not edit it: a test compares it with what the schema says now. The
-examples are rows of the demo, and **invented**: those papers, people and repositories do not exist.
+Written by `papers docs` from the schema. Do not edit it: a test compares it with the schema. The examples are rows of
+the demo, and **invented**: those papers, people and repositories do not exist.
 
-Names: `*_key` is computed from the natural key and the same in every rebuild, with `-1` for the unknown member;
-`*_id` is the source's own; `_date` is a day and `_at` a moment, both in UTC; `_count` is a number of things."""
+Names: a `*_key` is computed from the natural key, the same in every rebuild, and `-1` for the unknown member; an
+`*_id` is the source's own; a `_date` is a day and an `_at` a time, both in UTC; a `_count` is a number of things."""
 
 
 def describe_file(connection: Connection) -> str:
     """Return the dictionary of an open file, as markdown."""
     relations = read_relations(connection)
     blocks = [INTRODUCTION, "## At a glance", *describe_overview(relations)]
-    blocks += ["## How the tables hang together", draw_entities(relations)]
+    blocks += ["## How the tables are related", draw_entities(relations)]
     for title, are_views in (("## Tables", False), ("## Views", True)):
         blocks.append(title)
         for relation in relations:
@@ -85,7 +85,7 @@ def find_queries(relation: Relation) -> list[str]:
 
 
 def find_names(text: str, relations: Sequence[Relation]) -> set[str]:
-    """Return which relations stand in SQL, comments aside; a function of the file counts as what it reads."""
+    """Return the relations that SQL names outside comments; a macro of the file counts as what it reads."""
     bare = sql_files.without_comments(text)
     if "search_papers(" in bare:
         bare += " search_term search_document"
@@ -102,9 +102,9 @@ def describe_columns(relation: Relation, example: Mapping[str, object]) -> str:
 
 
 def read_example(connection: Connection, relation: Relation) -> dict[str, object]:
-    """Return the first row, by all columns, of those with fewest nulls and empty lists; empty where there is none.
+    """Return the row with the fewest nulls and empty lists, the first of these in order of all columns.
 
-    The unknown member is no example.
+    The unknown member does not count. Empty if there is no other row.
     """
     known = f"where {relation.key[0]} <> -1" if len(relation.key) == 1 and relation.key[0].endswith("_key") else ""
     frame = pl.DataFrame(connection.sql(f"from {relation.name} {known} order by all"))
@@ -137,15 +137,15 @@ def draw_columns(table: Relation) -> Iterator[str]:
 
 
 def describe_macros(macros: Mapping[str, str]) -> Iterator[str]:
-    yield "The file brings functions of its own; they need no extension."
-    lines = ["| functions | what they are |", "|---|---|"]
+    yield "The file has its own functions. They need no extension."
+    lines = ["| functions | what they do |", "|---|---|"]
     for comment, group in groupby(sorted(macros, key=lambda name: macros[name]), key=lambda name: macros[name]):
         lines.append(f"| {', '.join(f'`{name}`' for name in group)} | {as_text(comment)} |")
     yield "\n".join(lines)
 
 
 def describe_questions(relations: Sequence[Relation]) -> str:
-    """Return each named query with its question and what it reads."""
+    """Return a table of the named queries: question, and what each reads."""
     lines = ["| `papers query …` | question | reads |", "|---|---|---|"]
     for name, question in query.questions().items():
         names = sorted(find_names(sql_files.read_sql("queries", name), relations))
@@ -162,12 +162,12 @@ def links(names: Sequence[str]) -> str:
 
 
 def as_text(text: str) -> str:
-    """Return prose of ours as it may stand in a cell: names of the schema as code, and no bar."""
+    """Format our own prose for a table cell: identifiers as code, `|` escaped."""
     return re.sub(r"(?<![`\w/.])((?:staging\.\w+|\w+_\w+)(?:\(\))?)(?![`\w])", r"`\1`", text).replace("|", r"\|")
 
 
 def as_code(value: object) -> str:
-    """Return a value of the example, short, on one line, where no markup counts."""
+    """Format a value of the example as code: short, on one line."""
     if value is None:
         return "null"
     text = value.isoformat(" ") if isinstance(value, datetime) else str(value)

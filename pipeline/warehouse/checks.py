@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core import sql_files
-from pipeline.warehouse.tables import TABLES, find_references, key_of
+from pipeline.warehouse.tables import TABLES, find_references, key_columns
 
 # No references are checked from these: they are loaded from the very tables that they lead to, one with a row a word.
 UNCHECKED = ("dim_repository_name", "search_document", "search_term")
@@ -67,7 +67,7 @@ def check_members() -> Check:
         f"group by all having count(*) > 1\n"
         f"union all\nselect '{table}', -1, 0 where not exists (from {table} where {key} = -1)"
         for table in dimensions()
-        for key in key_of(table)
+        for key in key_columns(table)
     )
     description = "No dimension has two rows of one key, and each has its unknown member. Severity: error."
     return Check("dimension_keys_unique", "dim_paper", True, description, query)

@@ -67,12 +67,12 @@ def describe_table(table: str) -> str:
     return f"Grain: {fields['Grain']} {f'Reads {names}. ' if names else ''}Rerun: {fields['Rerun']}"
 
 
-def key_of(table: str) -> tuple[str, ...]:
+def key_columns(table: str) -> tuple[str, ...]:
     """Return the columns that tell a table's rows apart."""
     return tuple(sql_files.header("schema", table)["Key"].split(", "))
 
 
 def find_references(relation: str, columns: Iterable[str]) -> dict[str, str]:
     """Return by column of a table or view the table that it leads to: the other one whose computed key it names."""
-    owners = {key_of(table)[0]: table for table in TABLES if "Natural key" in sql_files.header("schema", table)}
+    owners = {key_columns(table)[0]: table for table in TABLES if "Natural key" in sql_files.header("schema", table)}
     return {column: owners[column] for column in columns if owners.get(column, relation) != relation}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import sql_files
-from pipeline.warehouse.tables import TABLES, describe_table, find_references, key_of, reads
+from pipeline.warehouse.tables import TABLES, describe_table, find_references, key_columns, reads
 
 ROOT = Path(__file__).parents[2]
 NEW_FILES = {
@@ -138,7 +138,7 @@ def test_the_description_has_grain_reads_and_rerun() -> None:
 
 @pytest.mark.parametrize(("table", "key"), [("dim_paper", ("paper_key",)), ("search_term", ("term", "paper_key"))])
 def test_a_key_is_a_tuple_of_columns(table: str, key: tuple[str, ...]) -> None:
-    assert key_of(table) == key
+    assert key_columns(table) == key
 
 
 def test_a_column_leads_to_the_table_whose_key_it_names_but_not_to_its_own() -> None:
