@@ -1,6 +1,5 @@
 """The graph and its days: every day of a range shows its own outcome, and a failed one is red, alone."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any

@@ -1,0 +1,9 @@
+"""What Dagster knows is what graph.txt says: assets and what they come from, checks, jobs, schedules, sensors."""
+
+from defs.graph import FILE, describe
+
+
+def test_the_graph_is_as_it_was_looked_at_last() -> None:
+    assert describe() == FILE.read_text("utf-8"), (
+        "`python tests/defs/graph.py` writes what is now: look at the difference"
+    )
