@@ -50,10 +50,11 @@ $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading asking"
 	$(BIN)/python -m bench $(PARTS)
 
-lint: $(VENV)/installed ## ruff and pyright
+lint: $(VENV)/installed ## ruff and pyright: strict on pipeline/, standard on tests, bench and notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python --project tests/pyrightconfig.json
 
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui

@@ -176,7 +176,8 @@ def broken(star: duckdb.DuckDBPyConnection, name: str, damage: str) -> Rows:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_names_a_table_of_ours_and_its_severity(name):
     header = sql_files.describe("checks", name)
-    assert re.search(r"Table: (\w+)\.", header)[1] in TABLES
+    named = re.search(r"Table: (\w+)\.", header)
+    assert named and named[1] in TABLES
     assert re.search(r"Severity: (error|warning)\.", header)
 
 
