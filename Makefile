@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-quick test-faults test-ui screenshots bench lint ui docs lock clean
+.PHONY: help demo test coverage test-quick test-faults test-ui screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,9 @@ demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no ne
 
 test: $(VENV)/installed ## all tests but those of faults
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+coverage: $(VENV)/installed ## make test, and which branches of pipeline/ it takes
+	$(MAKE) test PYTEST_ARGS="--cov --cov-report=term $(PYTEST_ARGS)"
 
 test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no warehouse of the demo
 	$(BIN)/python -m pytest --quick -n auto --dist worksteal $(PYTEST_ARGS)
@@ -54,6 +57,7 @@ lint: $(VENV)/installed ## ruff, pyright and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python --project tests/pyrightconfig.json
 	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor sql
 
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000

@@ -247,7 +247,7 @@ def keep_segment(raw: Raw, answers: Sequence[Exchange]) -> None:
     """Write a bundled segment at once, as a run's loose files end up."""
     if answers:
         frame = exchanges_frame(answers)
-        first: datetime = frame["fetched_at"].min()
+        first = min(frame["fetched_at"])
         raw.list_segment(write_durably(frame, raw.segments / f"{first:%Y}", first), identify(frame))
 
 

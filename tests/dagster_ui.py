@@ -163,6 +163,7 @@ class DagsterUi:
         self.ask(START_SCHEDULE, selector)
         with dg.DagsterInstance.from_config(self.home) as instance:
             [state] = [state for state in instance.all_instigator_state() if state.instigator_name == name]
+            assert isinstance(state.instigator_data, ScheduleInstigatorData)
             since = ScheduleInstigatorData(state.instigator_data.cron_schedule, on_since.timestamp())
             instance.update_instigator_state(state.with_data(since))
         yield

@@ -21,7 +21,7 @@ from pipeline.standin import Standin
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text("utf-8"))
-SERVICES = COMPOSE["services"]
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 
 
 def test_only_the_code_container_holds_the_warehouse_and_only_this_machine_reaches_the_ui() -> None:
@@ -64,7 +64,7 @@ def test_the_processes_of_the_containers_run_a_backfill_on_postgresql(
     code, web = free_port(), free_port()
     text = (DEPLOY / "workspace.yaml").read_text("utf-8").replace("host: code", "host: 127.0.0.1")
     (home / "workspace.yaml").write_text(text.replace("4000", str(code)))
-    replaced = {"4000": str(code), "3000": str(web), "0.0.0.0": "127.0.0.1"}
+    replaced: dict[str, str] = {"4000": str(code), "3000": str(web), "0.0.0.0": "127.0.0.1"}
     replaced["/dagster/workspace.yaml"] = str(home / "workspace.yaml")
     with ExitStack() as stack, Standin() as standin:
         standin.allow(5000)
@@ -74,10 +74,10 @@ def test_the_processes_of_the_containers_run_a_backfill_on_postgresql(
             monkeypatch.setenv(name, value)
         ui = DagsterUi(web)
         for name in ("code", "webserver", "daemon"):
-            command = [replaced.get(word, word) for word in SERVICES[name]["command"]]
+            command = [replaced.get(word, word) for word in list[str](SERVICES[name]["command"])]
             stack.enter_context(process([str(Path(sys.executable).parent / command[0]), *command[1:]], tmp_path / name))
             if name == "code":
-                check = [replaced.get(word, word) for word in SERVICES[name]["healthcheck"]["test"][1:]]
+                check = [replaced.get(word, word) for word in list[str](SERVICES[name]["healthcheck"]["test"][1:])]
                 check[0] = str(Path(sys.executable).parent / check[0])
                 wait_for(lambda check=check: is_fine(check), "the code")
         wait_for(ui.is_ready, "webserver and daemon")

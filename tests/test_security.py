@@ -218,7 +218,7 @@ def test_control_characters_do_not_reach_a_log(tmp_path, monkeypatch):
     with Standin(write_page(tmp_path, text), facts=None) as standin:
         outcome = run_against(monkeypatch, standin.environment)
     reasons = [reason for (reason,) in rows_of(tmp_path, "select reason from fct_source_day where outcome = 'failed'")]
-    assert any("Name" in reason for reason in reasons)
+    assert any("Name" in str(reason) for reason in reasons)
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
     with open_instance() as instance:
         logged = [entry.user_message for entry in instance.all_logs(outcome.run_id)]

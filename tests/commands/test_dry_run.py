@@ -28,7 +28,8 @@ def rehearsed(desk: Desk, *, only_missing: bool = False) -> dict[str, str]:
     said = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=only_missing)
     assert tree(desk.warehouse.folder) == before
     lines = [line.strip() for line in said.splitlines()]
-    return dict(line.split(": ", 1) if ": " in line else (line.partition(" ")[0], line) for line in lines)
+    said_of = [line.partition(": ") for line in lines]
+    return {what if colon else what.partition(" ")[0]: text if colon else what for what, colon, text in said_of}
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def papers(
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    time.sleep = lambda seconds, real=time.sleep: real(min(seconds, 0.2))
+    time.sleep = lambda seconds, real=time.sleep: real(min(float(seconds), 0.2))
     if station:
         STATIONS[station]()
     sys.argv = ["papers", *arguments]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -114,7 +114,7 @@ def risen(counts: dict[tuple[date, str], Fraction], column: str) -> Rows:
     weeks = sorted({week for week, _ in counts})
     members = {member for _, member in counts}
     rows: list[tuple[Any, ...]] = []
-    for before, week in pairwise([None, *weeks]):
+    for before, week in zip([None, *weeks], weeks, strict=False):
         for member in members:
             papers = counts.get((week, member), Fraction(0))
             rise = None if before is None else papers - counts.get((before, member), Fraction(0))

@@ -235,7 +235,7 @@ def test_a_service_that_only_gives_empty_feeds_leaves_everything_deferred():
 
 
 def test_an_empty_feed_at_the_second_asking_is_not_absence_either():
-    faults = deque([Reply(200, feed(entry("2501.00000"))), *[Reply(200, feed())] * 3])
+    faults = deque[Reply | None]([Reply(200, feed(entry("2501.00000"))), *[Reply(200, feed())] * 3])
     run = fetch(Service(set(ids_upto(2)), faults=faults).answer, ids_upto(2))
     assert run.outcomes["2501.00001"] == "failed"
     assert run.report.deferred == ("2501.00001",)
@@ -354,14 +354,14 @@ def test_what_was_answered_before_the_throttling_counts():
 
 
 def test_a_retry_after_longer_than_our_own_wait_is_kept_to():
-    faults = deque([Reply(503, headers={"Retry-After": "100"})])
+    faults = deque[Reply | None]([Reply(503, headers={"Retry-After": "100"})])
     run = fetch(Service(set(ids_upto(1)), faults=faults).answer, ids_upto(1), interval=0)
     assert 100 <= run.clock.waits[0] <= 120
     assert run.report.answered == 1
 
 
 def test_a_retry_after_of_zero_does_not_mean_at_once():
-    faults = deque([Reply(503, headers={"Retry-After": "0"})])
+    faults = deque[Reply | None]([Reply(503, headers={"Retry-After": "0"})])
     run = fetch(Service(set(ids_upto(1)), faults=faults).answer, ids_upto(1), interval=0)
     assert run.clock.waits[0] >= 54
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -58,7 +59,7 @@ def ask_graphql(standin: Standin, *names: str) -> dict[str, dict[str, object] | 
     return {name: answer["data"][f"r{index}"] for index, name in enumerate(names)}
 
 
-def post_graphql(standin: Standin, question: object, token: str | None = TOKEN) -> requests.Response:
+def post_graphql(standin: Standin, question: Any, token: str | None = TOKEN) -> requests.Response:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     return requests.post(f"{standin.url}/graphql", json=question, headers=headers, timeout=10)
 

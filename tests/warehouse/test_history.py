@@ -24,6 +24,12 @@ from pipeline.warehouse.stored import read_bodies
 
 WORLDS = 5  # histories in one warehouse: loading five costs as much as loading one
 LISTING_DATE, PAPER_KEY = 2, 4  # places in a row of fct_listing
+SLOW_AND_LARGE = [
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+    HealthCheck.large_base_example,
+]
 MAKE_NO_SMALLER = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking would take an hour
 
 
@@ -36,7 +42,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # that a failing history is a long text
-@settings(max_examples=tries(8, 40), deadline=None, suppress_health_check=list(HealthCheck), phases=MAKE_NO_SMALLER)
+@settings(max_examples=tries(8, 40), deadline=None, suppress_health_check=SLOW_AND_LARGE, phases=MAKE_NO_SMALLER)
 @given(worlds=st.tuples(*map(histories, range(WORLDS))), seed=st.integers(0, 2**32 - 1))
 def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
     empty: Path, worlds: tuple[list[list[Exchange]], ...], seed: int

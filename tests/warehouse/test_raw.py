@@ -152,7 +152,7 @@ def test_polars_and_duckdb_read_the_files_without_us(raw):
     assert frame.schema == EXCHANGE
     assert frame["body"].to_list() == [PAGE, PAGE]
     rows = duckdb.sql(f"select asked[1], status, body, headers->>'etag' from '{pattern}' order by fetched_at")
-    assert rows.fetchall()[0] == ("lab/pots/2025-03-02", 200, PAGE, '"x"')
+    assert rows and rows.fetchall()[0] == ("lab/pots/2025-03-02", 200, PAGE, '"x"')
 
 
 def test_years_of_runs_are_a_file_a_run_and_not_a_file_an_answer(raw):
