@@ -304,8 +304,7 @@ def test_no_redirect_leads_out_of_tls_to_another_machine():
     for host in {*CODELOAD, *REDIRECT_HOSTS}:
         with pytest.raises(RedirectError, match="from https to http"):
             next_address(PUBLIC, PUBLIC, 302, "GET", f"http://{host}/", (host,))
-    web = Web(connect_seconds=5, read_seconds=5)
-    with serve(lambda asked: Reply(200, b"secret")) as inside:
+    with serve(lambda asked: Reply(200, b"secret")) as inside, Web(connect_seconds=5, read_seconds=5) as web:
         answer = web.send("GET", inside.url.replace("http://", "https://"), service="archive", asked=())
     assert (answer.status, answer.body, answer.error) == (None, None, "no trusted TLS connection")
 
@@ -444,6 +443,7 @@ def test_dotenv_is_ignored_by_git(tmp_path):
     assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
 
 
+@pytest.mark.ui
 def test_the_ui_listens_on_this_machine_only(tmp_path):
     """Really started: what it and all its processes listen on is read from the kernel's own tables."""
     with socket.socket() as probe:
@@ -591,8 +591,7 @@ def test_the_model_names_a_test_for_each_threat_and_each_test_is_named():
 
 
 def test_a_session_holds_no_cookie_and_follows_nothing_by_itself():
-    with serve(lambda asked: Reply(200, b"", {"Set-Cookie": "a=b"})) as server:
-        web = Web()
+    with serve(lambda asked: Reply(200, b"", {"Set-Cookie": "a=b"})) as server, Web() as web:
         web.send("GET", server.url, service="archive", asked=())
         web.send("GET", server.url, service="archive", asked=())
     assert [asked.headers.get("cookie") for asked in server.asked] == [None, None]

@@ -27,11 +27,10 @@ def tell(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
 
 def post(settings: Settings, url: str, text: str) -> str | None:
     """Post as JSON with a `text`, which Slack, Mattermost and their like take; returns what went wrong."""
-    web = Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS)
     # What a page says may be quoted in it: without these it can neither call everybody nor hide where a link leads.
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
-    web.close()
+    with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
+        answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
     fine = answer.status is not None and 200 <= answer.status < 300
     return None if fine else answer.error or f"HTTP {answer.status}"
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
@@ -34,7 +34,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
             (context.log or log).warning(waiting, holder)
 
         warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
-        with lock.hold(settings.warehouse_dir, purpose, tell=tell), closing(web), warehouse.open():
+        with lock.hold(settings.warehouse_dir, purpose, tell=tell), web, warehouse.open():
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             yield self

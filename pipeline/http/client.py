@@ -12,7 +12,7 @@ from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from json import dumps
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -76,6 +76,12 @@ class Web:
         self._deadline_seconds = deadline_seconds
         self._user_agent = user_agent(contact)
         self._session = open_session()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
     def pace(self, url: str, interval_seconds: float) -> Pace:
         """Return the rate limit of the host of `url`, on this object's clocks."""

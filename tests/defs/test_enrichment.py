@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import tries
 
 from pipeline.commands.job import run_days
 from pipeline.http.client import Web
@@ -44,7 +45,8 @@ class World:
 
     def ask_github(self, token: str | None = None) -> Report:
         names = self.due("repositories")
-        report = fetch_repositories(self.web, self.standin.url, names, token=token, store=self.warehouse.raw.store)
+        with self.web:
+            report = fetch_repositories(self.web, self.standin.url, names, token=token, store=self.warehouse.raw.store)
         self.warehouse.refresh()
         return report
 
@@ -55,8 +57,11 @@ class World:
     def ask_arxiv(self) -> Report:
         witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
         url = self.standin.environment["ARXIV_API_URL"]
-        keep = self.warehouse.raw.store
-        report = fetch_papers(self.web, url, self.due("papers"), interval_seconds=0, store=keep, control_id=witness)
+        store = self.warehouse.raw.store
+        with self.web:
+            report = fetch_papers(
+                self.web, url, self.due("papers"), interval_seconds=0, store=store, control_id=witness
+            )
         self.warehouse.refresh()
         return report
 
@@ -308,7 +313,7 @@ def test_an_id_unknown_to_arxiv_is_settled_even_when_only_such_ids_are_due(world
 
 
 @pytest.mark.parametrize("token", [None, "stand-in-token"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + tries(1, 3)))
 def test_a_storm_ends_with_the_data_of_a_calm_run(world: World, tmp_path: Path, token: str | None, seed: int) -> None:
     tables = ("dim_paper", "dim_author", "dim_category", "bridge_paper_author", "bridge_paper_category")
     tables += ("dim_repository", "bridge_listing_repository", "dim_repository_name")

@@ -33,9 +33,8 @@ NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web("ada@example.org")
-    yield web
-    web.close()
+    with Web("ada@example.org") as web:
+        yield web
 
 
 def get(web: Web, url: str, **options: object) -> Exchange:
@@ -201,8 +200,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("what", ENDLESS)
 def test_an_answer_without_end_meets_the_deadline(what):
-    web = Web(deadline_seconds=0.2)
-    with serve(lambda asked: Reply(wire=ENDLESS[what])) as server:
+    with serve(lambda asked: Reply(wire=ENDLESS[what])) as server, Web(deadline_seconds=0.2) as web:
         exchange = get(web, server.url)
         assert answered(exchange) == (None, None, "no complete response within 0.2 s")
 
@@ -216,25 +214,21 @@ def test_a_body_that_met_the_deadline_is_hung_up_on():
         finally:
             hung_up.set()
 
-    web = Web(deadline_seconds=0.2)
-    with serve(lambda asked: Reply(wire=wire)) as server:
+    with serve(lambda asked: Reply(wire=wire)) as server, Web(deadline_seconds=0.2) as web:
         get(web, server.url)
         assert hung_up.wait(timeout=10)
-    web.close()
 
 
 def test_after_a_deadline_the_next_request_goes_through():
-    web = Web(deadline_seconds=0.2)
     replies = iter([Reply(wire=ENDLESS["a header without end"]), Reply(body=b"hello")])
-    with serve(lambda asked: next(replies)) as server:
+    with serve(lambda asked: next(replies)) as server, Web(deadline_seconds=0.2) as web:
         get(web, server.url)
         assert get(web, server.url).body == b"hello"
-    web.close()
 
 
 def test_a_server_that_says_nothing_is_an_error():
-    web = Web(read_seconds=0.05)
-    with serve(lambda asked: Reply(wire=lambda connection: time.sleep(0.3))) as server:
+    wire = Reply(wire=lambda connection: time.sleep(0.3))
+    with serve(lambda asked: wire) as server, Web(read_seconds=0.05) as web:
         assert get(web, server.url).error == "no response in time"
 
 

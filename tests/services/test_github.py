@@ -4,7 +4,6 @@ import itertools
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -97,8 +96,7 @@ class Client:
     def fetch(self, server: Standin, names: list[str], path: str = "") -> Report:
         if isinstance(server, GitHub):
             self.clock = server.clock
-        web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
-        with closing(web):
+        with Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep) as web:
             return fetch_repositories(web, server.url + path, names, token=self.token, store=self.kept.append)
 
     def observations(self) -> pl.DataFrame:

@@ -45,7 +45,7 @@ class Client:
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
     def fetch(self, answer: Reply, *names: str, token: str | None = None) -> Report:
-        with serve(lambda _: answer) as server:
+        with serve(lambda _: answer) as server, self.web:
             return fetch_repositories(self.web, server.url, names or (NAME,), token=token, store=self.kept.append)
 
     def parsed(self) -> tuple[pl.DataFrame, pl.DataFrame]:

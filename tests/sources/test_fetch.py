@@ -204,12 +204,6 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
         told: list[int] = []
         if broken:
             standin.fail(broken, 500)
-        fetching = Fetching(
-            desk.settings,
-            Web(None, now=lambda: LATER, sleep=lambda seconds: None),
-            Stored(),
-            lambda *_: None,
-            advance=told.append,
-        )
-        fetch_documents(fetching, FORTNIGHT)
+        with Web(None, now=lambda: LATER, sleep=lambda seconds: None) as web:
+            fetch_documents(Fetching(desk.settings, web, Stored(), lambda *_: None, advance=told.append), FORTNIGHT)
         assert sum(told) == len(FORTNIGHT) * len(SOURCES)

@@ -6,7 +6,6 @@ import io
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -93,12 +92,12 @@ class Client:
         self.kept: list[Exchange] = []
 
     def list(self, server: Standin, etag: str | None = None, source_id: str = SOURCE) -> Listing:
-        with closing(self.web()) as web:
+        with self.web() as web:
             return list_archive(web, server.url, source_id, token=self.token, store=self.kept.append, etag=etag)
 
     def download(self, server: Standin, wanted: dict[date, str] | None = None, source_id: str = SOURCE) -> Download:
         wanted = SHAS if wanted is None else wanted
-        with closing(self.web()) as web:
+        with self.web() as web:
             return fetch_tarball(web, server.url, source_id, token=self.token, wanted=wanted)
 
     def web(self) -> Web:
