@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.expressions.core import Expression
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 
@@ -34,7 +35,7 @@ def is_scope(name: str) -> bool:
     return name == "scope" or name.startswith("scope_")
 
 
-def makes(statement: exp.Expression) -> str | None:
+def makes(statement: Expression) -> str | None:
     """Return the relation that a statement makes from a query; None for any other statement."""
     return full_name(statement.this) if isinstance(statement, exp.Create) and statement.expression else None
 
@@ -67,7 +68,7 @@ class Tracer:
     """Follows columns through the temporary tables and views of a load, statement by statement."""
 
     def __init__(self) -> None:
-        self.schema: dict[str, dict[str, dict[str, str]]] = {"main": {"known_source": SOURCES}, "staging": {}}
+        self.schema: dict[str, Any] = {"main": {"known_source": SOURCES}, "staging": {}}
         self.made: dict[str, Columns] = {}
         self.loaded: dict[str, Columns] = {}
         texts = [sql_files.read_sql("staging", "tables"), *(sql_files.read_sql("schema", table) for table in TABLES)]
@@ -101,7 +102,7 @@ class Tracer:
                     yield from self.made.get(table, {source: {f"{table}.{source}"}})[source]
 
 
-def by_value(node: exp.Expression) -> exp.Expression:
+def by_value(node: Expression) -> Expression:
     """Leave of an expression what a value is made of, and not what chooses or numbers it."""
     return node.this if isinstance(node, exp.Window | exp.ArgMax | exp.ArgMin) else node
 

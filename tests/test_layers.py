@@ -28,8 +28,8 @@ LIBRARIES = {
 }
 # What loading a package must not load, through whatever it imports.
 NEVER_LOADED = {
-    "warehouse": {"requests", "urllib3", "dagster", "click"},
-    "read": {"requests", "urllib3", "dagster", "click"},
+    "warehouse": {"requests", "urllib3", "tenacity", "dagster", "click"},
+    "read": {"requests", "urllib3", "tenacity", "dagster", "click"},
     "services": {"duckdb", "dagster", "click"},
     "sources": {"duckdb", "dagster", "click"},
     "standin": {"requests", "duckdb", "dagster", "polars", "click"},

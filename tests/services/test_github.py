@@ -96,8 +96,7 @@ class Client:
     def fetch(self, server: Standin, names: list[str], path: str = "") -> Report:
         if isinstance(server, GitHub):
             self.clock = server.clock
-        web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
-        with web:
+        with Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep) as web:
             return fetch_repositories(web, server.url + path, names, token=self.token, store=self.kept.append)
 
     def observations(self) -> pl.DataFrame:
@@ -445,9 +444,9 @@ def test_every_answer_is_kept_before_the_next_request_goes_out(token: str | None
     seen_at_request: list[int] = []
 
     class Watched(GitHub):
-        def answer(self, *request: Any) -> Any:
+        def answer(self, *args: Any, **kwargs: Any) -> Any:
             seen_at_request.append(len(client.kept))
-            return super().answer(*request)
+            return super().answer(*args, **kwargs)
 
     with Watched(*many(120)) as github:
         github.script(500, "cut", "reset")
