@@ -1,4 +1,4 @@
-"""The rules that the star must keep: one file each in sql/checks/, and those that follow from the declared keys."""
+"""The checks of the star: one file each in sql/checks/, and those that follow from the declared keys."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.core import sql_files
 from pipeline.warehouse.tables import TABLES, find_references, key_columns
 
-# No references are checked from these: they are loaded from the very tables that they lead to, one with a row a word.
+# Not checked: they are loaded from the tables that they refer to, and search_term has a row per word.
 UNCHECKED = ("dim_repository_name", "search_document", "search_term")
 
 
@@ -24,7 +24,7 @@ class Check:
 def read_checks() -> Iterator[Check]:
     """Yield the checks of sql/checks/, then those that follow from the keys.
 
-    A table whose grain has a check there, named for it, gets no other.
+    A table with a check of its grain there, `<table>_grain`, gets no other.
     """
     written = [read_check(name) for name in sql_files.names("checks")]
     yield from written
@@ -42,7 +42,7 @@ def read_check(name: str) -> Check:
 
 
 def check_grain(table: str) -> Check:
-    """Return the check that no two rows of a table have one key: the natural key, if there is one."""
+    """Return the check that the key of a table is unique: the natural key, if it has one."""
     fields = sql_files.header("schema", table)
     key = fields.get("Natural key", fields["Key"])
     query = f"select {key}, count(*) as row_count from {table} group by all having count(*) > 1"
@@ -74,7 +74,7 @@ def check_members() -> Check:
 
 
 def dimensions() -> list[str]:
-    """Return the tables that others lead to by a computed key, and that have an unknown member."""
+    """Return the tables that others refer to by a computed key, and that have an unknown member."""
     declared = {table: sql_files.header("schema", table) for table in sorted(TABLES)}
     return [table for table, fields in declared.items() if table.startswith("dim_") and "Natural key" in fields]
 

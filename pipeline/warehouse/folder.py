@@ -19,7 +19,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.build import load_star, preview
 from pipeline.warehouse.checks import CHECKS
-from pipeline.warehouse.private import PrivateFiles, is_damage, raise_for_environment
+from pipeline.warehouse.private import PrivateFiles, raise_unless_damaged
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.staging import Loaded, load_raw
@@ -66,17 +66,13 @@ class Warehouse:
         try:
             return self._do(work)
         except duckdb.Error as error:
-            if not is_damage(error):
-                raise
-            raise_for_environment(error, self.folder)
+            raise_unless_damaged(error, self.folder)
             log.warning("%s cannot be used (%s): rebuilding from raw/", self.private.folder, error)
         self.private.discard()
         try:
             return self._do(work)
         except duckdb.Error as error:
-            if not is_damage(error):
-                raise
-            raise_for_environment(error, self.folder)
+            raise_unless_damaged(error, self.folder)
             raise WarehouseError(f"{self.private.folder} cannot be rebuilt from raw/: {error}") from error
 
     def _do(self, work: Callable[[DuckDBPyConnection], T]) -> T:

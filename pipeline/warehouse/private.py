@@ -1,5 +1,6 @@
 """The writer's private files, staging and star: derived from raw/, and rebuilt if they are damaged."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -81,13 +82,11 @@ def open_connection(spill: Path) -> DuckDBPyConnection:
     return connection
 
 
-def is_damage(error: duckdb.Error) -> bool:
-    """Whether rebuilding the files may help. Wrong checksums and versions have no exception class of their own."""
-    return isinstance(error, BROKEN) or "Corrupt database file" in str(error) or "Error opening" in str(error)
-
-
-def raise_for_environment(error: duckdb.Error, folder: Path) -> None:
-    """Raise WarehouseError if the cause lies outside the files, so that rebuilding would not help."""
+def raise_unless_damaged(error: duckdb.Error, folder: Path) -> None:
+    """Raise if rebuilding the files would not help: WarehouseError for the disk or another program, else the error."""
+    # Wrong checksums and versions have no exception class of their own.
+    if not isinstance(error, BROKEN) and not re.search("Corrupt database file|Error opening", str(error)):
+        raise error
     private = folder / "private"
     if "No space left" in str(error):
         raise WarehouseError(f"{folder}: the disk is full; make room and run again (nothing is lost)") from error

@@ -16,7 +16,7 @@ READ = re.compile(r"\b(?:from|join) ((?:staging\.)?\w+)")
 def reads(table: str) -> frozenset[str]:
     """Return the tables that a table is made of, also through temporary ones: `staging.<table>`, or one of the star.
 
-    The scope of a load does not count: it says which rows are replaced, not what they say. A test compares the result
+    The scope of a load does not count: it decides which rows are replaced, not their values. A test compares the result
     with what sqlglot reads in the same SQL.
     """
     made = temporary_queries()
@@ -46,7 +46,7 @@ def statements(folder: str, name: str) -> Iterator[str]:
 
 
 def load_order() -> tuple[str, ...]:
-    """Return every table after those that it is made of; where that leaves a choice, by name."""
+    """Return every table after those that it is made of, otherwise by name."""
     sorter = TopologicalSorter({table: reads(table) & NAMES for table in NAMES})
     sorter.prepare()
     order: list[str] = []
@@ -68,7 +68,7 @@ def describe_table(table: str) -> str:
 
 
 def key_columns(table: str) -> tuple[str, ...]:
-    """Return the columns that tell a table's rows apart."""
+    """Return the columns that identify a row of a table."""
     return tuple(sql_files.header("schema", table)["Key"].split(", "))
 
 
