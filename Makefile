@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-faults test-ui screenshots bench lint ui docs lock clean
+.PHONY: help demo test test-quick test-faults test-ui screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,12 +21,19 @@ demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no ne
 test: $(VENV)/installed ## all tests but those of faults
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
+test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no warehouse of the demo
+	$(BIN)/python -m pytest --quick -n auto --dist worksteal $(PYTEST_ARGS)
+
+# What is left to chance is tried more often here than in `make test`.
+OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_checks.py tests/warehouse/test_history.py \
+    tests/warehouse/test_publish.py tests/defs/test_enrichment.py
+
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services and texts; ends with the counts
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
-	    tests/faults tests/warehouse/test_checks.py tests/test_fuzz.py
+	THOROUGH=1 FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
+	    tests/faults $(OF_CHANCE)
 
 # Side by side, since most of their time is Dagster's daemon waiting for its next look.
-UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py
+UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py
 
 test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
@@ -56,11 +63,16 @@ docs: $(VENV)/installed ## write what is derived: docs/dictionary.md and sql/lin
 	$(BIN)/python tests/sql_lineage.py
 	$(BIN)/papers docs
 
-lock: ## pin every dependency again, with hashes
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	    --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	    --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
+COMPILE := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+    --no-annotate --no-header
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+
+lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK=--upgrade for the newest of everything
+	$(COMPILE) $(LOCK) --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
+	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
 
 clean: ## remove what the targets above made, but never the warehouse
-	rm -rf $(VENV) demo .dagster
+	rm -rf $(VENV) .tools demo .dagster

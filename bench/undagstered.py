@@ -25,10 +25,14 @@ def main(first: date, last: date) -> None:
         fetch_documents(Fetching(settings, web, stored, store), days)
         ids = due(warehouse, "papers")
         fetch_papers(
-            web, settings.arxiv_api_url, ids, interval_seconds=settings.arxiv_interval_seconds, keep=warehouse.raw.store
+            web,
+            settings.arxiv_api_url,
+            ids,
+            interval_seconds=settings.arxiv_interval_seconds,
+            store=warehouse.raw.store,
         )
         names = due(warehouse, "repositories")
-        fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, keep=warehouse.raw.store)
+        fetch_repositories(web, settings.github_api_url, names, token=settings.github_token, store=warehouse.raw.store)
         warehouse.refresh()
         broken = [name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error]
         warehouse.raw.bundle()

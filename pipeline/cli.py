@@ -6,15 +6,18 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
-from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 from pipeline.read import query
+
+if TYPE_CHECKING:
+    from pipeline.core.settings import Settings
 
 
 def main() -> None:
@@ -29,6 +32,13 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def read_settings() -> "Settings":
+    """Take the settings of this process. Pydantic takes a tenth of a second to import: not for a help text."""
+    from pipeline.core import settings
+
+    return settings.read_settings()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -133,11 +143,11 @@ def doctor(offline: bool) -> None:
     from pipeline.commands.doctor import examine
     from pipeline.http.client import Web
 
-    web = None if offline else Web(connect_seconds=3, read_seconds=10, deadline_seconds=15)
     is_well = True
-    for finding in examine(web):
-        click.echo(harmless(str(finding)))
-        is_well = is_well and finding.is_well
+    with Web(connect_seconds=3, read_seconds=10, deadline_seconds=15) as web:
+        for finding in examine(None if offline else web):
+            click.echo(harmless(str(finding)))
+            is_well = is_well and finding.is_well
     if not is_well:
         sys.exit(1)
 
@@ -212,7 +222,7 @@ def ui(port: int) -> None:
     read_settings()
     open_instance().dispose()
     click.echo(f"http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "pipeline.defs.dev", "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workspace", str(Path(__file__).parent / "defs" / "workspace.yaml")]
     os.execv(sys.executable, command)  # noqa: S606  our own interpreter, which gets the signals directly
 

@@ -1,9 +1,11 @@
 """What many tests need: settings that lead nowhere real, the real archives, and a warehouse of the demo."""
 
+import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,8 +13,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline.commands import dry_run
-from pipeline.defs import resources
 from pipeline.http.client import Web
 
 # The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
@@ -21,7 +21,37 @@ settings.register_profile("explore")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 SHARED = Path(__file__).parents[1].parent / "shared"
+TESTS = Path(__file__).parent
 DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))
+# What `pytest --quick` runs: tests without Dagster and without a warehouse that takes long to make.
+QUICK = (
+    "commands/test_run.py",
+    "core",
+    "http",
+    "services",
+    "sources/test_archives.py",
+    "sources/test_links.py",
+    "sources/test_listing.py",
+    "sources/test_markdown.py",
+    "standin",
+    "test_layers.py",
+    "warehouse/test_raw.py",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only tests that are over soon and do not load Dagster")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is not quick before it is imported, where only that is asked for; else have no opinion."""
+    is_quick = any(collection_path.is_relative_to(TESTS / place) for place in QUICK)
+    return True if config.getoption("--quick") and collection_path.is_file() and not is_quick else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.config.getoption("--quick") and "dagster" in sys.modules:
+        pytest.exit("a quick test has loaded Dagster", returncode=1)
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +71,9 @@ def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services that are down are asked again at once: everything but the waiting is as ever."""
+    from pipeline.commands import dry_run
+    from pipeline.defs import resources
+
     for module in (dry_run, resources):
         monkeypatch.setattr(module, "Web", partial(Web, sleep=lambda seconds: None))
 
@@ -54,13 +87,29 @@ def archives() -> Path:
     return folder
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that the first process of this run to ask for it fills, while the others wait for it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / name
+    with folder.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            folder.mkdir()
+            make(folder)
+            (folder / "made").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the invented demo archive, enriched by the stand-ins through a real Dagster run; made once."""
+    return made_once(tmp_path_factory, "demo", run_demo) / "warehouse"
+
+
+def run_demo(folder: Path) -> None:
     from pipeline.commands.job import run_days
     from pipeline.standin import Standin
 
-    folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch, Standin() as standin:
         standin.allow(5000, "anonymous")
         folders = {"WAREHOUSE_DIR": str(folder / "warehouse"), "DAGSTER_HOME": str(folder / "dagster")}
@@ -69,7 +118,6 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.setenv(name, value)
         outcome = run_days(*DEMO_DAYS)
     assert not outcome.failures, outcome.failures
-    return folder / "warehouse"
 
 
 @pytest.fixture
@@ -85,4 +133,4 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the demo archive at two fixed moments a week apart, so that stars have a before and an after."""
     from pipeline.commands.example_warehouse import make_example
 
-    return make_example(tmp_path_factory.mktemp("example") / "warehouse").folder
+    return made_once(tmp_path_factory, "example", lambda folder: make_example(folder / "warehouse")) / "warehouse"

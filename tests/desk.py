@@ -67,10 +67,9 @@ class Desk:
             kept.extend(exchanges)
 
         self.hours += 1
-        web = Web(None, now=lambda: LATER + timedelta(hours=self.hours), sleep=lambda seconds: None)
-        fetching = Fetching(self.settings, web, read_stored(self.warehouse), keep, only_missing)
-        fetch_documents(fetching, days)
-        web.close()
+        with Web(None, now=lambda: LATER + timedelta(hours=self.hours), sleep=lambda seconds: None) as web:
+            fetching = Fetching(self.settings, web, read_stored(self.warehouse), keep, only_missing)
+            fetch_documents(fetching, days)
         self.warehouse.load_raw()
         self.kept = kept
         return fetching

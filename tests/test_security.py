@@ -40,7 +40,7 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.read.query import named_query, open_published, run_query, write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
-from pipeline.services.arxiv.reader import parse_exchanges
+from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import CODELOAD, unpack
@@ -232,7 +232,7 @@ def test_a_bomb_of_xml_is_refused_before_it_grows():
     outside = '<!ENTITY l0 SYSTEM "file:///etc/passwd">'
     body = f"<!DOCTYPE feed [{outside}{laughs}]><feed>&l19;</feed>".encode()
     answer = Exchange("arxiv", ("2503.20001",), 1, "https://export.arxiv.org", "GET", 200, {}, NOW, body, None)
-    papers, attempts = parse_exchanges(exchanges_frame([answer]))
+    papers, attempts = parse_papers(exchanges_frame([answer]))
     assert papers.is_empty()
     assert attempts["outcome"].to_list() == ["failed"]
 
@@ -304,8 +304,7 @@ def test_no_redirect_leads_out_of_tls_to_another_machine():
     for host in {*CODELOAD, *REDIRECT_HOSTS}:
         with pytest.raises(RedirectError, match="from https to http"):
             next_address(PUBLIC, PUBLIC, 302, "GET", f"http://{host}/", (host,))
-    web = Web(connect_seconds=5, read_seconds=5)
-    with serve(lambda asked: Reply(200, b"secret")) as inside:
+    with serve(lambda asked: Reply(200, b"secret")) as inside, Web(connect_seconds=5, read_seconds=5) as web:
         answer = web.send("GET", inside.url.replace("http://", "https://"), service="archive", asked=())
     assert (answer.status, answer.body, answer.error) == (None, None, "no trusted TLS connection")
 
@@ -444,6 +443,7 @@ def test_dotenv_is_ignored_by_git(tmp_path):
     assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
 
 
+@pytest.mark.ui
 def test_the_ui_listens_on_this_machine_only(tmp_path):
     """Really started: what it and all its processes listen on is read from the kernel's own tables."""
     with socket.socket() as probe:
@@ -591,8 +591,7 @@ def test_the_model_names_a_test_for_each_threat_and_each_test_is_named():
 
 
 def test_a_session_holds_no_cookie_and_follows_nothing_by_itself():
-    with serve(lambda asked: Reply(200, b"", {"Set-Cookie": "a=b"})) as server:
-        web = Web()
+    with serve(lambda asked: Reply(200, b"", {"Set-Cookie": "a=b"})) as server, Web() as web:
         web.send("GET", server.url, service="archive", asked=())
         web.send("GET", server.url, service="archive", asked=())
     assert [asked.headers.get("cookie") for asked in server.asked] == [None, None]

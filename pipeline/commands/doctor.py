@@ -19,7 +19,7 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
 from pipeline.sources.clone import clone_folder
-from pipeline.sources.listing import day_of
+from pipeline.sources.listing import day_of_path
 from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
@@ -178,7 +178,7 @@ def check_clone(base_url: str) -> Iterator[Finding]:
         owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source.source_id)
         try:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
-            pages = sorted(path for path in files if day_of(f"archive/{path.relative_to(folder)}"))
+            pages = sorted(path for path in files if day_of_path(f"archive/{path.relative_to(folder)}"))
             for newest in pages[-1:]:
                 newest.open("rb").close()
         except OSError as error:

@@ -31,10 +31,9 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         warehouse = choose_warehouse(settings.warehouse_dir, Path(folder))
         with writing(warehouse):
             before = read_stored(warehouse)
-        web = Web(settings.contact)
-        fetching = Fetching(settings, web, before, collect, only_missing)
-        fetch_documents(fetching, days)
-        web.close()
+        with Web(settings.contact) as web:
+            fetching = Fetching(settings, web, before, collect, only_missing)
+            fetch_documents(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
             after, changes = dry_load(warehouse, exchanges)

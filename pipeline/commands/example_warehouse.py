@@ -35,14 +35,13 @@ def make_example(folder: Path) -> Warehouse:
 
 def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetime) -> None:
     """Fetch what a run fetches: pages from `first` to the day of `now`, then what is due."""
-    web = Web(now=lambda: now)
-    keep = warehouse.raw.store
+    store = warehouse.raw.store
     days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
-    fetch_documents(Fetching(settings, web, Stored(), keep), days)
-    warehouse.load_raw()
-    due = {"now": now.replace(tzinfo=None)}
-    papers = [row[0] for row in warehouse.rows("due", "papers", due)]
-    fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, keep=keep)
-    names = [row[0] for row in warehouse.rows("due", "repositories", due)]
-    fetch_repositories(web, settings.github_api_url, names, token=None, keep=keep)
-    web.close()
+    with Web(now=lambda: now) as web:
+        fetch_documents(Fetching(settings, web, Stored(), store), days)
+        warehouse.load_raw()
+        due = {"now": now.replace(tzinfo=None)}
+        papers = [row[0] for row in warehouse.rows("due", "papers", due)]
+        fetch_papers(web, settings.arxiv_api_url, papers, interval_seconds=0, store=store)
+        names = [row[0] for row in warehouse.rows("due", "repositories", due)]
+        fetch_repositories(web, settings.github_api_url, names, token=None, store=store)

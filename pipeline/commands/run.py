@@ -2,20 +2,23 @@
 
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.core import progress
-from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 
-BAR_WIDTH = 30
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar  # has no public name
 
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and print the summary; exit with status 1 if something failed."""
+    from pipeline.core.settings import read_settings
+
     settings = read_settings()
     from pipeline.commands.job import run_days
     from pipeline.commands.run_summary import summarise
@@ -39,22 +42,35 @@ def report_waiting(holder: str) -> None:
 
 @contextmanager
 def progress_bar() -> Generator[None]:
-    """Show on a terminal how far long work is, a line for each kind of it; elsewhere nothing."""
-    shown = ""
-
-    def show(what: str, done: int, total: int) -> None:
-        nonlocal shown
-        if shown not in ("", what):
-            click.echo(err=True)
-        shown = what
-        filled = BAR_WIDTH * done // total
-        click.echo(f"\r{what:24} {'█' * filled}{'·' * (BAR_WIDTH - filled)} {done:,}/{total:,}", nl=False, err=True)
-
-    token = progress.listener.set(show) if sys.stderr.isatty() else None
-    try:
+    """Show on a terminal how far long work is, a bar for each kind of it; elsewhere nothing."""
+    if not sys.stderr.isatty():
         yield
-    finally:
-        if token is not None:
+        return
+    with ExitStack() as open_bar:
+        bars: dict[str, ProgressBar[int]] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                open_bar.close()
+                bars[what] = open_bar.enter_context(start_bar(what, total))
+            bars[what].update(done - bars[what].pos)
+
+        token = progress.listener.set(show)
+        try:
+            yield
+        finally:
             progress.listener.reset(token)
-        if shown:
-            click.echo(err=True)
+
+
+def start_bar(what: str, total: int) -> "ProgressBar[int]":
+    return click.progressbar(
+        length=total,
+        label=f"{what:24}",
+        bar_template="%(label)s %(bar)s %(info)s",
+        width=30,
+        fill_char="█",
+        empty_char="·",
+        show_pos=True,
+        show_eta=False,
+        file=sys.stderr,
+    )

@@ -9,8 +9,9 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
-from pipeline.services.github.client import headers_for
-from pipeline.services.github.responses import LATEST_RESET, Malformed, decode_object, mapping, number
+from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
+from pipeline.services.github.responses import LATEST_RESET
+from pipeline.services.github.token import headers_for
 from pipeline.sources.pages import page_url
 from pipeline.sources.registry import SOURCES
 

@@ -1,106 +1,50 @@
-"""What can be set from outside, read once and checked before anything starts."""
+"""What can be set from outside: one model, read once and checked before anything starts."""
 
 import math
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from pydantic import Field, PlainValidator, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.core.errors import SettingError
 
-DEFAULTS = {
-    "WAREHOUSE_DIR": "warehouse",
-    "ARCHIVE_BASE_URL": "https://raw.githubusercontent.com",
-    "ARXIV_API_URL": "https://export.arxiv.org/api/query",
-    "ARXIV_INTERVAL_SECONDS": "3",
-    "GITHUB_API_URL": "https://api.github.com",
-    "GITHUB_TOKEN": "",
-    "CONTACT": "",
-    "WEBHOOK_URL": "",
-    "SMTP_URL": "",
-    "ALERT_EMAIL": "",
-}
+# Each check takes a text without blanks around it and returns the value. What it raises is the rest of a message that
+# begins with the name of the setting, which shows no more of the text than stands there.
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of one process; URLs have no trailing slash, an absent token or contact is None."""
-
-    warehouse_dir: Path
-    archive_base_url: str
-    arxiv_api_url: str
-    arxiv_interval_seconds: float
-    github_api_url: str
-    github_token: str | None = field(repr=False)
-    contact: str | None
-    webhook_url: str | None = field(default=None, repr=False)  # whoever knows it can post
-    smtp_url: str | None = field(default=None, repr=False)  # with user and password
-    alert_email: str | None = None
+def fault(text: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{text}", {"text": text})
 
 
-def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
-    """Take the environment, then `.env`, then the defaults. Raises SettingError naming every fault."""
-    given = {key: value for key, value in dotenv_values(dotenv).items() if value} if dotenv.is_file() else {}
-    given |= {key: value for key, value in (os.environ if environ is None else environ).items() if value.strip()}
-    texts = {name: given.get(name, default).strip() for name, default in DEFAULTS.items()}
-    faults = [fault for name, text in texts.items() if (fault := find_fault(name, text))]
-    if faults:
-        raise SettingError("; ".join(faults))
-    return Settings(
-        warehouse_dir=Path(texts["WAREHOUSE_DIR"]).expanduser().absolute(),
-        archive_base_url=texts["ARCHIVE_BASE_URL"].rstrip("/"),
-        arxiv_api_url=texts["ARXIV_API_URL"].rstrip("/"),
-        arxiv_interval_seconds=float(texts["ARXIV_INTERVAL_SECONDS"]),
-        github_api_url=texts["GITHUB_API_URL"].rstrip("/"),
-        github_token=texts["GITHUB_TOKEN"] or None,
-        contact=texts["CONTACT"] or None,
-        webhook_url=texts["WEBHOOK_URL"] or None,
-        smtp_url=texts["SMTP_URL"] or None,
-        alert_email=texts["ALERT_EMAIL"] or None,
-    )
-
-
-def find_fault(name: str, text: str) -> str | None:
-    """Say what is wrong with one setting and what it should be; None where it is right. Never repeats a token."""
-    match name:
-        case "ARCHIVE_BASE_URL":
-            return url_fault(name, text, ("http", "https", "file"))
-        case "ARXIV_API_URL" | "GITHUB_API_URL":
-            return url_fault(name, text, ("http", "https"))
-        case "ARXIV_INTERVAL_SECONDS":
-            return interval_fault(text)
-        case "GITHUB_TOKEN" if text and not re.fullmatch(r"[A-Za-z0-9_.\-]+", text):
-            return "GITHUB_TOKEN has a character that no GitHub token has: copy it again, without quotes or blanks"
-        case "CONTACT" if text and not re.fullmatch(r"[\x21-\x7e]+", text):
-            return f"CONTACT is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks"
-        case "WEBHOOK_URL" if text and not is_secret_url(text, ("http", "https")):
-            return (
-                "WEBHOOK_URL is no address: it should begin with https:// and have no blanks (it is not repeated here)"
-            )
-        case "SMTP_URL" if text and not is_secret_url(text, ("smtp", "smtps")):
-            return (
-                "SMTP_URL is no address of a mail server: it should be like smtps://user:password@mail.example.org:465"
-            )
-        case "ALERT_EMAIL" if text and not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", text):
-            return f"ALERT_EMAIL is {text!r}: it should be one e-mail address"
-        case "WAREHOUSE_DIR" if not may_be_folder(text):
-            return f"WAREHOUSE_DIR is {text!r}: it should be a folder, which is made where it is missing"
-        case _:
-            return None
-
-
-def may_be_folder(text: str) -> bool:
+def check_folder(text: str | Path) -> Path:
     try:
-        return not Path(text).expanduser().is_file()
+        path = Path(text).expanduser().absolute()
+        fine = not path.is_file()
     except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of a user who is not known here
-        return False
+        path, fine = Path(), False
+    if not fine:
+        raise fault(f"is {text!r}: it should be a folder, which is made where it is missing")
+    return path
 
 
-def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
+def url(*schemes: str) -> Callable[[str], str]:
+    """Take a URL of one of the schemes, without its trailing slash."""
+
+    def check(text: str) -> str:
+        if found := find_url_fault(text, schemes):
+            raise fault(found)
+        return text.rstrip("/")
+
+    return check
+
+
+def find_url_fault(text: str, schemes: tuple[str, ...]) -> str | None:
     parts = urlsplit("")
     try:
         parts = urlsplit(text)
@@ -109,29 +53,157 @@ def url_fault(name: str, text: str, schemes: tuple[str, ...]) -> str | None:
     except ValueError:
         fine = False
     if "@" in text and not text.startswith("file:"):
-        return f"{name} is an address with a user, not repeated here: it should be one without user and password"
+        return "is an address with a user, not repeated here: it should be one without user and password"
     if not fine or not re.fullmatch(r"[\x21-\x7e]+", text):
-        return f"{name} is {text!r}: it should be a URL that begins with " + " or ".join(f"{s}://" for s in schemes)
-    if parts.scheme == "file" and (parts.netloc not in ("", "localhost")):
-        return f"{name} is {text!r}: a file URL has three slashes and an absolute path, like file:///home/me/archive"
+        return f"is {text!r}: it should be a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes)
+    if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
+        return f"is {text!r}: a file URL has three slashes and an absolute path, like file:///home/me/archive"
     return None
 
 
-def is_secret_url(text: str, schemes: tuple[str, ...]) -> bool:
-    """Whether a text is a URL of one of the schemes; what is in it is for nobody's eyes."""
-    try:
-        parts = urlsplit(text)
-        fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return fine and bool(re.fullmatch(r"[\x21-\x7e]+", text))
+def secret_url(*schemes: str, otherwise: str) -> Callable[[str], str]:
+    """Take a URL of one of the schemes; what is in it is for nobody's eyes."""
+
+    def check(text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fine = False
+        if not fine or not re.fullmatch(r"[\x21-\x7e]+", text):
+            raise fault(otherwise)
+        return text
+
+    return check
 
 
-def interval_fault(text: str) -> str | None:
+def check_interval(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= 3600:
-        return f"ARXIV_INTERVAL_SECONDS is {text!r}: it should be a number of seconds from 0 to 3600 (arXiv asks for 3)"
-    return None
+        raise fault(f"is {text!r}: it should be a number of seconds from 0 to 3600 (arXiv asks for 3)")
+    return seconds
+
+
+def check_token(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.\-]+", text):
+        raise fault("has a character that no GitHub token has: copy it again, without quotes or blanks")
+    return text
+
+
+def check_contact(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise fault(f"is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks")
+    return text
+
+
+def check_mail_address(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", text):
+        raise fault(f"is {text!r}: it should be one e-mail address")
+    return text
+
+
+Hook = secret_url(
+    "http",
+    "https",
+    otherwise="is no address: it should begin with https:// and have no blanks (it is not repeated here)",
+)
+MailServer = secret_url(
+    "smtp",
+    "smtps",
+    otherwise="is no address of a mail server: it should be like smtps://user:password@mail.example.org:465",
+)
+
+
+class Settings(BaseSettings):
+    """The settings of one process, each under its name in capitals; the descriptions are those of the README.
+
+    URLs have no trailing slash; an absent token, contact or address is None. What is secret is not in the `repr`.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        case_sensitive=True,
+        alias_generator=str.upper,
+        validate_default=False,
+        hide_input_in_errors=True,
+    )
+
+    warehouse_dir: Annotated[Path, PlainValidator(check_folder)] = Field(
+        default=Path("warehouse"), validate_default=True, description="the folder of everything that is kept"
+    )
+    archive_base_url: Annotated[str, PlainValidator(url("http", "https", "file"))] = Field(
+        default="https://raw.githubusercontent.com",
+        description="where `{source}/main/archive/YYYY/MM/DD.md` stands; `file:///…` for a clone",
+    )
+    arxiv_api_url: Annotated[str, PlainValidator(url("http", "https"))] = Field(
+        default="https://export.arxiv.org/api/query", description="arXiv's API"
+    )
+    arxiv_interval_seconds: Annotated[float, PlainValidator(check_interval)] = Field(
+        default=3.0,
+        description="seconds between an answer of arXiv and the next request, over all processes of this machine; "
+        "arXiv asks for 3",
+    )
+    github_api_url: Annotated[str, PlainValidator(url("http", "https"))] = Field(
+        default="https://api.github.com", description="GitHub's API"
+    )
+    github_token: Annotated[str | None, PlainValidator(check_token)] = Field(
+        default=None,
+        repr=False,
+        description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest waits",
+    )
+    contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
+        default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
+    )
+    webhook_url: Annotated[str | None, PlainValidator(Hook)] = Field(
+        default=None,
+        repr=False,  # whoever knows it can post
+        description="where failed runs and silent sources are posted, as JSON that Slack and the like take",
+    )
+    smtp_url: Annotated[str | None, PlainValidator(MailServer)] = Field(
+        default=None,
+        repr=False,  # with user and password
+        description="a mail server for the same, like `smtps://user:password@mail.example.org:465`",
+    )
+    alert_email: Annotated[str | None, PlainValidator(check_mail_address)] = Field(
+        default=None, description="who gets that mail, and whom it is from"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_is_empty(cls, given: dict[str, str]) -> dict[str, str]:
+        return {name: stripped for name, text in given.items() if (stripped := text.strip())}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `read_settings` gives, and `.env` after it."""
+        return init_settings, dotenv_settings
+
+
+NAMES = tuple(name.upper() for name in Settings.model_fields)
+
+
+def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+    """Take the environment, then `.env`, then the defaults: an empty variable unsets what `.env` sets.
+
+    Raises SettingError naming every fault, and never what is secret.
+    """
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {name: environ[name] for name in NAMES if name in environ}
+    given["_env_file"] = dotenv
+    try:
+        return Settings(**given)
+    except UnicodeDecodeError:
+        raise SettingError(f"{dotenv.name} is not UTF-8: save it again as UTF-8") from None
+    except ValidationError as error:
+        raise SettingError("; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())) from None

@@ -27,13 +27,12 @@ def send_alert(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
 
 def post(settings: Settings, url: str, text: str) -> str | None:
     """Post JSON with a `text`, the format of Slack and Mattermost; return what went wrong."""
-    web = Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS)
     # The text may quote a page: escaped, it can neither mention everybody nor disguise a link.
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
-    web.close()
-    fine = answer.status is not None and 200 <= answer.status < 300
-    return None if fine else answer.error or f"HTTP {answer.status}"
+    with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
+        response = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
+    fine = response.status is not None and 200 <= response.status < 300
+    return None if fine else response.error or f"HTTP {response.status}"
 
 
 def send_mail(url: str, address: str, subject: str, text: str) -> str | None:

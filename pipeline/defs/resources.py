@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
@@ -35,7 +35,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
         warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
         locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
-        with locked, closing(web), warehouse.open():
+        with locked, web, warehouse.open():
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             yield self

@@ -68,19 +68,17 @@ def list_archives(
     with warehouse.open():
         warehouse.load_raw()
         rows = warehouse.rows("status", "stored")
-    web = Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20)
     listings: dict[str, Listing] = {}
-    for source in SOURCES:
-        etag = cursor.get(source.source_id, {}).get("etag")
-        listings[source.source_id] = list_archive(
-            web,
-            settings.github_api_url,
-            source.source_id,
-            token=settings.github_token,
-            keep=warehouse.raw.store,
-            etag=etag,
-        )
-    web.close()
+    with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
+        for source in SOURCES:
+            listings[source.source_id] = list_archive(
+                web,
+                settings.github_api_url,
+                source.source_id,
+                token=settings.github_token,
+                store=warehouse.raw.store,
+                etag=cursor.get(source.source_id, {}).get("etag"),
+            )
     return listings, {(source_id, day): blob for source_id, day, _, blob in rows}
 
 

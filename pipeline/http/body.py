@@ -1,34 +1,34 @@
-"""The body of an answer: gathered chunk by chunk, unpacked, and never larger than allowed."""
+"""Read the body of a response chunk by chunk: decompressed, and never larger than allowed."""
 
 import zlib
 from collections.abc import Iterable, Iterator
 
-GZIP = 31  # zlib's window bits for a gzip wrapper
-STEP_BYTES = 256 * 1024  # how much a compressed chunk may grow into before the limit is looked at
+GZIP = 31  # zlib's window bits for gzip
+STEP_BYTES = 256 * 1024  # the most that is decompressed before the limit is checked
 
 
 class BodyError(Exception):
-    """A body that cannot be used; the message says why in our words."""
+    """An unusable body; the message says why, in our own words."""
 
 
 def gather_body(chunks: Iterable[bytes], encoding: str, limit_bytes: int) -> bytes:
-    """Return the whole body with `encoding` undone. Raises BodyError past the limit, cut short, or encoded otherwise.
+    """Return the whole body, decoded. Raises BodyError if it is too large, cut short or in another encoding.
 
-    The limit counts unpacked bytes, which is what a compressed bomb would fill memory with.
+    The limit counts decompressed bytes, which are what a zip bomb would fill memory with.
     """
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise BodyError("the answer is packed in a way that was not asked for")
+        raise BodyError("the response has an encoding that was not requested")
     body = bytearray()
     for piece in unzip(chunks) if encoding.endswith("gzip") else chunks:
         body += piece
         if len(body) > limit_bytes:
-            raise BodyError(f"the answer is larger than {limit_bytes} bytes")
+            raise BodyError(f"the response is larger than {limit_bytes} bytes")
     return bytes(body)
 
 
 def unzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what gzip members say, in pieces of at most STEP_BYTES. Raises BodyError where one is damaged or cut."""
+    """Yield decompressed gzip members in pieces of at most STEP_BYTES. Raises BodyError if one is damaged or cut."""
     member = zlib.decompressobj(GZIP)
     is_begun = False
     for chunk in chunks:
@@ -40,9 +40,9 @@ def unzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 yield member.decompress(packed, STEP_BYTES)
             except zlib.error as error:
-                raise BodyError("the answer's gzip is damaged") from error
+                raise BodyError("the response's gzip is damaged") from error
             packed = member.unused_data if member.eof else member.unconsumed_tail
     while is_begun and not member.eof and (piece := member.decompress(b"", STEP_BYTES)):
         yield piece
-    if is_begun and not member.eof:  # an empty body is allowed, half a member is not
-        raise BodyError("the answer was cut short")
+    if is_begun and not member.eof:  # an empty body is fine, half a member is not
+        raise BodyError("the response was cut short")

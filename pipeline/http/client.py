@@ -1,4 +1,4 @@
-"""The one way to speak HTTP: one exchange at a time, bounded in time and size, failures as values in our own words."""
+"""The one HTTP client: one request at a time, bounded in time and size; failures are values, in our own words."""
 
 import http.client
 import logging
@@ -12,7 +12,7 @@ from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from json import dumps
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -34,30 +34,30 @@ logger = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
 READ_BYTES = 64 * 1024
-KEPT_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
-# The first that fits anything in an error's chain of causes says what happened.
+STORED_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
+# The first entry that matches any error in the chain of causes says what happened.
 EXPLANATIONS: tuple[tuple[type[BaseException], str], ...] = (
     (urllib3.exceptions.NameResolutionError, UNRESOLVED),
     (requests.exceptions.ProxyError, "the proxy did not let the request through"),
     (ssl.SSLError, "no trusted TLS connection"),
     (ConnectionRefusedError, REFUSED),
-    (http.client.RemoteDisconnected, "the connection was closed without an answer"),
+    (http.client.RemoteDisconnected, "the connection was closed without a response"),
     (ConnectionResetError, "the connection was reset"),
     (requests.exceptions.ConnectTimeout, "no connection in time"),
     (urllib3.exceptions.NewConnectionError, UNCONNECTED),
-    (requests.exceptions.ReadTimeout, "no answer in time"),
-    (urllib3.exceptions.ReadTimeoutError, "the answer stopped coming"),
-    (http.client.IncompleteRead, "the answer was cut short"),
+    (requests.exceptions.ReadTimeout, "no response in time"),
+    (urllib3.exceptions.ReadTimeoutError, "the response stalled"),
+    (http.client.IncompleteRead, "the response was cut short"),
     (ValueError, "the address or a header cannot be sent"),
-    (http.client.HTTPException, "the answer is not HTTP"),
+    (http.client.HTTPException, "the response is not HTTP"),
 )
 WIRE_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 
 
 class Web:
-    """A session without cookies and without netrc: what goes out is what the caller named, and nothing else.
+    """A session without cookies or netrc: it sends what the caller names, and nothing else.
 
-    Proxies and certificate bundles are taken from the environment as usual.
+    Proxies and certificate bundles come from the environment as usual.
     """
 
     def __init__(
@@ -77,13 +77,19 @@ class Web:
         self._user_agent = user_agent(contact)
         self._session = open_session()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
     def pace(self, url: str, interval_seconds: float) -> Pace:
-        """Return the pace of the host of `url`, on this object's clocks."""
+        """Return the rate limit of the host of `url`, on this object's clocks."""
         host = urlsplit(url).netloc
         return Pace(host, interval_seconds, now=self.now, sleep=self.sleep, monotonic=self.monotonic)
 
     def close(self) -> None:
-        """Let go of connections kept open."""
+        """Close idle connections."""
         self._session.close()
 
     def send(
@@ -96,31 +102,37 @@ class Web:
         round: int = 1,
         headers: Mapping[str, str] | None = None,
         json: object | None = None,
-        limit_bytes: int = 16 * MEBIBYTE,  # as JSON of empty objects that is half a gigabyte of memory
+        limit_bytes: int = 16 * MEBIBYTE,  # JSON of empty objects this long takes half a gigabyte of memory
         may_redirect_to: Collection[str] = (),
     ) -> Exchange:
-        """Return one exchange, redirects included. Whatever the wire does is a value: status null, and error."""
+        """Send a request, follow redirects, return the exchange; a network failure has status None, and an error."""
         status: int | None = None
-        kept: dict[str, str] = {}
+        stored: dict[str, str] = {}
         body: bytes | None = None
         error: str | None = None
 
-        def converse() -> tuple[int, dict[str, str], bytes]:
+        def fetch() -> tuple[int, dict[str, str], bytes]:
             with self._answer(method, url, headers or {}, json, may_redirect_to) as response:
-                return response.status_code, keep_headers(response, url), self._read(response, limit_bytes, deadline)
+                return (
+                    response.status_code,
+                    headers_to_store(response, url),
+                    self._read(response, limit_bytes, deadline),
+                )
 
         deadline = self.monotonic() + self._deadline_seconds
         try:
-            status, kept, body = run_within(self._deadline_seconds, converse)
+            status, stored, body = run_within(self._deadline_seconds, fetch)
         except DeadlineError:
-            error = f"no complete answer within {self._deadline_seconds:g} s"
-            self._session = open_session()  # the old one is still in the hands of whom we left behind
+            error = f"no complete response within {self._deadline_seconds:g} s"
+            self._session = open_session()  # the abandoned thread still uses the old session
         except (RedirectError, BodyError) as broken:
             error = str(broken)
         except WIRE_ERRORS as cause:
-            error = explain(cause)
+            error = explain_error(cause)
         logger.debug("%s %s: %s", method, without_query(url), status or error)
-        return Exchange(service, tuple(asked), round, without_user(url), method, status, kept, self.now(), body, error)
+        return Exchange(
+            service, tuple(asked), round, without_user(url), method, status, stored, self.now(), body, error
+        )
 
     @contextmanager
     def _answer(
@@ -155,12 +167,12 @@ class Web:
             for name, value in headers.items()
             if name.lower() != "authorization" or is_same_origin(first, address)
         }
-        # gzip alone, because gather_body() knows no other
+        # only gzip, because gather_body() decodes nothing else
         return {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **kept}
 
     def _read(self, response: requests.Response, limit_bytes: int, deadline: float) -> bytes:
         def chunks() -> Iterator[bytes]:
-            # read1 returns what has arrived: read() would wait for a full chunk, past any deadline, on a slow drip
+            # read1 returns what has arrived; on a slow drip read() would wait for a full chunk, past any deadline
             while chunk := response.raw.read1(READ_BYTES, decode_content=False):
                 yield chunk
                 if self.monotonic() > deadline:
@@ -174,86 +186,86 @@ class DeadlineError(Exception):
 
 
 def run_within(seconds: float, work: Callable[[], T]) -> T:
-    """Return what `work` returns, or raise what it raises; DeadlineError after `seconds`, leaving it behind.
+    """Return or raise what `work` does; after `seconds` abandon it and raise DeadlineError.
 
-    In a thread, because neither looking up a name nor headers that come a byte at a time know any time-out.
+    In a thread, because name resolution and headers that arrive byte by byte have no time-out.
     """
     result: Future[T] = Future()
 
     def run() -> None:
         try:
             result.set_result(work())
-        except BaseException as error:  # not ours to judge: it goes to whom waits
+        except BaseException as error:  # re-raised in the waiting thread
             result.set_exception(error)
 
     threading.Thread(target=run, name="web", daemon=True).start()
     try:
         return result.result(timeout=seconds)
     except TimeoutError as error:
-        if result.done():  # a time-out of the wire, not ours
+        if result.done():  # a time-out inside `work`, not the deadline
             raise
         raise DeadlineError from error
 
 
 def open_session() -> requests.Session:
-    """Return a session without cookies, netrc and retries: those would go past the pace."""
+    """Return a session without cookies, netrc and retries, which would bypass the rate limit."""
     session = requests.Session()
     session.mount("https://", HTTPAdapter(max_retries=0))
     session.mount("http://", HTTPAdapter(max_retries=0))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.auth = leave_as_it_is  # an auth of any kind keeps requests from looking into netrc
+    session.auth = leave_as_it_is  # with any auth set, requests does not read netrc
     return session
 
 
 def leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Authorize nothing."""
+    """Add no credentials."""
     return request
 
 
 def user_agent(contact: str | None) -> str:
-    """Return the name we go by, with the address of who runs this where one is set."""
+    """Return our User-Agent, with the operator's address if one is set."""
     try:
         name = f"daily-ai-papers-warehouse/{version('daily-ai-papers-warehouse')}"
     except PackageNotFoundError:
-        name = "daily-ai-papers-warehouse/0"  # run from a folder, not installed
+        name = "daily-ai-papers-warehouse/0"  # not installed
     return f"{name} (+mailto:{contact})" if contact else name
 
 
-def keep_headers(response: requests.Response, url: str) -> dict[str, str]:
-    """Return the headers that say something about the answer, and `x-final-url` where redirects led elsewhere."""
+def headers_to_store(response: requests.Response, url: str) -> dict[str, str]:
+    """Return the headers worth storing, and `x-final-url` after a redirect."""
     kept = {
-        name.lower(): printable(value)
+        name.lower(): ascii_text(value)
         for name, value in response.headers.items()
-        if name.lower() in KEPT_HEADERS or name.lower().startswith("x-ratelimit-")
+        if name.lower() in STORED_HEADERS or name.lower().startswith("x-ratelimit-")
     }
     if "location" in kept:
         kept["location"] = without_query(kept["location"])
     if response.url and without_query(response.url) != without_query(url):
-        kept["x-final-url"] = printable(without_query(response.url))
+        kept["x-final-url"] = ascii_text(without_query(response.url))
     return kept
 
 
-def printable(text: str) -> str:
-    """Return at most 1,000 characters of ASCII, everything else escaped."""
+def ascii_text(text: str) -> str:
+    """Return at most 1,000 characters, escaped to ASCII."""
     return text[:1000].encode("unicode_escape").decode("ascii")
 
 
 def without_query(address: str) -> str:
-    """Return an address without user, query and fragment, where signed addresses keep their secret."""
+    """Return an address without user, query and fragment, which may hold secrets."""
     return urlunsplit(urlsplit(without_user(address))._replace(query="", fragment=""))
 
 
 def without_user(address: str) -> str:
-    """Return an address without user name and password; what is no address at all is not repeated."""
+    """Return an address without user name and password; an invalid one is not repeated."""
     try:
         parts = urlsplit(address)
     except ValueError:
-        return "(no address)"
+        return "(not an address)"
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def explain(error: BaseException) -> str:
-    """Return what happened on the wire in one line of ours: an exception's own text may hold a header or an address."""
+def explain_error(error: BaseException) -> str:
+    """Say what happened in one line of our own: an exception's text may contain a header or an address."""
     causes = list(chain(error))
     for kind, words in EXPLANATIONS:
         if any(isinstance(cause, kind) for cause in causes):
@@ -262,7 +274,7 @@ def explain(error: BaseException) -> str:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and all that led to it once, wherever requests and urllib3 keep them."""
+    """Yield an error and all its causes once each, wherever requests and urllib3 store them."""
     seen: list[BaseException] = []
     left: list[object] = [error]
     while left:

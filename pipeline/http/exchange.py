@@ -1,4 +1,4 @@
-"""What went over the wire and what came of it: the rows that raw files hold, and the report of a run to a service."""
+"""A request with its response, as raw files hold it, and the report of a call to a service."""
 
 import hashlib
 import json
@@ -12,31 +12,31 @@ import polars as pl
 EXCHANGE = pl.Schema(
     {
         "service": pl.String,  # archive | arxiv | github
-        "asked": pl.List(pl.String),  # the subjects asked for, in the order asked
-        "round": pl.Int32,  # 1 first ask, 2 asked again in the same run because the first answer lacked it
-        "url": pl.String,  # as requested, without user, password or token
+        "asked": pl.List(pl.String),  # the subjects requested, in order
+        "round": pl.Int32,  # 1: first request; 2: repeated in the same run because the first response lacked it
+        "url": pl.String,  # as requested, but without user, password or token
         "method": pl.String,  # GET | POST | FILE | TARBALL
-        "status": pl.Int32,  # null: no answer that can be used (time-out, reset, cut short, refused)
-        "headers": pl.String,  # a JSON object, lower-case names, only those that matter
-        "fetched_at": pl.Datetime("us", "UTC"),  # when the answer had arrived, or was given up
-        "body": pl.Binary,  # as it came, content-encoding undone; null where there was no answer
-        "error": pl.String,  # what went wrong on the wire, one line; null where an answer came
-        "sha256": pl.String,  # hex, of body; null where body is null
+        "status": pl.Int32,  # null: no usable response (time-out, reset, cut short, refused)
+        "headers": pl.String,  # a JSON object, names in lower case, only those worth storing
+        "fetched_at": pl.Datetime("us", "UTC"),  # when the response had arrived, or was given up
+        "body": pl.Binary,  # decompressed, else unchanged; null without a response
+        "error": pl.String,  # what went wrong, one line; null if there is a response
+        "sha256": pl.String,  # hex, of the body; null without one
     }
 )
 
 ATTEMPTS = pl.Schema(
     {
         "service": pl.String,
-        "subject_id": pl.String,  # one of the exchange's `asked`
-        "attempted_at": pl.Datetime("us", "UTC"),  # the exchange's fetched_at
-        "outcome": pl.String,  # what this exchange says of this subject; the service's module lists the words
-        "http_status": pl.Int32,  # null: no answer
+        "subject_id": pl.String,  # one of `asked`
+        "attempted_at": pl.Datetime("us", "UTC"),  # its fetched_at
+        "outcome": pl.String,  # what the response says about the subject; each service lists its words
+        "http_status": pl.Int32,  # null: no response
     }
 )
 
 
-# What an exchange's error says where nobody was there to answer: asking again in a moment seldom helps.
+# Errors that mean that no connection came about: an immediate retry seldom helps.
 REFUSED, UNRESOLVED, UNCONNECTED = (
     "the connection was refused",
     "the name of the host cannot be resolved",
@@ -46,7 +46,7 @@ REFUSED, UNRESOLVED, UNCONNECTED = (
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what came of it; the fields are those of EXCHANGE, headers not yet as JSON."""
+    """One request and its response or failure. The fields are those of EXCHANGE; `headers` is not yet JSON."""
 
     service: str
     asked: tuple[str, ...]
@@ -67,14 +67,14 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Report:
-    """What a round of requests to a service achieved, for metadata and for a person."""
+    """What one call to a service achieved."""
 
-    requests: int  # every try, also those that failed
-    answered: int  # subjects of which something definite was learnt
-    deferred: tuple[str, ...] = ()  # subjects not asked or not answered, in the order given
-    reason: str | None = None  # why those were deferred, one line; null where none were
-    until: datetime | None = None  # when to go on; null: any time
-    quota_left: int | None = None  # requests or points left in the service's window; null: it has none or did not say
+    requests: int  # every try, failed ones included
+    answered: int  # subjects with a definite answer
+    deferred: tuple[str, ...] = ()  # the other subjects, in the order given
+    reason: str | None = None  # why they were deferred, one line; None if none were
+    until: datetime | None = None  # when to continue; None: any time
+    quota_left: int | None = None  # requests or points left in the service's window; None: unknown
     quota_resets_at: datetime | None = None
 
 
@@ -93,7 +93,7 @@ def exchanges_frame(exchanges: Sequence[Exchange]) -> pl.DataFrame:
 
 
 def exchanges_of(frame: pl.DataFrame) -> Iterator[Exchange]:
-    """Yield the exchanges that rows of EXCHANGE hold, in the order of the rows."""
+    """Yield EXCHANGE rows as exchanges, in order."""
     for row in frame.select(EXCHANGE.keys() - {"sha256"}).iter_rows(named=True):
         fields: dict[str, Any] = {**row, "asked": tuple(row["asked"]), "headers": json.loads(row["headers"])}
         yield Exchange(**fields)

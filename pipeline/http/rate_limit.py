@@ -1,4 +1,4 @@
-"""The pace of requests to one host: a pause after each answer, held by every process of this user on this machine."""
+"""Rate limit for one host: a pause after each response, shared by all processes of this user on this machine."""
 
 import fcntl
 import hashlib
@@ -16,15 +16,15 @@ logger = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """The time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
 class Pace:
-    """At least `interval_seconds` between an answer and the next request, and one request at a time.
+    """At least `interval_seconds` between a response and the next request, and one request at a time.
 
-    The file named for `host` holds the time of the last answer and is locked while a request is under way. Where it
-    cannot be had (somebody else's, a link, a full disk) a warning is logged and the pace holds in this process only.
+    A file named for `host` holds the time of the last response and is locked during a request. If it cannot be used
+    (another owner, a link, a full disk), a warning is logged and the limit holds in this process only.
     """
 
     def __init__(
@@ -41,28 +41,28 @@ class Pace:
         self._now, self._sleep, self._monotonic = now, sleep, monotonic
         self._folder = folder or Path(tempfile.gettempdir()) / f"daily-ai-papers-{os.getuid()}"
         self._path = self._folder / f"{hashlib.sha256(host.encode()).hexdigest()[:16]}.pace"
-        self._is_shared = interval_seconds > 0  # no pause, no file
-        self._last_answer = float("-inf")  # on the monotonic clock, by this object
+        self._is_shared = interval_seconds > 0  # no pause needs no file
+        self._last_answer = float("-inf")  # of this object, on the monotonic clock
 
     @contextmanager
     def turn(self) -> Generator[None, None, None]:
-        """Wait for our turn; the request and its answer belong inside. The interval counts from when this is left."""
+        """Wait for our turn. Send the request inside the block; the interval starts when the block ends."""
         file = self._lock()
         try:
             self._wait(file)
-            self._stamp(file)  # before the request too: a process killed in between has still asked
+            self._stamp(file)  # also before the request, which a process killed in between has still sent
             try:
                 yield
             finally:
                 self._stamp(file)
         finally:
             if file is not None:
-                os.close(file)  # gives the lock back as well
+                os.close(file)  # releases the lock too
 
     def _wait(self, file: int | None) -> None:
         here = self._last_answer + self._interval - self._monotonic()
         anywhere = 0.0 if file is None else self._read(file) + self._interval - self._now().timestamp()
-        # Never more than one interval: a time in the future only says that a clock was set back.
+        # At most one interval: a time in the future only means that a clock was set back.
         wait = min(max(here, anywhere), self._interval)
         if wait > 0:
             self._sleep(wait)
@@ -72,7 +72,7 @@ class Pace:
         try:
             return float(text) if text else float("-inf")
         except ValueError:
-            return float("inf")  # not ours to understand: wait a whole interval
+            return float("inf")  # unreadable: wait a whole interval
 
     def _stamp(self, file: int | None) -> None:
         self._last_answer = self._monotonic()
@@ -89,19 +89,19 @@ class Pace:
             return open_locked(self._path)
         except OSError as error:
             logger.warning(
-                "The pace file %s cannot be used (%s): the pace holds in this process only; remove it to go on",
+                "The pace file %s cannot be used (%s): the rate limit holds in this process only; remove the file",
                 self._path,
                 error.strerror,
             )
-            self._is_shared = False  # said once
+            self._is_shared = False  # warn once
             return None
 
 
 def open_locked(path: Path) -> int:
-    """Open a file of ours in a folder of ours, lock it alone, and return its descriptor. Raises OSError.
+    """Open a file of ours in a folder of ours, lock it, and return its descriptor. Raises OSError.
 
-    Waits for as long as another process holds it, which is one request. The folder lies where everybody may write,
-    so neither a link nor anything that somebody else owns is followed.
+    Waits while another process holds the lock, which is one request. Everybody may write beside the folder, so links
+    and anything owned by somebody else are refused.
     """
     path.parent.mkdir(mode=0o700, exist_ok=True)
     check_ours(os.lstat(path.parent), stat.S_ISDIR)
@@ -116,6 +116,6 @@ def open_locked(path: Path) -> int:
 
 
 def check_ours(status: os.stat_result, is_kind: Callable[[int], bool]) -> None:
-    """Raise PermissionError unless we own it, nobody else may write to it, and it is of the kind expected."""
+    """Raise PermissionError unless we own it, only we may write to it, and it is of the expected kind."""
     if status.st_uid != os.getuid() or status.st_mode & 0o022 or not is_kind(status.st_mode):
         raise PermissionError(1, "it belongs to somebody else or is open to others")

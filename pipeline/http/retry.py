@@ -1,4 +1,4 @@
-"""When to ask a service again: verdicts on an answer, the waits between tries, and where waiting ends."""
+"""Retries: what a response means for the next request, how long to wait, and when to stop."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -11,23 +11,23 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_never
 
 from pipeline.http.exchange import Exchange
 
-LONGEST_WAIT_SECONDS = 120.0  # longer waits belong to the scheduler
+LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
 LONGEST_BACKOFF_SECONDS = 600.0
-LONGEST_RETRY_AFTER_SECONDS = 86_400.0  # nobody means more, and a date must stay a date
+LONGEST_RETRY_AFTER_SECONDS = 86_400.0  # nobody means more, and dates must stay in range
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer means for the next request. A pure function of the exchange makes it.
+    """What to do after a response; a pure function of the exchange.
 
-    ok: go on. retry: ask the same again after `wait_seconds` or `backoff_seconds`, which doubles at every try,
-    whichever is longer. give_up: do not ask again now; `reason` says why for a person, `until` when to go on.
+    ok: continue. retry: send the same again after `wait_seconds`, or after `backoff_seconds`, doubled at every try, if
+    that is longer. give_up: do not send it again now; `reason` says why, for a person, and `until` when to continue.
     """
 
     kind: Literal["ok", "retry", "give_up"] = "ok"
     reason: str | None = None
-    wait_seconds: float = 0.0  # what the service asked for: never undercut
-    backoff_seconds: float = 1.0  # our own first wait, before jitter
+    wait_seconds: float = 0.0  # as the service demands: never less
+    backoff_seconds: float = 1.0  # our own first wait, without jitter
     tries: int = 3  # requests in all, this one included
     until: datetime | None = None
 
@@ -51,19 +51,19 @@ def persist(
         nonlocal tries
         exchange = send()
         tries += 1
-        return exchange, settle(classify(exchange), tries, now(), jitter())
+        return exchange, bound_retry(classify(exchange), tries, now(), jitter())
 
     def wait(state: RetryCallState) -> float:
         return state.outcome.result()[1].wait_seconds if state.outcome else 0.0
 
-    def is_unsettled(outcome: tuple[Exchange, Verdict]) -> bool:
+    def is_retry(outcome: tuple[Exchange, Verdict]) -> bool:
         return outcome[1].kind == "retry"
 
-    return Retrying(sleep=sleep, wait=wait, retry=retry_if_result(is_unsettled), stop=stop_never)(attempt)
+    return Retrying(sleep=sleep, wait=wait, retry=retry_if_result(is_retry), stop=stop_never)(attempt)
 
 
-def settle(verdict: Verdict, tries: int, now: datetime, jitter: float) -> Verdict:
-    """Return a retry with the wait it really means, or give_up where it would be too long or too often."""
+def bound_retry(verdict: Verdict, tries: int, now: datetime, jitter: float) -> Verdict:
+    """Return a retry with its actual wait, or give_up if that would be too long or too often."""
     if verdict.kind != "retry":
         return verdict
     backoff = min(verdict.backoff_seconds * 2 ** (tries - 1), LONGEST_BACKOFF_SECONDS)
@@ -72,22 +72,22 @@ def settle(verdict: Verdict, tries: int, now: datetime, jitter: float) -> Verdic
         return replace(verdict, kind="give_up", until=now + timedelta(seconds=least))
     if tries >= verdict.tries:
         return replace(verdict, kind="give_up")
-    # Own waits vary by a tenth either way, so that clients do not march in step; the service's own only upwards.
+    # Our waits vary by a tenth either way, so that clients spread out; the service's are never shortened.
     wait = max(verdict.wait_seconds, backoff * (0.9 + 0.2 * jitter))
     return replace(verdict, wait_seconds=min(wait, LONGEST_WAIT_SECONDS))
 
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that `retry-after` asks for, at most a day; None where it is absent or makes no sense.
+    """Return the seconds in `retry-after`, at most a day; None if it is absent or invalid.
 
-    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after; a date that is past is 0.
+    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after; a past date is 0.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:10]), LONGEST_RETRY_AFTER_SECONDS)
     try:
         date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # the latter for an offset of more hours than any clock has
+    except (ValueError, OverflowError):  # an offset of too many hours overflows
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return min(max((date - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER_SECONDS)

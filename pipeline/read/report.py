@@ -20,12 +20,12 @@ from pipeline.read import query
 from pipeline.read.export import published_at
 from pipeline.read.query import Connection
 from pipeline.services.arxiv.ids import canonical_id
+from pipeline.services.github.names import is_name
 
 TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
 CHART_WIDTHS = {"wide": 720, "narrow": 330}  # in pixels; CSS shows the one that fits
-REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 HUB_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
 HUB_FOLDERS = {"model": "", "account": "", "dataset": "datasets/", "space": "spaces/", "collection": "collections/"}
 OUTCOMES = {
@@ -159,7 +159,7 @@ def arxiv_url(arxiv_id: str) -> str | None:
 
 
 def repository_url(full_name: str) -> str | None:
-    return f"https://github.com/{full_name}" if REPOSITORY.fullmatch(full_name) else None
+    return f"https://github.com/{full_name}" if is_name(full_name) else None
 
 
 def hub_url(resource: Mapping[str, str]) -> str | None:

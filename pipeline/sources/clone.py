@@ -1,4 +1,4 @@
-"""Read pages from a clone of an archive on this machine, as a server would answer."""
+"""Read pages from a clone of an archive on this machine, as if from a server."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -7,16 +7,16 @@ from urllib.parse import unquote, urlsplit
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import page_url, subject_of
 
-HELD_LIMIT_BYTES = 16 * 1024 * 1024  # a page has 10 to 60 KB; more is not a page
+PAGE_LIMIT_BYTES = 16 * 1024 * 1024  # a page has 10 to 60 KB; more is not a page
 
 
 def clone_folder(base_url: str, source_id: str) -> Path:
-    """Return where the years of a source's pages stand in the folder that a file URL names."""
+    """Return the folder of a source's pages, below the folder of a file URL."""
     return Path(unquote(urlsplit(base_url).path)) / source_id / "main" / "archive"
 
 
 def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Exchange:
-    """Answer from a folder, like a server would: 404 where the archive is there and the page is not."""
+    """Return a page from a folder as a server would: 404 if the archive exists and the page does not."""
     root = clone_folder(base_url, source_id)
     path = root / f"{day:%Y/%m/%d}.md"
     body, status, error = None, None, None
@@ -27,7 +27,7 @@ def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Excha
             status = 404
         elif not path.resolve().is_relative_to(root.resolve()):
             error = f"{path} is a link that leads out of the archive"
-        elif path.stat().st_size > HELD_LIMIT_BYTES:
+        elif path.stat().st_size > PAGE_LIMIT_BYTES:
             error = f"{path} has {path.stat().st_size} bytes; a page has some thousands"
         else:
             body, status = path.read_bytes(), 200

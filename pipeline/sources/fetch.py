@@ -1,4 +1,4 @@
-"""Fetch the pages of a range of days: a listing and one download where that saves requests, page by page where not."""
+"""Fetch the pages of a range of days: by a listing and one download if that saves requests, else page by page."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -18,34 +18,34 @@ from pipeline.sources.tarball import fetch_tarball
 
 log = logging.getLogger(__name__)
 
-LISTED_DAYS = 5  # more days of a source than this are looked up in one listing first
-DOWNLOADED_PAGES = 5  # more changed pages than this come in one archive download
-HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: ../shared/apis.md 2.5
+LISTED_DAYS = 5  # for more days than this, one listing is requested first
+DOWNLOADED_PAGES = 5  # more changed pages than this come in one download
+HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: docs/services.md
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
-MOST_FAILURES_IN_A_ROW = 3  # pages without an answer after every try: the host is down, and each costs minutes
+MOST_FAILURES_IN_A_ROW = 3  # pages without a response after every try: the host is down, and each costs minutes
 
 
 @dataclass
 class Fetching:
-    """One round of fetching: where answers go, and what it has come to so far."""
+    """The state of one fetch: where responses go, and the result so far."""
 
     settings: Settings
     web: Web
-    held: Stored
-    keep: Callable[..., None]  # takes exchanges; they are on disk when it returns
-    only_missing: bool = False  # leave out what is held
-    advance: Callable[[int], None] = lambda days: None  # told of each day of a source that is done
+    stored: Stored
+    store: Callable[..., None]  # takes exchanges, which are on disk when it returns
+    only_missing: bool = False  # skip what is stored
+    advance: Callable[[int], None] = lambda days: None  # called with the number of days done, per source
     requests: int = 0
-    gone: list[tuple[str, date]] = field(default_factory=list[tuple[str, date]])  # held, and no longer upstream
-    reasons: list[str] = field(default_factory=list[str])  # what kept a way from working, for a person
+    gone: list[tuple[str, date]] = field(default_factory=list[tuple[str, date]])  # stored, but no longer upstream
+    reasons: list[str] = field(default_factory=list[str])  # why a listing, a download or a host failed, for a person
 
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
-    """Ask every source for its days; every answer is kept, an outage too. Raises TokenError."""
+    """Request the days of every source and store every response, outages included. Raises TokenError."""
     for source in SOURCES:
         wanted = [day for day in days if day >= source.first_date]
         if fetching.only_missing:
-            wanted = [day for day in wanted if (source.source_id, day) not in fetching.held]
+            wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]
         if fetching.settings.archive_base_url.startswith("file:"):
             fetch_clone(fetching, source, wanted)
         elif len(wanted) <= LISTED_DAYS or not fetch_listed(fetching, source, wanted):
@@ -54,43 +54,43 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
 
 
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:
-    """Read a folder's pages, kept together: there is nothing to lose in between."""
+    """Read a folder's pages, and store them together."""
     base_url = fetching.settings.archive_base_url
     answers = [read_clone(base_url, source.source_id, day, fetching.web.now()) for day in days]
-    fetching.gone += [(source.source_id, day_of(answer)) for answer in answers if answer.status == 404]
-    fetching.gone = [source_day for source_day in fetching.gone if source_day in fetching.held.blobs]
-    fetching.keep(*answers)
+    fetching.gone += [(source.source_id, day_asked(answer)) for answer in answers if answer.status == 404]
+    fetching.gone = [source_day for source_day in fetching.gone if source_day in fetching.stored.blobs]
+    fetching.store(*answers)
     fetching.advance(len(days))
 
 
 def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
-    """Fetch what a listing of the archive shows as new or changed; False where there is no listing to go by."""
+    """Fetch what the archive's listing shows as new or changed; False if there is no listing."""
     settings = fetching.settings
 
-    def keep(exchange: Exchange) -> None:
+    def store(exchange: Exchange) -> None:
         fetching.requests += 1
-        fetching.keep(exchange)
+        fetching.store(exchange)
 
     listing = list_archive(
-        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, keep=keep
+        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, store=store
     )
     if listing.blobs is None:
         fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
         return False
     blobs = {day: listing.blobs[day] for day in days if day in listing.blobs}
-    keep_absent(fetching, source, [day for day in days if day not in blobs], listing.fetched_at)
-    changed = {day: blob for day, blob in blobs.items() if fetching.held.blobs.get((source.source_id, day)) != blob}
+    store_absent(fetching, source, [day for day in days if day not in blobs], listing.fetched_at)
+    changed = {day: blob for day, blob in blobs.items() if fetching.stored.blobs.get((source.source_id, day)) != blob}
     fetching.advance(len(days) - len(changed))
     fetch_pages(fetching, source, fetch_download(fetching, source, changed))
     return True
 
 
-def keep_absent(fetching: Fetching, source: Source, days: Sequence[date], at: datetime) -> None:
-    """Note the days that a listing lacks as not found, without a request; those held or settled stay as they are."""
+def store_absent(fetching: Fetching, source: Source, days: Sequence[date], at: datetime) -> None:
+    """Store the days that a listing lacks as not found, without a request; days already stored stay as they are."""
     url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/main?recursive=1"
-    fetching.gone += [(source.source_id, day) for day in days if (source.source_id, day) in fetching.held.blobs]
-    absent = [day for day in days if (source.source_id, day) not in fetching.held and is_over(day, at)]
-    fetching.keep(
+    fetching.gone += [(source.source_id, day) for day in days if (source.source_id, day) in fetching.stored.blobs]
+    absent = [day for day in days if (source.source_id, day) not in fetching.stored and is_over(day, at)]
+    fetching.store(
         *(
             Exchange("archive", (subject_of(source.source_id, day),), 1, url, "LISTING", 404, {}, at, None, None)
             for day in absent
@@ -99,7 +99,7 @@ def keep_absent(fetching: Fetching, source: Source, days: Sequence[date], at: da
 
 
 def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -> dict[date, str | None]:
-    """Take many pages out of one download of the archive; returns the days that are still to be fetched one by one."""
+    """Take many pages out of one download; return the days still to be fetched one by one."""
     rest: dict[date, str | None] = dict(blobs)
     if len(blobs) <= DOWNLOADED_PAGES:
         return rest
@@ -109,29 +109,29 @@ def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -
     )
     pages = [verified(page, blobs) for page in download.pages]
     fetching.requests += len(download.failures) + bool(pages)
-    fetching.keep(*download.failures, *pages)
+    fetching.store(*download.failures, *pages)
     fetching.advance(len(pages))
     if download.reason:
         fetching.reasons.append(download.reason)
     for page in pages:
-        del rest[day_of(page)]
+        del rest[day_asked(page)]
     return rest
 
 
-def day_of(page: Exchange) -> date:
+def day_asked(page: Exchange) -> date:
     return date.fromisoformat(page.asked[0].rpartition("/")[2])
 
 
 def verified(page: Exchange, blobs: Mapping[date, str]) -> Exchange:
-    """Note beside the answer which bytes the listing promised: who reads it compares them again."""
-    return replace(page, headers={**page.headers, "x-blob-sha": blobs[day_of(page)]})
+    """Store the listed SHA with the page, so that readers can check it again."""
+    return replace(page, headers={**page.headers, "x-blob-sha": blobs[day_asked(page)]})
 
 
 def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None]) -> None:
-    """Fetch page by page, each with the blob hash to compare with where a listing gave one.
+    """Fetch page by page, each with its SHA if a listing gave one.
 
-    A host that limits us, or fails again and again, is not asked again in this round: the days left are kept as not
-    asked, with the reason.
+    After a limit or repeated failures the host gets no more requests: the remaining days are stored as not asked, with
+    the reason.
     """
     stop: str | None = None
     failures = 0
@@ -141,13 +141,13 @@ def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | No
             failures = failures + 1 if answer.status is None or answer.status >= 500 else 0
             if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
                 stop = verdict.reason
-            if answer.status in (404, 410) and (source.source_id, day) in fetching.held.blobs:
+            if answer.status in (404, 410) and (source.source_id, day) in fetching.stored.blobs:
                 fetching.gone.append((source.source_id, day))
         else:
             answer = not_asked(fetching, source, day, stop)
         if blob is not None:
             answer = replace(answer, headers={**answer.headers, "x-blob-sha": blob})
-        fetching.keep(answer)
+        fetching.store(answer)
         fetching.advance(1)
     if stop is not None:
         fetching.reasons.append(stop)
@@ -162,16 +162,16 @@ def fetch_page(fetching: Fetching, source: Source, day: date) -> tuple[Exchange,
         asked = (subject_of(source.source_id, day),)
         return web.send("GET", url, service="archive", asked=asked, limit_bytes=PAGE_LIMIT_BYTES)
 
-    return persist(send, judge_page, sleep=web.sleep, now=web.now)
+    return persist(send, page_verdict, sleep=web.sleep, now=web.now)
 
 
-def judge_page(exchange: Exchange) -> Verdict:
-    """Say what an answer for a page means for the next request: ../shared/apis.md section 5, raw / codeload."""
+def page_verdict(exchange: Exchange) -> Verdict:
+    """Return what to do after a response for a page: docs/services.md, raw.githubusercontent.com."""
     if exchange.status in (200, 404, 410, 451):
         return Verdict()
     answer = f"{exchange.url}: " + (exchange.error or f"HTTP {exchange.status}")
     if exchange.status in (403, 429):
-        return Verdict("give_up", f"{answer}; the host limits us for now", until=exchange.fetched_at + HOST_PAUSE)
+        return Verdict("give_up", f"{answer}: rate limited by the host", until=exchange.fetched_at + HOST_PAUSE)
     if exchange.status is None or exchange.status >= 500:
         return Verdict("retry", answer, tries=2 if exchange.is_unreachable else 3)
     return Verdict("give_up", answer)

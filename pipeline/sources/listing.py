@@ -1,4 +1,4 @@
-"""What an archive holds, day by day: one listing of its repository on GitHub, with git's name of every page."""
+"""List the days of an archive: its git tree on GitHub, with the SHA of every page."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,21 +9,13 @@ from typing import Literal
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
-from pipeline.services.github.client import check_name, headers_for, raise_if_refused
-from pipeline.services.github.responses import (
-    FAILED,
-    FOUND,
-    NOT_FOUND,
-    NOT_MODIFIED,
-    Malformed,
-    decode,
-    mapping,
-    refusal,
-    sequence,
-)
-from pipeline.services.github.verdicts import judge
+from pipeline.services.github.json_values import Malformed, decode, mapping, sequence
+from pipeline.services.github.names import check_name
+from pipeline.services.github.responses import FAILED, FOUND, NOT_FOUND, NOT_MODIFIED, refusal
+from pipeline.services.github.token import headers_for, raise_if_refused
+from pipeline.services.github.verdicts import verdict_on
 
-LISTING_LIMIT_BYTES = 32 * 1024 * 1024  # GitHub cuts its own off at 7 MB
+LISTING_LIMIT_BYTES = 32 * 1024 * 1024  # GitHub cuts a listing at 7 MB
 BRANCH = "main"
 WHOLE = f"{BRANCH}?recursive=1"
 ON_THE_WAY = re.compile(r"archive(/20[0-9]{2}(/(0[1-9]|1[0-2]))?)?")  # folders that lead to days
@@ -34,20 +26,20 @@ SYMBOLIC_LINK = "120000"
 
 @dataclass(frozen=True)
 class Listing:
-    """What GitHub said when asked for the days of an archive."""
+    """The days of an archive, as GitHub lists them."""
 
     source_id: str
     outcome: Literal["listed", "not_modified", "unavailable"]
-    fetched_at: datetime  # when the first answer had arrived
-    blobs: Mapping[date, str] | None = None  # git's name of each day's page; None unless listed, {} where there is none
-    etag: str | None = None  # to ask with next time; only where listed, and worth nothing with another token
+    fetched_at: datetime  # when the first response had arrived
+    blobs: Mapping[date, str] | None = None  # SHA of each day's page; None unless listed
+    etag: str | None = None  # for the next request; None unless listed, and useless with another token
     reason: str | None = None  # why it is unavailable, for a person
-    until: datetime | None = None  # when asking again may help; None: it was not said
+    until: datetime | None = None  # when a retry may help; None: unknown
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One answer of git/trees: the paths in it with git's names for what they hold."""
+    """One response of git/trees: SHAs by path."""
 
     files: Mapping[str, str]
     folders: Mapping[str, str]
@@ -60,13 +52,13 @@ def list_archive(
     source_id: str,
     *,
     token: str | None,
-    keep: Callable[[Exchange], None],
+    store: Callable[[Exchange], None],
     etag: str | None = None,
 ) -> Listing:
-    """Ask GitHub which days' pages an archive has: one request, or a few more where GitHub cuts the listing short.
+    """Ask GitHub which days an archive has: one request, or a few more if GitHub cuts the listing short.
 
-    `etag` is sent only along with a token: without one a 304 costs as much as an answer. Raises TokenError, and
-    SourceError for a source_id that cannot be a repository.
+    `etag` is only sent with a token: without one a 304 costs as much as a 200. Raises TokenError, and SourceError if
+    source_id is not a repository's name.
     """
     base = f"{url}/repos/{check_name(source_id)}/git/trees"
 
@@ -84,29 +76,29 @@ def list_archive(
                 headers=headers,
                 limit_bytes=LISTING_LIMIT_BYTES,
             )
-            keep(exchange)
+            store(exchange)
             return exchange
 
-        exchange, _ = persist(send, judge_tree, sleep=web.sleep, now=web.now)
+        exchange, _ = persist(send, tree_verdict, sleep=web.sleep, now=web.now)
         if token:
             raise_if_refused(exchange)
         return exchange
 
     exchanges = [ask(WHOLE)]
-    while read_outcome(exchanges[-1]) == FOUND and (missing := missing_trees(exchanges)):
+    while tree_outcome(exchanges[-1]) == FOUND and (missing := missing_trees(exchanges)):
         exchanges.append(ask(missing[0]))
     return read_listing(exchanges)
 
 
 def read_listing(exchanges: Sequence[Exchange]) -> Listing:
-    """Return what the exchanges of one call say together; pure. The first is the one for the whole repository."""
+    """Return the listing from the exchanges of one call, the whole repository's first. Pure."""
     first, last = exchanges[0], exchanges[-1]
     source_id, fetched_at = first.asked[0], first.fetched_at
-    outcome = read_outcome(last)
+    outcome = tree_outcome(last)
     if outcome == NOT_MODIFIED and len(exchanges) == 1:
         return Listing(source_id, "not_modified", fetched_at)
     if outcome != FOUND:
-        verdict = judge(last, outcome)
+        verdict = verdict_on(last, outcome)
         reason = verdict.reason or f"GitHub has no listing of {source_id}: {outcome} ({last.status})"
         return Listing(source_id, "unavailable", fetched_at, reason=reason, until=verdict.until)
     blobs, missing = assemble(read_trees(exchanges))
@@ -116,15 +108,15 @@ def read_listing(exchanges: Sequence[Exchange]) -> Listing:
 
 
 def missing_trees(exchanges: Sequence[Exchange]) -> list[str]:
-    """Return what is still to be asked for, as ends of an address, after these answers; nothing asked twice."""
+    """Return the ends of the addresses that are still to be requested, none of them twice."""
     trees = read_trees(exchanges)
     return [tail for tail in assemble(trees)[1] if tail not in trees]
 
 
 def assemble(trees: Mapping[str, Tree], root: str = BRANCH, prefix: str = "") -> tuple[dict[date, str], list[str]]:
-    """Return git's name of each day's page below `root`, and the ends of the addresses of trees that are still missing.
+    """Return the SHA of each day's page below `root`, and the ends of the addresses of missing trees.
 
-    Where all below a folder is more than GitHub lists at once, its own level is, and then each folder that has days.
+    A folder that is too large for one listing is listed by itself, then each folder in it that may hold days.
     """
     everything = f"{root}?recursive=1"
     if everything not in trees:
@@ -143,17 +135,17 @@ def assemble(trees: Mapping[str, Tree], root: str = BRANCH, prefix: str = "") ->
 
 
 def find_pages(tree: Tree, prefix: str) -> dict[date, str]:
-    """Return git's name of each page in a tree whose paths begin at `prefix`; what no calendar knows is no day."""
+    """Return the SHA of each day's page in a tree whose paths begin at `prefix`."""
     found: dict[date, str] = {}
     for path, sha in tree.files.items():
-        day = day_of(prefix + path)
+        day = day_of_path(prefix + path)
         if day is not None:
             found[day] = sha
     return found
 
 
-def day_of(path: str) -> date | None:
-    """Return the day of `archive/YYYY/MM/DD.md`; None for every other path."""
+def day_of_path(path: str) -> date | None:
+    """Return the day of `archive/YYYY/MM/DD.md`; None for any other path, and for a day that does not exist."""
     match = PAGE.fullmatch(path)
     try:
         return date(*map(int, match.groups())) if match else None
@@ -162,22 +154,22 @@ def day_of(path: str) -> date | None:
 
 
 def read_trees(exchanges: Iterable[Exchange]) -> dict[str, Tree]:
-    """Return the trees among the answers, by the end of their address."""
-    return {tail_of(exchange): read_tree(exchange) for exchange in exchanges if read_outcome(exchange) == FOUND}
+    """Return the trees found, by the end of their address."""
+    return {tail_of(exchange): read_tree(exchange) for exchange in exchanges if tree_outcome(exchange) == FOUND}
 
 
 def tail_of(exchange: Exchange) -> str:
-    """Return the end of an address of git/trees: a branch or git's name of a tree, and whether with all below it."""
+    """Return the end of a git/trees address: a branch or SHA, with `?recursive=1` if it covers all below."""
     return exchange.url.rpartition("/git/trees/")[2]
 
 
-def judge_tree(exchange: Exchange) -> Verdict:
-    """Return what an answer of git/trees means for the next request."""
-    return judge(exchange, read_outcome(exchange))
+def tree_verdict(exchange: Exchange) -> Verdict:
+    """Return what to do after a response of git/trees."""
+    return verdict_on(exchange, tree_outcome(exchange))
 
 
-def read_outcome(exchange: Exchange) -> str:
-    """Return the outcome of a request for a tree. 409 is a repository without a commit."""
+def tree_outcome(exchange: Exchange) -> str:
+    """Return the outcome of a request for a tree; 409 means a repository without a commit."""
     if exchange.status == 409:
         return NOT_FOUND
     if exchange.status != 200:
@@ -190,16 +182,16 @@ def read_outcome(exchange: Exchange) -> str:
 
 
 def read_tree(exchange: Exchange) -> Tree:
-    """Return a tree. Raises Malformed where it is none, or where a file's name in git is none."""
+    """Return a tree. Raises Malformed if the body is not one, or an entry has no path or SHA."""
     answer = mapping(decode(exchange.body))
     if not isinstance(answer.get("tree"), list):
-        raise Malformed("without a tree")
+        raise Malformed("no tree")
     files: dict[str, str] = {}
     folders: dict[str, str] = {}
     for entry in map(mapping, sequence(answer.get("tree"))):
         path, sha = entry.get("path"), entry.get("sha")
         if not isinstance(path, str) or not isinstance(sha, str) or not SHA.fullmatch(sha):
-            raise Malformed("an entry without its names")
+            raise Malformed("an entry without path or SHA")
         if entry.get("type") == "tree":
             folders[path] = sha
         elif entry.get("type") == "blob" and entry.get("mode") != SYMBOLIC_LINK:

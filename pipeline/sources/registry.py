@@ -1,4 +1,4 @@
-"""The sources of daily pages, and when a day of theirs is over."""
+"""The sources of daily pages, and when a day is over."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,7 @@ class Source:
     source_id: str  # owner/name on GitHub
     url: str
     licence: str  # SPDX
-    first_date: date  # no page is asked for before it
+    first_date: date  # no earlier page is requested
 
 
 SOURCES = (
@@ -21,5 +21,5 @@ SOURCES = (
 
 
 def is_over(day: date, at: datetime) -> bool:
-    """Whether no page of this day is to be expected any more at a time: the day is over (UTC), or a weekend's."""
+    """Whether no page of this day is expected any more at a time: the day is over (UTC), or is at a weekend."""
     return at >= datetime.combine(day + timedelta(days=1), time(), UTC) or day.isoweekday() > 5

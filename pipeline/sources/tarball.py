@@ -1,4 +1,4 @@
-"""Many pages in one download: an archive's repository as GitHub packs it, unpacked in memory and checked with git."""
+"""Fetch many pages in one download: a repository's tarball, unpacked in memory, each page checked against its SHA."""
 
 import gzip
 import hashlib
@@ -12,10 +12,11 @@ from datetime import date, datetime
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
-from pipeline.services.github.client import check_name, headers_for, raise_if_refused
+from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, refusal
-from pipeline.services.github.verdicts import judge
-from pipeline.sources.listing import day_of
+from pipeline.services.github.token import headers_for, raise_if_refused
+from pipeline.services.github.verdicts import verdict_on
+from pipeline.sources.listing import day_of_path
 from pipeline.sources.pages import blob_sha, subject_of
 
 MEBIBYTE = 1024 * 1024
@@ -23,37 +24,37 @@ DOWNLOAD_LIMIT_BYTES = 64 * MEBIBYTE
 UNPACKED_LIMIT_BYTES = 256 * MEBIBYTE  # 5,000 pages of 50 KB: fourteen years
 PAGE_LIMIT_BYTES = 16 * MEBIBYTE
 MEMBERS_LIMIT = 50_000
-HEADER_LIMIT_BYTES = 64 * 1024  # of what describes a file and is none itself: long names, PAX records
-RECORDS_LIMIT = 100  # PAX records that hold for all files; git writes one
-CODELOAD = frozenset({"codeload.github.com"})  # where api.github.com sends us
+HEADER_LIMIT_BYTES = 64 * 1024  # of headers that are not files: long names, PAX records
+RECORDS_LIMIT = 100  # PAX records that apply to all files; git writes one
+CODELOAD = frozenset({"codeload.github.com"})  # where api.github.com redirects to
 GZIP_MAGIC = b"\x1f\x8b"
-# All that Python's tarfile and zlib raise on bytes that are no archive, or on one that was made to break them.
+# Whatever tarfile and zlib raise for bytes that are not an archive, or for a hostile one.
 BROKEN_ARCHIVE = (tarfile.TarError, OSError, EOFError, ValueError, OverflowError, RecursionError, zlib.error)
 
 
 class TooLarge(ValueError):
-    """An archive unpacks into more than is allowed. Never leaves this module."""
+    """An archive unpacks into more than allowed. Caught in this module."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """What a download of an archive brought of the days that were wanted."""
+    """The pages of the wanted days that a download of an archive contains."""
 
     source_id: str
-    pages: tuple[Exchange, ...]  # method TARBALL, one a day, in order of days: each is what git says it is
-    failures: tuple[Exchange, ...]  # tries that brought no archive, the last one included
+    pages: tuple[Exchange, ...]  # method TARBALL, one a day, oldest first, each with the SHA that was wanted
+    failures: tuple[Exchange, ...]  # tries that brought no archive, also the last one
     missing: tuple[date, ...]  # wanted days that the archive does not have
-    mismatched: tuple[date, ...]  # wanted days whose page is not the one that was wanted
-    reason: str | None = None  # why there are no pages, or not all that could be; for a person
-    until: datetime | None = None  # when trying again may help; None: it was not said
+    mismatched: tuple[date, ...]  # wanted days whose page has another SHA
+    reason: str | None = None  # why pages are lacking, for a person
+    until: datetime | None = None  # when a retry may help; None: unknown
 
 
 def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, wanted: Mapping[date, str]) -> Download:
-    """Download the repository once and cut out the wanted days' pages, each verified against git's name for it.
+    """Download the repository once and take out the pages of the wanted days, each checked against its SHA.
 
-    Nothing is written to disk, and no name in the archive is used but to compare it. The caller keeps `pages` and
-    `failures`; the archive itself is not kept, since every byte wanted of it is in them. Raises TokenError, and
-    SourceError for a source_id that cannot be a repository.
+    Nothing is written to disk, and names in the archive are only compared. The caller stores `pages` and `failures`;
+    the archive itself is not stored, since they hold every wanted byte of it. Raises TokenError, and SourceError if
+    source_id is not a repository's name.
     """
     address = f"{url}/repos/{check_name(source_id)}/tarball/main"
     tries: list[Exchange] = []
@@ -72,11 +73,11 @@ def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, want
         )
         return tries[-1]
 
-    answer, verdict = persist(send, judge_tarball, sleep=web.sleep, now=web.now)
+    answer, verdict = persist(send, download_verdict, sleep=web.sleep, now=web.now)
     if token:
         raise_if_refused(answer)
-    failures = tuple(without_archive(exchange) for exchange in tries if read_outcome(exchange) != FOUND)
-    if read_outcome(answer) != FOUND:
+    failures = tuple(without_archive(exchange) for exchange in tries if download_outcome(exchange) != FOUND)
+    if download_outcome(answer) != FOUND:
         reason = verdict.reason or f"GitHub has no archive of {source_id}: {refusal(answer)} ({answer.status})"
         return Download(source_id, (), failures, (), (), reason, verdict.until)
     return unpack(source_id, answer, wanted, failures)
@@ -85,7 +86,7 @@ def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, want
 def unpack(
     source_id: str, answer: Exchange, wanted: Mapping[date, str], failures: tuple[Exchange, ...] = ()
 ) -> Download:
-    """Return the wanted pages of a downloaded archive; of one that breaks off, those before the break."""
+    """Return the wanted pages of a downloaded archive; of a truncated one, those before the break."""
     pages: dict[date, Exchange] = {}
     seen: set[date] = set()
     reason = None
@@ -111,13 +112,13 @@ def unpack(
 
 
 def read_pages(packed: bytes, wanted: Mapping[date, str]) -> Iterator[tuple[date, bytes]]:
-    """Yield (day, bytes) of the wanted days' pages as they come. Raises BROKEN_ARCHIVE, TooLarge past a limit."""
+    """Yield (day, bytes) of the wanted pages, in the archive's order. Raises BROKEN_ARCHIVE; TooLarge past a limit."""
     stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES)
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=Member) as archive:
         for count, member in enumerate(archive):
             if count >= MEMBERS_LIMIT:
                 raise TooLarge(f"it has more than {MEMBERS_LIMIT} files")
-            if len(archive.pax_headers) > RECORDS_LIMIT:  # each file would get a copy of them all
+            if len(archive.pax_headers) > RECORDS_LIMIT:  # each file would get a copy of all of them
                 raise TooLarge(f"it has more than {RECORDS_LIMIT} records on all its files")
             day = day_of_member(member)
             if day is not None and day in wanted:
@@ -127,14 +128,14 @@ def read_pages(packed: bytes, wanted: Mapping[date, str]) -> Iterator[tuple[date
 
 
 def day_of_member(member: tarfile.TarInfo) -> date | None:
-    """Return the day of `<root>/archive/YYYY/MM/DD.md`; None for every other path, and for what is no plain file."""
+    """Return the day of `<root>/archive/YYYY/MM/DD.md`; None for any other path, and unless it is a plain file."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         return None
-    return day_of(member.name.partition("/")[2])
+    return day_of_path(member.name.partition("/")[2])
 
 
 def read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    """Return a regular file's bytes. Raises EOFError where the archive ends before it does."""
+    """Return a regular file's bytes. Raises EOFError if the archive ends too soon."""
     file = archive.extractfile(member)
     body = file.read() if file else b""
     if len(body) != member.size:
@@ -143,11 +144,11 @@ def read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 class Member(tarfile.TarInfo):
-    """A header of the archive; one that announces records without end is not read on."""
+    """A header of the archive; one that announces endless records is refused."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "Member":
-        """Return the header. Raises TooLarge where what belongs to it, and is no file's content, would be too much."""
+        """Return the header. Raises TooLarge if its records, other than file content, are too large."""
         member = super().frombuf(buf, encoding, errors)
         if member.type not in tarfile.REGULAR_TYPES and member.size > HEADER_LIMIT_BYTES:
             raise TooLarge(f"a header has {member.size} bytes")
@@ -155,7 +156,7 @@ class Member(tarfile.TarInfo):
 
 
 class Bounded(io.RawIOBase):
-    """A stream that ends in TooLarge after so many bytes, since a small archive may unpack into any number."""
+    """A stream that raises TooLarge past a limit, since a small archive may unpack to any size."""
 
     def __init__(self, stream: gzip.GzipFile, limit_bytes: int) -> None:
         super().__init__()
@@ -172,24 +173,24 @@ class Bounded(io.RawIOBase):
 
 
 def is_blob(body: bytes, sha: str) -> bool:
-    """Whether git's name for a file of these bytes is `sha`, in either of its two hashes."""
+    """Whether git names a file of these bytes `sha`, a SHA-1 or SHA-256."""
     if len(sha) == 64:
         return hashlib.sha256(b"blob %d\0" % len(body) + body).hexdigest() == sha
     return blob_sha(body) == sha
 
 
-def judge_tarball(exchange: Exchange) -> Verdict:
-    """Return what an answer means for the next request."""
-    return judge(exchange, read_outcome(exchange))
+def download_verdict(exchange: Exchange) -> Verdict:
+    """Return what to do after a response to the download."""
+    return verdict_on(exchange, download_outcome(exchange))
 
 
-def read_outcome(exchange: Exchange) -> str:
-    """Return the outcome of a download; what does not begin as gzip does is none."""
+def download_outcome(exchange: Exchange) -> str:
+    """Return the outcome of a download; a body that is not gzip is a failure."""
     if exchange.status != 200:
         return refusal(exchange)
     return FOUND if (exchange.body or b"").startswith(GZIP_MAGIC) else FAILED
 
 
 def without_archive(exchange: Exchange) -> Exchange:
-    """Return the exchange without a body of megabytes, but with what a refusal says."""
+    """Return the exchange without an archive's megabytes; the body of a refusal stays."""
     return replace(exchange, body=None) if exchange.status == 200 else exchange

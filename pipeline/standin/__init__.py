@@ -2,6 +2,6 @@
 
 from pipeline.standin.facts import DEMO, Facts, Paper, Repository
 from pipeline.standin.server import Standin
-from pipeline.standin.wire import Answer, Request
+from pipeline.standin.wire import Request, Response
 
-__all__ = ["DEMO", "Answer", "Facts", "Paper", "Repository", "Request", "Standin"]
+__all__ = ["DEMO", "Facts", "Paper", "Repository", "Request", "Response", "Standin"]

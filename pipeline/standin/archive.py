@@ -1,4 +1,4 @@
-"""The archive's pages: one by one as raw.githubusercontent.com has them, as a git tree, and as a tarball."""
+"""Stand-in for the archives: single pages as raw.githubusercontent.com serves them, a git tree, a tarball."""
 
 import gzip
 import hashlib
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.standin.wire import Answer, text_answer
+from pipeline.standin.wire import Response, text_response
 
 SOURCE = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*"
 PAGE = re.compile(rf"/({SOURCE})/([\w.-]+)/(archive/\d{{4}}/\d\d/\d\d\.md)")
@@ -28,20 +28,20 @@ class Entry:
 
 
 class Archive:
-    """Folders of <owner>/<repository>/main/…, read at every request; where two hold a page the first one has it."""
+    """Folders of <owner>/<repository>/main/…, read at every request; of two with the same page the first wins."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = list(folders)
 
-    def answer(self, path: str) -> Answer | None:
-        """Answer for a page or a tarball; None where the path names neither."""
+    def answer(self, path: str) -> Response | None:
+        """Return a page or a tarball; None if the path names neither."""
         if page := PAGE.fullmatch(path):
             source, branch, name = page.groups()
             return self._answer_page(source, branch, name)
         if tarball := TARBALL.fullmatch(path):
             files = self.files(tarball[1])
             body = pack(tarball[1], files) if files else None
-            return missing() if body is None else Answer(200, body, {"Content-Type": "application/x-gzip"})
+            return missing() if body is None else Response(200, body, {"Content-Type": "application/x-gzip"})
         return None
 
     def files(self, source: str) -> dict[str, bytes]:
@@ -54,25 +54,25 @@ class Archive:
             }
         return found
 
-    def _answer_page(self, source: str, branch: str, name: str) -> Answer:
+    def _answer_page(self, source: str, branch: str, name: str) -> Response:
         candidates = [folder / source / "main" / name for folder in self.folders if branch == "main"]
         for file in candidates:
             if file.is_file():
-                return Answer(200, file.read_bytes(), {"Content-Type": "text/plain; charset=utf-8"})
+                return Response(200, file.read_bytes(), {"Content-Type": "text/plain; charset=utf-8"})
         return missing()
 
 
-def missing() -> Answer:
-    return text_answer(404, "404: Not Found")
+def missing() -> Response:
+    return text_response(404, "404: Not Found")
 
 
 def hash_object(kind: str, body: bytes) -> str:
-    """Return the name that git gives to a blob or tree."""
+    """Return git's SHA-1 of a blob or tree."""
     return hashlib.sha1(f"{kind} {len(body)}\0".encode() + body).hexdigest()
 
 
 def list_tree(files: Mapping[str, bytes], prefix: str = "") -> tuple[str, list[Entry]]:
-    """Return the tree's sha and all that is below it, a folder before what it holds, in git's order."""
+    """Return the tree's SHA and everything below it in git's order, a folder before its content."""
     below: dict[str, dict[str, bytes]] = {}
     for path, body in files.items():
         name, _, rest = path.partition("/")
@@ -92,7 +92,7 @@ def list_tree(files: Mapping[str, bytes], prefix: str = "") -> tuple[str, list[E
 
 
 def pack(source: str, files: Mapping[str, bytes]) -> bytes:
-    """Return a tar.gz as GitHub makes them: a comment with the commit, then one root folder that is named after it."""
+    """Return a tar.gz as GitHub makes it: a comment with the commit, and one root folder named after it."""
     commit = hashlib.sha1(list_tree(files)[0].encode()).hexdigest()
     root = f"{source.replace('/', '-')}-{commit[:7]}"
     buffer = io.BytesIO()

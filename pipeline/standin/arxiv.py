@@ -1,4 +1,4 @@
-"""arXiv's query API as it has answered since November 2025: id_list in, an Atom feed out."""
+"""Stand-in for arXiv's query API as of November 2025: id_list in, an Atom feed out."""
 
 import base64
 import hashlib
@@ -11,11 +11,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.standin.facts import Facts, Paper
 from pipeline.standin.invention import stamp
-from pipeline.standin.wire import Answer, Request, text_answer
+from pipeline.standin.wire import Request, Response, text_response
 
 PATH = "/api/query"
 LONGEST_URL = 8_190
-LOOKS_LIKE_AN_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")  # the service too only searches for it
+LOOKS_LIKE_AN_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")  # the service too only searches for this
 ID = re.compile(rf"(?P<paper>{LOOKS_LIKE_AN_ID.pattern})(?:v(?P<version>[1-9]\d*))?")
 FEED = """<?xml version='1.0' encoding='UTF-8'?>
 <feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom" \
@@ -32,25 +32,25 @@ xmlns="http://www.w3.org/2005/Atom">
 
 
 class Arxiv:
-    """With `interval_seconds` a request that comes sooner than that after the last answer gets 429."""
+    """A request sooner than `interval_seconds` after the last response gets 429."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.interval_seconds = 0.0
         self._answered_at = float("-inf")
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         is_early = time.monotonic() - self._answered_at < self.interval_seconds
-        answer = text_answer(429, "Rate exceeded.") if is_early else self._answer_query(request)
+        answer = text_response(429, "Rate exceeded.") if is_early else self._answer_query(request)
         self._answered_at = time.monotonic()
         return answer
 
-    def _answer_query(self, request: Request) -> Answer:
+    def _answer_query(self, request: Request) -> Response:
         for header, status in (("user-agent", 403), ("accept", 406)):
             if not request.headers.get(header):
-                return Answer(status)
+                return Response(status)
         if len(request.path) > LONGEST_URL:
-            return text_answer(414, "URI Too Long")
+            return text_response(414, "URI Too Long")
         query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
         asked = query.get("id_list", [""])[0].split(",")
         size, start = query.get("max_results", ["10"])[0], query.get("start", ["0"])[0]
@@ -60,12 +60,14 @@ class Arxiv:
         if wrong:
             return refuse(wrong[0], request.at)
         if int(size) == 0:  # the service divides by it
-            return text_answer(500, "Internal Server Error")
+            return text_response(500, "Internal Server Error")
         return self._answer_ids(asked, int(start), int(size), request.at)
 
-    def _answer_ids(self, asked: Sequence[str], start: int, size: int, now: datetime) -> Answer:
+    def _answer_ids(self, asked: Sequence[str], start: int, size: int, now: datetime) -> Response:
         found = list({hit for text in asked if (hit := self._find(text))})
-        found.sort(key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest())  # relevance, to us
+        found.sort(
+            key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest()
+        )  # stands for order by relevance
         entries = "".join(write_entry(paper, version) for paper, version in found[start : start + size])
         parameters = f"search_query=&id_list={','.join(asked)}&start={start}&max_results={size}"
         digest = base64.b64encode(hashlib.sha1(parameters.encode()).digest()).decode().rstrip("=")
@@ -79,10 +81,10 @@ class Arxiv:
             start=start,
             entries=entries,
         )
-        return text_answer(200, feed, "application/atom+xml; charset=utf-8")
+        return text_response(200, feed, "application/atom+xml; charset=utf-8")
 
     def _find(self, text: str) -> tuple[Paper, int] | None:
-        """Return the paper and version of an id as written: `arXiv:2501.12345` looks like one and finds nothing."""
+        """Return the paper and version of an id; `arXiv:2501.12345` looks like one and finds nothing."""
         match = ID.fullmatch(text)
         paper = self.facts.paper(match["paper"]) if match else None
         if match is None or paper is None:
@@ -92,7 +94,7 @@ class Arxiv:
 
 
 def write_entry(paper: Paper, version: int) -> str:
-    """Return one Atom entry; a withdrawn paper keeps everything and is known by its comment only."""
+    """Return one Atom entry; a withdrawn paper differs only by its comment."""
     number = f"{paper.arxiv_id}v{version}"
     updated = paper.submitted_at if version == 1 else paper.updated_at
     lines = [
@@ -119,8 +121,8 @@ def write_author(name: str, affiliations: Iterable[str]) -> str:
     return f"<author><name>{escape(name)}</name>{places}</author>"
 
 
-def refuse(reason: str, now: datetime) -> Answer:
-    """Return 400 with a feed whose only entry is an error; one malformed id does that to a whole batch."""
+def refuse(reason: str, now: datetime) -> Response:
+    """Return 400 with a feed whose only entry is an error, as one malformed id causes for a whole batch."""
     address = f"https://arxiv.org/api/errors#{reason.replace(' ', '_')}"
     entry = (
         f"  <entry>\n    <id>{escape(address)}</id>\n    <title>Error</title>\n    <updated>{stamp(now)}</updated>\n"
@@ -132,13 +134,13 @@ def refuse(reason: str, now: datetime) -> Answer:
     feed = FEED.format(
         id=home, title=title, now=stamp(now), href=quoteattr(home), size=1, total=1, start=0, entries=entry
     )
-    return text_answer(400, feed, "application/atom+xml; charset=utf-8")
+    return text_response(400, feed, "application/atom+xml; charset=utf-8")
 
 
-def empty_feed(now: datetime) -> Answer:
-    """Return the feed without entries that the service sometimes gives for ids it knows."""
+def empty_feed(now: datetime) -> Response:
+    """Return a feed without entries, as the service sometimes does for ids it knows."""
     home = "https://arxiv.org/api/"
     feed = FEED.format(
         id=home, title="arXiv Query: ", now=stamp(now), href=quoteattr(home), size=0, total=0, start=0, entries=""
     )
-    return text_answer(200, feed, "application/atom+xml; charset=utf-8")
+    return text_response(200, feed, "application/atom+xml; charset=utf-8")

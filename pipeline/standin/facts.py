@@ -1,4 +1,4 @@
-"""What the stand-ins know of papers and repositories: from the demo's two files, or invented from a name."""
+"""The papers and repositories of the stand-ins: from the demo's two files, or invented from a name."""
 
 import json
 from dataclasses import dataclass
@@ -19,25 +19,25 @@ class Paper:
     abstract: str
     authors: tuple[tuple[str, ...], ...]  # in order: a name, then its affiliations
     categories: tuple[str, ...]  # the first is the primary one
-    version: int  # the current one; all before it exist as well
+    version: int  # the current one; all earlier ones exist too
     submitted_at: str  # of version 1; as arXiv writes it: 2025-02-24T08:15:00Z
     updated_at: str  # of the current version
-    comment: str | None = None  # where a withdrawal is told
+    comment: str | None = None  # also tells of a withdrawal
     journal_ref: str | None = None
     dois: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository as GitHub has it on the day that the stand-in calls day 0."""
+    """A repository as GitHub has it on the stand-in's day 0."""
 
     number: int
-    full_name: str  # another one than was asked for: renamed
+    full_name: str  # renamed if it differs from the name requested
     created_at: str
     pushed_at: str
     stars_count: int
     stars_a_day: int = 0
-    status: str = "found"  # found | dmca | tos: the latter two are blocked
+    status: str = "found"  # found | dmca | tos; the last two are blocked
     owner_type: str = "Organization"  # or User
     description: str | None = None
     homepage: str | None = None
@@ -72,10 +72,10 @@ class Repository:
 
 
 class Facts:
-    """Papers by arXiv id, repositories by name in any case and by number; what is not known does not exist.
+    """Papers by arXiv id, repositories by number and by name in any case; anything unknown does not exist.
 
-    With a folder, its papers.json and repositories.json are all there is. Without, every name has stable facts that
-    follow from the name itself, and a small share is missing, renamed, gone or blocked. Tests change either with `put`.
+    With a folder, its papers.json and repositories.json are all there is. Without one, every name has stable facts
+    derived from it, and a small share is missing, renamed or blocked. Tests change facts with `put`.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -98,11 +98,11 @@ class Facts:
         return self._papers.get(arxiv_id)
 
     def put_paper(self, arxiv_id: str, paper: Paper | None) -> None:
-        """From now on that id has this paper; None: arXiv does not know it."""
+        """Set the paper of an id; None: arXiv does not know it."""
         self._papers[arxiv_id] = paper
 
     def repository(self, name: str) -> Repository | None:
-        """Return the repository that a name leads to; its full name differs where it was renamed."""
+        """Return the repository that a name leads to; after a rename its full name differs."""
         key = name.lower()
         if key not in self._repositories and self._is_inventive:
             facts = invent_repository(key)
@@ -110,11 +110,11 @@ class Facts:
         return self._repositories.get(key)
 
     def numbered(self, number: int) -> Repository | None:
-        """Return the repository with that number; an invented one only after its name has been asked for."""
+        """Return the repository with that number; an invented one only after a request by name."""
         return self._numbered.get(number)
 
     def put(self, name: str, repository: Repository | None) -> None:
-        """From now on that name leads to this repository; None: nowhere."""
+        """Make a name lead to this repository; None: nowhere."""
         self._repositories[name.lower()] = repository
         if repository is not None:
             self._numbered[repository.number] = repository

@@ -1,4 +1,4 @@
-"""Faults on order: what a stand-in answers instead of the truth."""
+"""Faults that tests inject into the stand-ins."""
 
 import random
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pipeline.standin import arxiv
 from pipeline.standin.github import GitHub
-from pipeline.standin.wire import Answer, Request, message_answer, phrase, text_answer
+from pipeline.standin.wire import Request, Response, message_response, phrase, text_response
 
 How = int | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
 HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked for, on purpose.</body></html>\n"
@@ -14,7 +14,7 @@ HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked f
 
 @dataclass
 class Fault:
-    """What befalls requests for a path: each of them, the first `times`, or a share of them."""
+    """A fault of requests for a path: of all, of the first `times`, or of a share of them."""
 
     path_prefix: str
     how: How
@@ -24,7 +24,7 @@ class Fault:
     chance: random.Random
 
     def strikes(self, request: Request) -> bool:
-        """Whether it befalls this request; uses up one of `times` if so."""
+        """Whether it hits this request; if so, uses up one of `times`."""
         if not request.path.startswith(self.path_prefix) or self.times == 0:
             return False
         if self.share is not None and self.chance.random() >= self.share:
@@ -32,31 +32,31 @@ class Fault:
         self.times = None if self.times is None else self.times - 1
         return True
 
-    def answer(self, request: Request) -> Answer | None:
-        """Return the faulty answer; None where the true one is to be sent, and spoilt on its way."""
+    def answer(self, request: Request) -> Response | None:
+        """Return the faulty response; None if the true one is to be sent, and damaged on its way."""
         answer = self._answer(request)
-        return None if answer is None else Answer(answer.status, answer.body, {**answer.headers, **self.headers})
+        return None if answer is None else Response(answer.status, answer.body, {**answer.headers, **self.headers})
 
-    def _answer(self, request: Request) -> Answer | None:
+    def _answer(self, request: Request) -> Response | None:
         path = request.path.split("?")[0]
         match self.how:
             case int():
                 return answer_status(self.how, path)
             case "html":
-                return text_answer(200, HTML, "text/html; charset=utf-8")
+                return text_response(200, HTML, "text/html; charset=utf-8")
             case "empty":
-                return arxiv.empty_feed(request.at) if path == arxiv.PATH else Answer(200)
+                return arxiv.empty_feed(request.at) if path == arxiv.PATH else Response(200)
             case "secondary":
                 message = "You have exceeded a secondary rate limit, says the stand-in."
-                return message_answer(403, message, {"Retry-After": "60"})
+                return message_response(403, message, {"Retry-After": "60"})
             case "reset" | "cut" | "slow":
                 return None
 
 
-def answer_status(status: int, path: str) -> Answer:
-    """Return what each service says along with a status: GitHub JSON, the others text."""
+def answer_status(status: int, path: str) -> Response:
+    """Return a status as each service sends it: GitHub with JSON, the others with text."""
     if GitHub.knows(path):
-        return message_answer(status, phrase(status))
+        return message_response(status, phrase(status))
     if path == arxiv.PATH:
-        return text_answer(status, "Rate exceeded." if status == 429 else phrase(status))
-    return text_answer(status, f"{status}: {phrase(status)}\n")
+        return text_response(status, "Rate exceeded." if status == 429 else phrase(status))
+    return text_response(status, f"{status}: {phrase(status)}\n")

@@ -1,4 +1,4 @@
-"""GitHub's API: repositories by name and number, by REST and GraphQL, trees and tarballs of the archive, and quotas."""
+"""Stand-in for GitHub's API: repositories by REST and GraphQL, trees and tarballs of the archive, quotas."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from pipeline.standin.facts import Facts, Repository
 from pipeline.standin.graphql import Field, QueryError, read_query, select
 from pipeline.standin.quota import Quota
 from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
-from pipeline.standin.wire import Answer, Request, json_answer, message_answer
+from pipeline.standin.wire import Request, Response, json_response, message_response
 
 REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)")
 NUMBERED = re.compile(r"/repositories/(\d+)")
@@ -26,7 +26,7 @@ RAW = "application/vnd.github.raw"
 
 
 class GitHub:
-    """`token`: the only one that is right; None: none is. `drift_days`: how long stars have grown."""
+    """`token`: the only valid one; None: none is. `drift_days`: for how many days stars have grown."""
 
     def __init__(self, facts: Facts, archive: Archive, now: Callable[[], datetime]) -> None:
         self.facts = facts
@@ -45,16 +45,16 @@ class GitHub:
     def knows(path: str) -> bool:
         return path in ("/graphql", "/rate_limit") or path.startswith(("/repos/", "/repositories/"))
 
-    def answer(self, request: Request) -> Answer:
-        """Answer any request: who asks, then what is left for them, then what they ask for."""
+    def answer(self, request: Request) -> Response:
+        """Check who asks, then their quota, then answer."""
         for quota in self.quotas.values():
             quota.renew()
         path = urlsplit(request.path).path
         authorization = request.headers.get("authorization")
         if not request.headers.get("user-agent"):
-            return message_answer(403, "Request forbidden by administrative rules. Missing User-Agent header.")
+            return message_response(403, "Request forbidden by administrative rules. Missing User-Agent header.")
         if authorization is not None and not self._is_right(authorization):
-            return message_answer(401, "Bad credentials")
+            return message_response(401, "Bad credentials")
         if path == "/rate_limit":
             return self._answer_limits(authorization is not None)
         if path == "/graphql":
@@ -64,32 +64,32 @@ class GitHub:
     def _is_right(self, authorization: str) -> bool:
         return self.token is not None and authorization in (f"Bearer {self.token}", f"token {self.token}")
 
-    def _answer_limits(self, has_token: bool) -> Answer:
+    def _answer_limits(self, has_token: bool) -> Response:
         core = self.quotas["token" if has_token else "anonymous"]
-        resources = {"core": core.describe(), "graphql": self.quotas["graphql"].describe()}
-        return json_answer(200, {"resources": resources}, core.headers())
+        resources = {"core": core.resource_limits(), "graphql": self.quotas["graphql"].resource_limits()}
+        return json_response(200, {"resources": resources}, core.headers())
 
-    def _answer_core(self, request: Request, path: str, quota: Quota) -> Answer:
+    def _answer_core(self, request: Request, path: str, quota: Quota) -> Response:
         if quota.left <= 0:
             message = "API rate limit exceeded, says the stand-in. Wait for x-ratelimit-reset."
-            return message_answer(403, message, quota.headers())
+            return message_response(403, message, quota.headers())
         answer = self._answer_conditionally(request, self._answer_path(request, path))
-        if answer.status != 304 or quota is self.quotas["anonymous"]:  # only with a token does a 304 cost nothing
+        if answer.status != 304 or quota is self.quotas["anonymous"]:  # a 304 is free only with a token
             quota.spend()
-        return Answer(answer.status, answer.body, {**answer.headers, **quota.headers()})
+        return Response(answer.status, answer.body, {**answer.headers, **quota.headers()})
 
-    def _answer_conditionally(self, request: Request, answer: Answer) -> Answer:
-        """Give a good answer its ETag, which hangs on token and Accept too; 304 where the asker knows it."""
+    def _answer_conditionally(self, request: Request, answer: Response) -> Response:
+        """Add the ETag, which also depends on token and Accept; 304 if the client has it already."""
         if answer.status != 200:
             return answer
         asker = "\0".join(request.headers.get(name, "") for name in ("accept", "authorization"))
         tag = '"' + hashlib.sha256(asker.encode() + b"\0" + answer.body).hexdigest() + '"'
         known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
         if tag in known:
-            return Answer(304, b"", {"ETag": tag})
-        return Answer(200, answer.body, {**answer.headers, "ETag": f"W/{tag}"})
+            return Response(304, b"", {"ETag": tag})
+        return Response(200, answer.body, {**answer.headers, "ETag": f"W/{tag}"})
 
-    def _answer_path(self, request: Request, path: str) -> Answer:
+    def _answer_path(self, request: Request, path: str) -> Response:
         if match := REPOSITORY.fullmatch(path):
             return self._answer_repository(match[1])
         if match := NUMBERED.fullmatch(path):
@@ -104,10 +104,10 @@ class GitHub:
             if not self._archive.files(match[1]):
                 return not_found()
             location = f"{self.url}/{match[1]}/legacy.tar.gz/refs/heads/{match[2] or 'main'}"
-            return Answer(302, b"", {"Location": location, "Content-Type": "text/html;charset=utf-8"})
+            return Response(302, b"", {"Location": location, "Content-Type": "text/html;charset=utf-8"})
         return not_found()
 
-    def _answer_repository(self, name: str) -> Answer:
+    def _answer_repository(self, name: str) -> Response:
         repository = self.facts.repository(name)
         if repository is None:
             return not_found()
@@ -115,9 +115,9 @@ class GitHub:
             return self._describe(repository)
         location = f"{self.url}/repositories/{repository.number}"
         moved = {"message": "Moved Permanently", "url": location, "documentation_url": "https://docs.github.com/rest"}
-        return json_answer(301, moved, {"Location": location})
+        return json_response(301, moved, {"Location": location})
 
-    def _describe(self, repository: Repository) -> Answer:
+    def _describe(self, repository: Repository) -> Response:
         if repository.status != "found":
             block = {
                 "reason": repository.status,
@@ -125,13 +125,13 @@ class GitHub:
                 "html_url": "https://github.com/tos",
             }
             status = 451 if repository.status == "dmca" else 403
-            return json_answer(status, {"message": "Repository access blocked", "block": block})
-        return json_answer(200, describe_for_rest(self._view(repository)))
+            return json_response(status, {"message": "Repository access blocked", "block": block})
+        return json_response(200, describe_for_rest(self._view(repository)))
 
     def _view(self, repository: Repository) -> View:
         return View(repository, self.drift_days, self.url)
 
-    def _answer_tree(self, source: str, ref: str, is_recursive: bool) -> Answer:
+    def _answer_tree(self, source: str, ref: str, is_recursive: bool) -> Response:
         sha, entries = list_tree(self._archive.files(source))
         folder = next((entry.path for entry in entries if entry.kind == "tree" and entry.sha == ref), None)
         if not entries or (folder is None and ref not in ("main", "HEAD", sha)):
@@ -142,36 +142,39 @@ class GitHub:
         url = f"{self.url}/repos/{source}/git"
         tree = [describe_entry(entry, url) for entry in listed[: self.tree_limit]]
         is_truncated = len(listed) > self.tree_limit
-        return json_answer(200, {"sha": sha, "url": f"{url}/trees/{sha}", "tree": tree, "truncated": is_truncated})
+        return json_response(200, {"sha": sha, "url": f"{url}/trees/{sha}", "tree": tree, "truncated": is_truncated})
 
-    def _answer_blob(self, source: str, sha: str, is_raw: bool) -> Answer:
+    def _answer_blob(self, source: str, sha: str, is_raw: bool) -> Response:
         files = self._archive.files(source).values()
         body = next((body for body in files if hash_object("blob", body) == sha), None)
         if body is None:
             return not_found()
         if is_raw:
-            return Answer(200, body, {"Content-Type": f"{RAW}; charset=utf-8"})
+            return Response(200, body, {"Content-Type": f"{RAW}; charset=utf-8"})
         content = base64.encodebytes(body).decode()
-        return json_answer(200, {"sha": sha, "size": len(body), "content": content, "encoding": "base64"})
+        return json_response(200, {"sha": sha, "size": len(body), "content": content, "encoding": "base64"})
 
-    def _answer_graphql(self, request: Request, has_token: bool) -> Answer:
+    def _answer_graphql(self, request: Request, has_token: bool) -> Response:
         if not has_token:
-            return message_answer(401, "This endpoint requires you to be authenticated.")
+            return message_response(401, "This endpoint requires you to be authenticated.")
         try:
             question: dict[str, Any] = json.loads(request.body)
             fields = read_query(str(question["query"]), question.get("variables") or {})
         except QueryError as error:
-            return json_answer(200, {"errors": [{"message": str(error)}]}, self.quotas["graphql"].headers())
+            return json_response(200, {"errors": [{"message": str(error)}]}, self.quotas["graphql"].headers())
         except (ValueError, KeyError, TypeError, AttributeError):
-            return message_answer(400, "Problems parsing JSON")
-        quota, cost = self.quotas["graphql"], max(1, round(len(fields) / 100))  # one connection an alias, as we ask
+            return message_response(400, "Problems parsing JSON")
+        quota, cost = (
+            self.quotas["graphql"],
+            max(1, round(len(fields) / 100)),
+        )  # one connection per alias, as in our queries
         if not quota.spend(cost):
             limited = [{"type": "RATE_LIMITED", "message": "API rate limit exceeded, says the stand-in."}]
-            return json_answer(200, {"errors": limited}, quota.headers())
-        return json_answer(200, self._resolve(fields, cost), quota.headers())
+            return json_response(200, {"errors": limited}, quota.headers())
+        return json_response(200, self._resolve(fields, cost), quota.headers())
 
     def _resolve(self, fields: list[Field], cost: int) -> dict[str, object]:
-        """Return data and errors of a query; a field that GitHub does not have spoils all of it."""
+        """Return data and errors of a query; an unknown field fails all of it."""
         chosen: dict[str, object] = {}
         errors: list[dict[str, object]] = []
         try:
@@ -205,12 +208,12 @@ class GitHub:
         return {"cost": cost, "limit": quota.limit, "used": quota.used, "remaining": quota.left, "resetAt": resets_at}
 
 
-def not_found() -> Answer:
-    return message_answer(404, "Not Found")
+def not_found() -> Response:
+    return message_response(404, "Not Found")
 
 
 def cut_to_folder(entries: list[Entry], folder: str) -> list[Entry]:
-    """Return what lies below a folder, with paths that begin there."""
+    """Return what is below a folder, with paths relative to it."""
     prefix = f"{folder}/"
     below = [entry for entry in entries if entry.path.startswith(prefix)]
     return [replace(entry, path=entry.path.removeprefix(prefix)) for entry in below]

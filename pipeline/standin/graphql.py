@@ -1,4 +1,4 @@
-"""As much of GraphQL as it takes to read a query of repositories by alias: variables, fragments, arguments, aliases."""
+"""As much GraphQL as a query of repositories by alias needs: variables, fragments, arguments, aliases."""
 
 import json
 import re
@@ -10,14 +10,14 @@ TOKEN = re.compile(r'\s+|,|#[^\n]*|(\.\.\.|\$?[A-Za-z_]\w*|-?\d[\d.]*|"(?:[^"\\\
 
 
 class QueryError(Exception):
-    """The query cannot be answered as a whole; the message is fit for `errors`."""
+    """The query fails as a whole; the message goes to `errors`."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field that was asked for. A spread of a fragment is one too, named `...Name`, until it is resolved."""
+    """A requested field; also the spread of a fragment, named `...Name`, until it is resolved."""
 
-    key: str  # the alias, or the name where there is none
+    key: str  # the alias, else the name
     name: str
     arguments: dict[str, object]
     fields: tuple["Field", ...]
@@ -27,12 +27,12 @@ Resolver = Callable[[dict[str, object]], object]  # what a field is, given its a
 
 
 def read_query(query: str, variables: Mapping[str, object]) -> list[Field]:
-    """Return the fields of the only operation, fragments and variables put in. Raises QueryError."""
+    """Return the fields of the only operation, with fragments and variables resolved. Raises QueryError."""
     return Reader(query, variables).read()
 
 
 def select(value: object, fields: tuple[Field, ...], kind: str) -> object:
-    """Return what was asked for of an object, a list of such, or a plain value. Raises QueryError."""
+    """Return the requested fields of an object or a list of objects, or a plain value. Raises QueryError."""
     if value is None:
         return None
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def select(value: object, fields: tuple[Field, ...], kind: str) -> object:
 
 
 def tokenize(query: str) -> Iterator[str]:
-    """Yield what is neither blank, comma nor comment. Raises QueryError for a character that means nothing."""
+    """Yield tokens, without blanks, commas and comments. Raises QueryError for an invalid character."""
     position = 0
     while position < len(query):
         match = TOKEN.match(query, position)
@@ -67,7 +67,7 @@ def tokenize(query: str) -> Iterator[str]:
 
 
 class Reader:
-    """Reads a document from left to right; a query is short, so that its tokens are a list."""
+    """Reads a document from left to right."""
 
     def __init__(self, query: str, variables: Mapping[str, object]) -> None:
         self._tokens = [*tokenize(query), ""]

@@ -1,4 +1,4 @@
-"""Facts that follow from a name alone, so that any archive has plausible answers that are the same in every run."""
+"""Invent facts from a name alone, so that any archive gets plausible answers, the same in every run."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def draw(seed: str, sides: int) -> int:
 
 
 def invent_paper(arxiv_id: str) -> dict[str, Any] | None:
-    """Return the fields of facts.Paper; None for one id in a hundred, which arXiv then does not know."""
+    """Return the fields of facts.Paper; None for one id in a hundred, unknown to arXiv."""
     if draw(f"{arxiv_id} exists", 100) == 0:
         return None
     submitted = invent_submission(arxiv_id)
@@ -42,7 +42,7 @@ def invent_paper(arxiv_id: str) -> dict[str, Any] | None:
 
 
 def invent_submission(arxiv_id: str) -> datetime:
-    """Return a moment in the month that the id names, or in January 2000 for the ids before 2007."""
+    """Return a moment in the month of the id; in January 2000 for ids from before 2007."""
     month = datetime(2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), 1, tzinfo=UTC) if is_dated(arxiv_id) else None
     return (month or datetime(2000, 1, 1, tzinfo=UTC)) + timedelta(minutes=draw(f"{arxiv_id} submitted", 28 * 1440))
 
@@ -58,8 +58,8 @@ def invent_person(seed: str) -> str:
 def invent_repository(name: str) -> dict[str, Any] | None:
     """Return the fields of facts.Repository for a lower-case owner/name; None for one in sixteen: gone.
 
-    One in thirty was renamed to the same name with `-renamed` behind it, and either name leads there; one in two
-    hundred is blocked.
+    One in thirty was renamed to the same name with the suffix `-renamed`, and both names lead there; one in two hundred
+    is blocked.
     """
     origin = name.removesuffix(RENAMED)
     is_renamed = draw(f"{origin} renamed", 30) == 0
@@ -88,5 +88,5 @@ def invent_repository(name: str) -> dict[str, Any] | None:
 
 
 def stamp(moment: datetime) -> str:
-    """Return a UTC moment as arXiv and GitHub write it, to the second."""
+    """Format a UTC moment as arXiv and GitHub do, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

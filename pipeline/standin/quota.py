@@ -1,4 +1,4 @@
-"""GitHub's primary limits: so many requests an hour, told in the headers of every answer."""
+"""GitHub's primary rate limits: requests an hour, reported in the headers of every response."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ WINDOW = timedelta(hours=1)
 
 
 class Quota:
-    """One count of requests or points; its hour begins with the first request after the last hour has ended."""
+    """One count of requests or points; a new hour begins with the first request after the last one."""
 
     def __init__(self, resource: str, limit: int, now: Callable[[], datetime]) -> None:
         self.resource = resource
@@ -25,7 +25,7 @@ class Quota:
         return self._resets_at.replace(microsecond=0)
 
     def allow(self, requests: int) -> None:
-        """Leave so many, in an hour that begins now; the limit grows where it has to."""
+        """Leave so many, in an hour that begins now; the limit grows if it is smaller."""
         self.limit = max(self.limit, requests)
         self.used = self.limit - requests
         self._resets_at = self._now() + WINDOW
@@ -36,7 +36,7 @@ class Quota:
             self.allow(self.limit)
 
     def spend(self, cost: int = 1) -> bool:
-        """Take what a request costs, or nothing and return False where that is not left."""
+        """Take what a request costs; if less is left, take nothing and return False."""
         if cost > self.left:
             return False
         self.used += cost
@@ -51,7 +51,7 @@ class Quota:
             "X-RateLimit-Resource": self.resource,
         }
 
-    def describe(self) -> dict[str, int]:
+    def resource_limits(self) -> dict[str, int]:
         return {
             "limit": self.limit,
             "used": self.used,

@@ -1,4 +1,4 @@
-"""One repository as GitHub's two APIs describe it: the same facts, each in its own shape."""
+"""A repository in the form of GitHub's two APIs."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ LICENSE_NAMES = {"MIT": "MIT License", "Apache-2.0": "Apache License 2.0", "NOAS
 
 @dataclass(frozen=True)
 class View:
-    """A repository some days after the day its facts are of; stars have grown, and nothing else."""
+    """A repository some days after day 0: only its stars have grown."""
 
     repository: Repository
     drift_days: int
@@ -23,13 +23,13 @@ class View:
 
     @property
     def updated_at(self) -> str:
-        """GitHub counts a new star as an update."""
+        """A new star counts as an update."""
         pushed = datetime.fromisoformat(self.repository.pushed_at).astimezone(UTC)
         return stamp(pushed + timedelta(days=self.drift_days if self.repository.stars_a_day else 0))
 
 
 def describe_for_rest(view: View) -> dict[str, object]:
-    """Return what GET /repos/{owner}/{name} answers, without the links nobody follows."""
+    """Return the JSON of GET /repos/{owner}/{name}, without links that nobody follows."""
     repository = view.repository
     owner, name = repository.full_name.split("/")
     address = f"{view.url}/repos/{repository.full_name}"
@@ -85,7 +85,7 @@ def describe_license(spdx_id: str | None) -> dict[str, object] | None:
 
 
 def describe_for_graphql(view: View) -> dict[str, object]:
-    """Return what a query may ask of the type Repository; what depends on arguments is a function of them."""
+    """Return the fields of the type Repository; one that takes arguments is a function of them."""
     repository = view.repository
     owner, name = repository.full_name.split("/")
     spdx_id = repository.license
@@ -128,7 +128,7 @@ def describe_for_graphql(view: View) -> dict[str, object]:
 
 
 def count_by_state(open_count: int) -> object:
-    """Return a connection that counts the closed ones too unless it is asked for OPEN: twice as many, to us."""
+    """Return a connection that also counts closed ones, twice as many, unless limited to OPEN."""
 
     def count(arguments: dict[str, object]) -> object:
         states = arguments.get("states")

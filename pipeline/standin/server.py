@@ -1,4 +1,4 @@
-"""The stand-ins on a socket: a real HTTP server on loopback, with a log of what it was asked."""
+"""The stand-ins as a real HTTP server on loopback, with a log of requests and faults to inject."""
 
 import os
 import random
@@ -20,15 +20,15 @@ from pipeline.standin.arxiv import Arxiv
 from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
-from pipeline.standin.wire import Answer, Request, phrase
+from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
-    """The archive, arXiv and GitHub from one port, while the `with` lasts.
+    """The archive, arXiv and GitHub on one port, for the length of the `with`.
 
-    archive: folders of <owner>/<repository>/main/archive/YYYY/MM/DD.md, read anew at every request; where two hold a
-    page the first one has it. facts: a folder with papers.json and repositories.json, or None for facts that are
-    invented from whatever is asked for. token: the one that GitHub takes; None: it takes none. now: a clock, in UTC.
+    archive: folders of <owner>/<repository>/main/archive/YYYY/MM/DD.md, read at every request; of two with the same
+    page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
+    requested. token: the only one that GitHub accepts; None: it accepts none. now: a clock, in UTC.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class Standin:
         self.github = GitHub(self.facts, self.archive, now)
         self.github.token = token
         self.requests: list[Request] = []
-        self.delay_seconds = 0.0  # before every answer
-        self.slow_seconds = 2.0  # in the middle of an answer that is to be slow
+        self.delay_seconds = 0.0  # before every response
+        self.slow_seconds = 2.0  # in the middle of a slow response
         self._now = now
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class Standin:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings that lead the pipeline here instead of to the real services."""
+        """The settings that point the pipeline here instead of to the real services."""
         return {
             "ARCHIVE_BASE_URL": self.url,
             "ARXIV_API_URL": self.url + arxiv.PATH,
@@ -90,26 +90,26 @@ class Standin:
         seed: int = 0,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Spoil answers for paths that begin so: all, the first `times`, or a seeded share; the oldest order strikes.
+        """Fail requests for paths with that prefix: all, the first `times`, or a seeded share. The oldest fault wins.
 
-        how: a status; html or empty (with 200); secondary (GitHub's 403 with Retry-After); reset (no answer);
+        how: a status; html or empty (with 200); secondary (GitHub's 403 with Retry-After); reset (no response);
         cut (half a body); slow (a pause in the body).
         """
         with self._lock:
             self._faults.append(Fault(path_prefix, how, times, share, dict(headers or {}), random.Random(seed)))
 
     def calm(self) -> None:
-        """Forget every fault that was ordered."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def asked(self, path_prefix: str = "/") -> list[Request]:
-        """Return the requests so far for paths that begin so, in order of arrival."""
+        """Return the requests so far for paths with that prefix, in order of arrival."""
         with self._lock:
             return [request for request in self.requests if request.path.startswith(path_prefix)]
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Answer, How | None]:
-        """Log a request and return its answer, with what is to be done to it on its way, if anything."""
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[Response, How | None]:
+        """Log a request and return its response, with the fault to apply on its way, if any."""
         self.pause(self.delay_seconds)
         with self._lock:
             request = Request(method, path, headers, body, self._now())
@@ -120,11 +120,11 @@ class Standin:
             return answer, fault.how if fault else None
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the stand-in lasts."""
+        """Wait, but no longer than the stand-in runs."""
         if seconds:
             self._is_over.wait(seconds)
 
-    def _answer_truly(self, request: Request) -> Answer:
+    def _answer_truly(self, request: Request) -> Response:
         path = urlsplit(request.path).path
         if path == arxiv.PATH:
             return self.arxiv.answer(request)
@@ -134,7 +134,7 @@ class Standin:
 
 
 class Server(ThreadingHTTPServer):
-    """Keeps its connections, so that none outlives it."""
+    """Closes its connections when it stops."""
 
     daemon_threads = True
 
@@ -151,7 +151,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone is not worth a word; anything else is, as ever."""
+        """Say nothing about a client that hung up; report anything else."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -159,25 +159,25 @@ class Server(ThreadingHTTPServer):
         for connection in list(self._connections):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:  # it has gone by itself
+            except OSError:  # closed already
                 continue
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, kept open between requests."""
+    """One connection, open between requests."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer leaves in one piece, so that small ones need not wait for an acknowledgement
+    wbufsize = -1  # send a response in one piece: two would wait for each other's acknowledgement
 
     def __init__(self, standin: Standin, *arguments: Any) -> None:
         self._standin = standin
-        super().__init__(*arguments)  # which answers until the connection is closed
+        super().__init__(*arguments)  # handles requests until the connection is closed
 
     def version_string(self) -> str:
         return "papers-standin"
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Standin.requests is the log."""
+        """Say nothing: Standin.requests is the log."""
 
     def respond(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -205,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[half:])
 
     def _reset(self) -> None:
-        """Close without a goodbye, so that the client's system says `connection reset by peer`."""
+        """Reset the connection: the client sees `connection reset by peer`."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())

@@ -1,4 +1,4 @@
-"""What a stand-in is asked and what it answers, before sockets and after."""
+"""Requests and responses of the stand-ins, without sockets."""
 
 import json
 from collections.abc import Mapping
@@ -9,40 +9,40 @@ from http import HTTPStatus
 
 @dataclass
 class Request:
-    """One request as it came; the log of a stand-in is a list of these."""
+    """One request as received; a stand-in's log is a list of these."""
 
     method: str
     path: str  # with the query, as sent
     headers: dict[str, str]  # lower-case names
     body: bytes
     at: datetime  # UTC
-    status: int | None = None  # what was answered; null: nothing yet, or the connection was reset
+    status: int | None = None  # of the response; None: none yet, or the connection was reset
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Status, body and headers; Content-Length, Date and Server are added on the wire."""
+class Response:
+    """Status, body and headers; Content-Length, Date and Server are added when it is sent."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def text_answer(status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Answer:
-    return Answer(status, text.encode(), {"Content-Type": content_type})
+def text_response(status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Response:
+    return Response(status, text.encode(), {"Content-Type": content_type})
 
 
-def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+    return Response(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
 
 
-def message_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return an error as GitHub writes them; the status is in the body too, as a string."""
+def message_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error in GitHub's form; the status is also in the body, as a string."""
     value = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
-    return json_answer(status, value, headers)
+    return json_response(status, value, headers)
 
 
 def phrase(status: int) -> str:
-    """Return the standard phrase of a status, or its number where it has none."""
+    """Return the standard phrase of a status, else its number."""
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else str(status)

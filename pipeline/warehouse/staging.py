@@ -12,10 +12,10 @@ from duckdb import DuckDBPyConnection, TransactionException
 
 from pipeline.core.errors import PageError, RawError
 from pipeline.core.sql_files import read_sql
-from pipeline.services.arxiv.reader import parse_exchanges
+from pipeline.services.arxiv.reader import parse_papers
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
-from pipeline.sources.pages import blob_sha, promised_blob, read_answer
+from pipeline.sources.pages import blob_sha, page_text, promised_blob
 from pipeline.sources.registry import is_over
 from pipeline.warehouse.raw import Raw, identify
 
@@ -186,7 +186,7 @@ def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, 
     body = row["body"]
     assert isinstance(body, bytes)
     try:
-        text = read_answer(body, promised_blob(json.loads(str(row["headers"]))))
+        text = page_text(body, promised_blob(json.loads(str(row["headers"]))))
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         return None
@@ -235,14 +235,14 @@ def add_outcome(pages: pl.DataFrame) -> pl.DataFrame:
 
 def load_papers(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Load arXiv's responses. Each is parsed by itself, independent of the others."""
-    papers, attempts = parse_exchanges(exchanges.drop("exchange_id"))
+    papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     insert(connection, "staging.paper", with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"))
     insert(connection, "staging.attempt", with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"))
 
 
 def load_repositories(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Load GitHub's responses for repositories."""
-    observations, attempts = repositories.parse_exchanges(exchanges.drop("exchange_id"))
+    observations, attempts = repositories.parse_repositories(exchanges.drop("exchange_id"))
     observations = observations.drop("owner_type", "updated_at")
     insert(connection, "staging.repository", with_exchange_id(observations, exchanges, "observed_at", "name_asked"))
     insert(connection, "staging.attempt", with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"))

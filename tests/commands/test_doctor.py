@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loopback import Reply, serve
@@ -49,8 +50,9 @@ def services(monkeypatch: pytest.MonkeyPatch, demo_warehouse: Path):
         yield standin
 
 
-def quick(**changes: object) -> Web:
-    return Web(**{"connect_seconds": 1, "read_seconds": 1, "deadline_seconds": 2, **changes})
+def ask(**changes: Any) -> dict[str, Finding]:
+    with Web(**{"connect_seconds": 1, "read_seconds": 1, "deadline_seconds": 2, **changes}) as web:
+        return look(web)
 
 
 def test_a_healthy_warehouse_has_a_line_for_each_thing_and_status_0(services, monkeypatch, capsys, tmp_path):
@@ -75,7 +77,7 @@ def test_something_wrong_is_status_1(monkeypatch, capsys):
 
 
 def test_without_the_network_every_service_is_named_and_the_rest_is_looked_at(demo_warehouse):
-    findings = look(quick())
+    findings = ask()
     assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "GitHub"}
     assert "refused" in findings["arXiv"].text
     assert "no service told the time" in findings["clock"].text
@@ -171,17 +173,17 @@ def test_a_file_that_nobody_renewed_for_a_week_is_said(demo_warehouse):
 
 @pytest.mark.parametrize(("off", "how"), [(-1, "behind"), (1, "ahead of")])
 def test_a_clock_that_is_off_is_said(services, off, how):
-    finding = look(quick(now=lambda: datetime.now(UTC) + timedelta(hours=off)))["clock"]
+    finding = ask(now=lambda: datetime.now(UTC) + timedelta(hours=off))["clock"]
     assert not finding.is_well
     assert f"60 minutes {how}" in finding.text
 
 
 def test_the_token_and_its_quota_are_looked_at(services, monkeypatch):
-    assert "no token" in look(quick())["GitHub"].text
+    assert "no token" in ask()["GitHub"].text
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_good")
-    assert "the token is good; 5,000 of 5,000 left" in look(quick())["GitHub"].text
+    assert "the token is good; 5,000 of 5,000 left" in ask()["GitHub"].text
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_bad")
-    finding = look(quick())["GitHub"]
+    finding = ask()["GitHub"]
     assert not finding.is_well
     assert "refuses the token" in finding.text
     assert "ghp_bad" not in finding.text
@@ -193,7 +195,7 @@ def test_the_token_and_its_quota_are_looked_at(services, monkeypatch):
 )
 def test_a_source_that_does_not_give_a_page_is_described(services, how, text):
     services.fail("/timlrx", how)
-    finding = look(quick())["timlrx"]
+    finding = ask()["timlrx"]
     assert text in finding.text
     assert finding.is_well == (how == 404)
 
@@ -207,7 +209,7 @@ def clone(services, monkeypatch, tmp_path) -> Path:
 
 
 def test_a_clone_is_looked_into_and_not_asked_over_the_network(services, clone):
-    for findings in (look(quick()), look()):
+    for findings in (ask(), look()):
         assert bad(findings) <= {"packages"}
         count = len([*(clone / "timlrx").rglob("*.md")])
         assert findings["timlrx"].text == f"{count} pages in {clone}/timlrx/daily-ai-papers/main/archive"
@@ -267,7 +269,7 @@ HOSTILE_QUOTAS = (
 def test_an_answer_that_was_made_to_break_the_doctor_is_a_finding(services, monkeypatch, body):
     with serve(lambda asked: Reply(200, body.encode())) as server:
         monkeypatch.setenv("GITHUB_API_URL", server.url)
-        assert "not what was asked for" in look(quick())["GitHub"].text
+        assert "not what was asked for" in ask()["GitHub"].text
 
 
 def test_a_time_with_an_offset_that_no_clock_has_is_not_compared_with():

@@ -73,13 +73,14 @@ def copy_archives(archives: Path, folder: Path) -> Path:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_the_real_archive_from_a_clone_again_changes_nothing_and_a_changed_page_its_day_only(
+def test_the_real_archive_from_a_clone_holds_up_no_reader_and_again_changes_nothing_but_a_changed_page(
     archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone = copy_archives(archives, tmp_path)
     monkeypatch.setenv("ARCHIVE_BASE_URL", clone.as_uri())
     warehouse = tmp_path / "warehouse"
-    assert run_days(FIRST, LAST).failures == ()
+    run_days(FIRST, date(2024, 9, 30))
+    backfill_under_readers(warehouse)
     assert_every_paper_is_there(warehouse)
     assert ask(warehouse, "select distinct status from dim_paper where paper_key <> -1") == [("pending",)]
     first, generation = rows_of(warehouse), (warehouse / "papers.duckdb").resolve()
@@ -131,25 +132,26 @@ def test_the_real_archive_over_http_is_listed_downloaded_and_enriched_in_few_req
         assert all("/git/trees/" in path for path in paths) and len(paths) == 2
 
 
-def test_readers_are_not_held_up_while_a_backfill_runs(
-    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ARCHIVE_BASE_URL", archives.as_uri())
-    run_days(date(2024, 9, 5), date(2024, 9, 30))
-    warehouse = tmp_path / "warehouse"
+def backfill_under_readers(warehouse: Path) -> None:
+    """Fill the warehouse by the command, while one connection stays open and others ask anew all the time."""
     with duckdb.connect(str(warehouse / "papers.duckdb"), read_only=True) as reader:
         before = reader.execute("select count(*) from fct_listing").fetchall()
-        command = [sys.executable, "-m", "pipeline", "backfill", "--from", "2024-09-05", "--to", "2025-03-31"]
-        backfill = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        answers = []
-        while backfill.poll() is None:
-            question = [sys.executable, "-m", "pipeline", "query", "from fct_listing select count(*) as n"]
-            question += ["--format", "json"]
-            asked = subprocess.run(question, capture_output=True, text=True, check=False)
-            assert asked.returncode == 0, asked.stderr
-            answers.append(json.loads(asked.stdout)[0]["n"])
-            assert reader.execute("select count(*) from fct_listing").fetchall() == before
-            time.sleep(0.2)
-        assert backfill.returncode == 0, backfill.communicate()
+        answers: list[int] = []
+        command = [sys.executable, "-m", "pipeline", "backfill", "--from", str(FIRST), "--to", str(LAST)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as backfill:
+            while backfill.poll() is None:
+                answers += ask(warehouse, "select count(*) from fct_listing")[0]
+                if len(answers) % 20 == 1:
+                    answers.append(count_by_command())
+                assert reader.execute("select count(*) from fct_listing").fetchall() == before
+                time.sleep(0.1)
+            assert backfill.returncode == 0, backfill.communicate()
     assert answers and set(answers) <= {before[0][0], 3270}
     assert ask(warehouse, "select count(*) from fct_listing") == [(3270,)]
+
+
+def count_by_command() -> int:
+    question = [sys.executable, "-m", "pipeline", "query", "from fct_listing select count(*) as n", "--format", "json"]
+    asked = subprocess.run(question, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout)[0]["n"]

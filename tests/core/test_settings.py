@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import SettingError
-from pipeline.core.settings import DEFAULTS, read_settings
+from pipeline.core.settings import NAMES, Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_nothing_set_gives_the_defaults(tmp_path: Path) -> None:
@@ -19,9 +21,35 @@ def test_nothing_set_gives_the_defaults(tmp_path: Path) -> None:
 
 def test_the_environment_comes_before_dotenv_and_dotenv_before_the_defaults(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CONTACT=me@example.org\nARXIV_INTERVAL_SECONDS=5\nGITHUB_API_URL=\n")
-    settings = read_settings({"ARXIV_INTERVAL_SECONDS": "7", "CONTACT": " "}, tmp_path / ".env")
+    settings = read_settings({"ARXIV_INTERVAL_SECONDS": "7"}, tmp_path / ".env")
     assert (settings.contact, settings.arxiv_interval_seconds) == ("me@example.org", 7)
-    assert settings.github_api_url == DEFAULTS["GITHUB_API_URL"]
+    assert settings.github_api_url == "https://api.github.com"
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_variable_unsets_what_dotenv_sets(empty: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GITHUB_TOKEN=ghp_secret\nGITHUB_API_URL=https://github.example.org\n")
+    settings = read_settings({"GITHUB_TOKEN": empty, "GITHUB_API_URL": empty}, tmp_path / ".env")
+    assert settings.github_token is None
+    assert settings.github_api_url == "https://api.github.com"
+
+
+def test_other_lines_of_dotenv_and_names_in_lower_case_are_nobodys_business(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\ncontact=me@example.org\nGITHUB_TOKEN\n")
+    settings = read_settings({"github_token": "x"}, tmp_path / ".env")
+    assert (settings.github_token, settings.contact) == (None, None)
+
+
+def test_a_dotenv_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("CONTACT=josé@example.org\n".encode("latin-1"))
+    with pytest.raises(SettingError, match=r"^\.env is not UTF-8") as caught:
+        read_settings({}, tmp_path / ".env")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_named_dotenv_sets_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert read_settings({}, tmp_path / ".env").contact is None
 
 
 @pytest.mark.parametrize(
@@ -69,9 +97,22 @@ def test_a_token_is_never_shown_not_even_a_wrong_one(tmp_path: Path) -> None:
     assert "ghp_secret" not in str(caught.value)
 
 
-def test_the_readme_and_the_example_have_every_setting() -> None:
-    root = Path(__file__).parents[2]
-    readme, example = (root / "README.md").read_text("utf-8"), (root / ".env.example").read_text("utf-8")
-    for name, default in DEFAULTS.items():
-        assert f"| `{name}` | {f'`{default}`' if default else 'none'} |" in readme
-        assert f"# {name}={default}\n" in example
+def written(name: str) -> str:
+    """Return a setting's default as somebody would write it."""
+    default = Settings.model_fields[name.lower()].default
+    return "" if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def test_the_table_of_the_readme_is_that_of_the_model() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = readme.partition("| name | default | what it is |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    descriptions = {name: Settings.model_fields[name.lower()].description for name in NAMES}
+    assert table.splitlines() == [
+        f"| `{name}` | {f'`{written(name)}`' if written(name) else 'none'} | {description} |"
+        for name, description in descriptions.items()
+    ]
+
+
+def test_the_example_has_every_setting_with_its_default() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    assert lines[1:] == [f"# {name}={written(name)}" for name in NAMES]

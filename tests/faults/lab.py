@@ -101,9 +101,9 @@ class Lab:
             keep = partial(warehouse.raw.store, known=read_bodies(warehouse))
             fetch_documents(Fetching(settings, wire, stored, keep, only_missing), days)
             papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, keep=warehouse.raw.store)
+            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.store)
             names = [name for name, _ in read_due(warehouse, "repositories")]
-            fetch_repositories(wire, settings.github_api_url, names, token=None, keep=warehouse.raw.store)
+            fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.store)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error}
             assert not broken

@@ -33,9 +33,8 @@ NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    web = Web("ada@example.org")
-    yield web
-    web.close()
+    with Web("ada@example.org") as web:
+        yield web
 
 
 def get(web: Web, url: str, **options: object) -> Exchange:
@@ -143,23 +142,23 @@ def test_a_gzip_bomb_ends_at_the_limit(web):
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(512)) + packer.flush()
     with serve(lambda asked: Reply(body=bomb, headers={"Content-Encoding": "gzip"})) as server:
         exchange = get(web, server.url, limit_bytes=1 << 20)
-    assert answered(exchange) == (None, None, "the answer is larger than 1048576 bytes")
+    assert answered(exchange) == (None, None, "the response is larger than 1048576 bytes")
 
 
 def test_a_body_of_exactly_the_limit_is_taken_and_one_byte_more_is_not(web):
     with serve(lambda asked: Reply(body=b"12345")) as server:
         assert get(web, server.url, limit_bytes=5).body == b"12345"
-        assert get(web, server.url, limit_bytes=4).error == "the answer is larger than 4 bytes"
+        assert get(web, server.url, limit_bytes=4).error == "the response is larger than 4 bytes"
 
 
 def test_damaged_gzip_is_an_error(web):
     with serve(lambda asked: Reply(body=b"no gzip at all", headers={"Content-Encoding": "gzip"})) as server:
-        assert answered(get(web, server.url)) == (None, None, "the answer's gzip is damaged")
+        assert answered(get(web, server.url)) == (None, None, "the response's gzip is damaged")
 
 
 def test_a_packing_that_was_not_asked_for_is_an_error(web):
     with serve(lambda asked: Reply(body=b"?", headers={"Content-Encoding": "br"})) as server:
-        assert get(web, server.url).error == "the answer is packed in a way that was not asked for"
+        assert get(web, server.url).error == "the response has an encoding that was not requested"
 
 
 CUT = {
@@ -175,7 +174,7 @@ CUT = {
 @pytest.mark.parametrize("where", CUT)
 def test_a_body_that_is_cut_short_is_an_error(web, where):
     with serve(lambda asked: Reply(wire=CUT[where])) as server:
-        assert answered(get(web, server.url)) == (None, None, "the answer was cut short")
+        assert answered(get(web, server.url)) == (None, None, "the response was cut short")
 
 
 # Time
@@ -201,10 +200,9 @@ ENDLESS = {
 
 @pytest.mark.parametrize("what", ENDLESS)
 def test_an_answer_without_end_meets_the_deadline(what):
-    web = Web(deadline_seconds=0.2)
-    with serve(lambda asked: Reply(wire=ENDLESS[what])) as server:
+    with serve(lambda asked: Reply(wire=ENDLESS[what])) as server, Web(deadline_seconds=0.2) as web:
         exchange = get(web, server.url)
-        assert answered(exchange) == (None, None, "no complete answer within 0.2 s")
+        assert answered(exchange) == (None, None, "no complete response within 0.2 s")
 
 
 def test_a_body_that_met_the_deadline_is_hung_up_on():
@@ -216,26 +214,22 @@ def test_a_body_that_met_the_deadline_is_hung_up_on():
         finally:
             hung_up.set()
 
-    web = Web(deadline_seconds=0.2)
-    with serve(lambda asked: Reply(wire=wire)) as server:
+    with serve(lambda asked: Reply(wire=wire)) as server, Web(deadline_seconds=0.2) as web:
         get(web, server.url)
         assert hung_up.wait(timeout=10)
-    web.close()
 
 
 def test_after_a_deadline_the_next_request_goes_through():
-    web = Web(deadline_seconds=0.2)
     replies = iter([Reply(wire=ENDLESS["a header without end"]), Reply(body=b"hello")])
-    with serve(lambda asked: next(replies)) as server:
+    with serve(lambda asked: next(replies)) as server, Web(deadline_seconds=0.2) as web:
         get(web, server.url)
         assert get(web, server.url).body == b"hello"
-    web.close()
 
 
 def test_a_server_that_says_nothing_is_an_error():
-    web = Web(read_seconds=0.05)
-    with serve(lambda asked: Reply(wire=lambda connection: time.sleep(0.3))) as server:
-        assert get(web, server.url).error == "no answer in time"
+    wire = Reply(wire=lambda connection: time.sleep(0.3))
+    with serve(lambda asked: wire) as server, Web(read_seconds=0.05) as web:
+        assert get(web, server.url).error == "no response in time"
 
 
 # Errors
@@ -255,12 +249,12 @@ def test_a_reset_is_an_error_and_not_tried_again_behind_our_back(web):
 
 def test_a_connection_closed_without_a_word_is_an_error(web):
     with serve(lambda asked: Reply(wire=lambda connection: None)) as server:
-        assert get(web, server.url).error == "the connection was closed without an answer"
+        assert get(web, server.url).error == "the connection was closed without a response"
 
 
 def test_something_that_is_no_http_is_an_error(web):
     with serve(lambda asked: Reply(wire=lambda connection: connection.sendall(b"SSH-2.0-hello\r\n"))) as server:
-        assert get(web, server.url).error == "the answer is not HTTP"
+        assert get(web, server.url).error == "the response is not HTTP"
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "http://[::", "http://", "", "http://u:secret@127.0.0.1:9/"])

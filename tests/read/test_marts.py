@@ -56,8 +56,8 @@ def second_look(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -
             "fictive-lab/teapot",
             "fictive-nlp/tea-leaves",
         ]
-        web = Web(now=lambda: later, sleep=lambda seconds: None)
-        report = fetch_repositories(web, standin.url, names, token=None, keep=exchanges.append)
+        with Web(now=lambda: later, sleep=lambda seconds: None) as web:
+            report = fetch_repositories(web, standin.url, names, token=None, store=exchanges.append)
     assert report.answered == len(names)
     correction = read_clone((DEMO / "corrections").as_uri(), TIMLRX, CORRECTED_DAY, later)
     warehouse.raw.store(*exchanges, correction)
@@ -85,10 +85,10 @@ def odd_papers(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
             paper = standin.facts.paper(arxiv_id)
             assert paper is not None
             standin.facts.put_paper(arxiv_id, replace(paper, **changed))
-        web = Web(now=lambda: later, sleep=lambda seconds: None)
         ids = ["2502.90007", "2502.90008"]
         url = standin.environment["ARXIV_API_URL"]
-        assert fetch_papers(web, url, ids, interval_seconds=0, keep=exchanges.append).answered == len(ids)
+        with Web(now=lambda: later, sleep=lambda seconds: None) as web:
+            assert fetch_papers(web, url, ids, interval_seconds=0, store=exchanges.append).answered == len(ids)
     page = read_clone((DEMO / "archive").as_uri(), TIMLRX, date(2025, 3, 21), later)
     assert page.body is not None
     body = re.sub(

@@ -523,7 +523,7 @@ def linked_days(world: World, full_name: str, papers: list[Listed]) -> list[date
 
 @expect
 def search(asked: Asked) -> Rows:
-    from test_search import best_papers
+    from read.test_search import best_papers
 
     return [{"arxiv_id": arxiv_id} for arxiv_id, _ in best_papers(asked.world, ["language", "model"])][:20]
 

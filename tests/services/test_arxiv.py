@@ -15,12 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Asked, Clock, Loopback, Reply, cut_short, reset, serve
 
-from pipeline.core.errors import SourceError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, Exchange, Report, exchanges_frame
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.arxiv.ids import canonical_id
-from pipeline.services.arxiv.reader import PAPERS, parse_exchanges
+from pipeline.services.arxiv.reader import PAPERS, parse_papers
 
 NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 BAD_ID = """<entry><id>https://arxiv.org/api/errors#incorrect_id_format_for_x</id><title>Error</title>
@@ -87,12 +86,12 @@ class Run:
 
     @property
     def papers(self) -> pl.DataFrame:
-        return parse_exchanges(exchanges_frame(self.kept))[0]
+        return parse_papers(exchanges_frame(self.kept))[0]
 
     @property
     def outcomes(self) -> dict[str, str]:
         """The last outcome of each id."""
-        rows = [parse_exchanges(exchanges_frame([exchange]))[1] for exchange in self.kept]
+        rows = [parse_papers(exchanges_frame([exchange]))[1] for exchange in self.kept]
         return dict(pl.concat(rows).select("subject_id", "outcome").iter_rows())
 
 
@@ -106,14 +105,14 @@ def fetch(
     ids: list[str],
     interval: float = 3,
     clock: Clock | None = None,
-    witness: str | None = None,
+    control_id: str | None = None,
 ) -> Run:
     clock = clock or Clock()
     kept: list[Exchange] = []
     web = Web("ada@example.org", now=clock.now, sleep=clock.sleep, monotonic=clock.monotonic)
     with serve(answer) as server:
         report = fetch_papers(
-            web, server.url + "/api/query", ids, interval_seconds=interval, keep=kept.append, witness=witness
+            web, server.url + "/api/query", ids, interval_seconds=interval, store=kept.append, control_id=control_id
         )
     web.close()
     return Run(report, kept, clock)
@@ -149,11 +148,12 @@ def test_no_ids_are_no_request():
     assert fetch(Service(set()).answer, []).report == Report(requests=0, answered=0)
 
 
-def test_an_id_that_is_not_canonical_is_named_before_anything_is_asked():
+def test_an_id_that_is_not_canonical_is_deferred_unasked_and_the_rest_goes_on():
     service = Service(set(ids_upto(2)))
-    with pytest.raises(SourceError, match=r"'2501\.00001v2\\n'"):
-        fetch(service.answer, ["2501.00001", "2501.00001v2\n"])
-    assert service.ids_asked == []
+    run = fetch(service.answer, ["2501.00001", "2501.00001v2\n"])
+    assert service.ids_asked == [["2501.00001"]]
+    assert (run.report.answered, run.report.deferred) == (1, ("2501.00001v2\n",))
+    assert r"'2501.00001v2\n'" in str(run.report.reason)
 
 
 def test_requests_are_an_interval_apart_whatever_came_before():
@@ -181,7 +181,7 @@ def test_every_answer_is_kept_before_the_next_request_goes_out():
     clock = Clock()
     web = Web(now=clock.now, sleep=clock.sleep, monotonic=clock.monotonic)
     with serve(answer) as server:
-        fetch_papers(web, server.url, ids_upto(250), interval_seconds=0, keep=lambda exchange: events.append("kept"))
+        fetch_papers(web, server.url, ids_upto(250), interval_seconds=0, store=lambda exchange: events.append("kept"))
     web.close()
     assert events == ["asked", "kept"] * 4
 
@@ -208,7 +208,7 @@ def test_an_id_that_only_the_second_answer_has_is_found():
 def test_a_single_id_with_nothing_to_compare_is_not_found_after_four_answers():
     run = fetch(Service(set()).answer, ["2501.00001"])
     assert [exchange.round for exchange in run.kept] == [1, 1, 1, 2]
-    attempts = parse_exchanges(exchanges_frame(run.kept))[1]
+    attempts = parse_papers(exchanges_frame(run.kept))[1]
     assert attempts["outcome"].to_list() == ["missing", "missing", "missing", "not_found"]
 
 
@@ -246,31 +246,31 @@ def test_a_batch_of_nothing_but_unknown_ids_is_settled_by_asking_beside_a_known_
     service = Service(set(known))
     run = fetch(service.answer, known + unknown)
     assert {run.outcomes[arxiv_id] for arxiv_id in unknown} == {"not_found"}
-    assert len(service.ids_asked) == 5  # a hundred, three times the two, and once more with a witness
+    assert len(service.ids_asked) == 5  # a hundred, three times the two, and once more with a control id
     assert run.report.deferred == ()
 
 
-def test_a_call_of_nothing_but_unknown_ids_is_settled_by_a_witness_from_an_earlier_one():
+def test_a_call_of_nothing_but_unknown_ids_is_settled_by_a_control_id_from_an_earlier_one():
     unknown = ["2502.00001", "2502.00002"]
-    run = fetch(Service(set(ids_upto(1))).answer, unknown, witness="2501.00000")
+    run = fetch(Service(set(ids_upto(1))).answer, unknown, control_id="2501.00000")
     assert run.outcomes == dict.fromkeys(unknown, "not_found") | {"2501.00000": "found"}
     assert run.report == Report(requests=4, answered=2)
 
 
-def test_a_call_of_nothing_but_unknown_ids_without_a_witness_stays_deferred():
+def test_a_call_of_nothing_but_unknown_ids_without_a_control_id_stays_deferred():
     run = fetch(Service(set(ids_upto(1))).answer, ["2502.00001", "2502.00002"])
     assert run.report.deferred == ("2502.00001", "2502.00002")
     assert set(run.outcomes.values()) == {"failed"}
 
 
-def test_a_witness_that_does_not_come_back_makes_nothing_absent():
-    run = fetch(lambda asked: Reply(200, feed()), ["2501.00001"], witness="2501.00000")
+def test_a_control_id_that_does_not_come_back_makes_nothing_absent():
+    run = fetch(lambda asked: Reply(200, feed()), ["2501.00001"], control_id="2501.00000")
     assert run.report.deferred == ("2501.00001",)
-    assert "not_found" not in parse_exchanges(exchanges_frame(run.kept))[1]["outcome"]
+    assert "not_found" not in parse_papers(exchanges_frame(run.kept))[1]["outcome"]
 
 
-def test_a_witness_that_is_missing_itself_vouches_for_nobody():
-    run = fetch(Service(set()).answer, ["2501.00000"], witness="2501.00000")
+def test_a_control_id_that_is_missing_itself_vouches_for_nobody():
+    run = fetch(Service(set()).answer, ["2501.00000"], control_id="2501.00000")
     assert [exchange.asked for exchange in run.kept] == [("2501.00000",)] * 4
     assert run.outcomes == {"2501.00000": "not_found"}
 
@@ -341,7 +341,7 @@ def test_throttling_is_waited_out_for_two_tries_and_then_left_to_the_scheduler(s
     assert 108 <= second <= 120
     assert run.report.requests == 3
     assert run.report.deferred == tuple(ids_upto(150))
-    assert run.report.reason == f"arXiv: status {status}, too busy for us"
+    assert run.report.reason == f"arXiv: status {status}, throttled or overloaded"
     assert run.report.until == run.clock.now() + timedelta(seconds=240)
     assert set(run.outcomes.values()) == {"failed"}
 
@@ -404,7 +404,7 @@ def test_a_lasting_fault_defers_everything_and_marks_nothing_absent(fault):
 def test_a_wrong_address_is_said_to_be_one():
     run = fetch(lambda asked: Reply(404, b"no such page"), ids_upto(1))
     assert run.report.requests == 1
-    assert run.report.reason == "arXiv: status 404, which it never gives: check ARXIV_API_URL"
+    assert run.report.reason == "arXiv: unexpected status 404: check ARXIV_API_URL"
 
 
 def test_failures_in_between_do_not_stop_a_run_that_gets_on():
@@ -426,15 +426,15 @@ def test_a_storm_ends_with_the_data_of_a_calm_run(seed):
         return dice.choice(faults) if dice.random() < 0.3 else service.answer(asked)
 
     kept: list[Exchange] = []
-    left, witness = wanted, None
+    left, control_id = wanted, None
     for _ in range(30):
         if left:
-            run = fetch(answer, left, interval=0, clock=clock, witness=witness)
+            run = fetch(answer, left, interval=0, clock=clock, control_id=control_id)
             kept += run.kept
             left = list(run.report.deferred)
-            witness = next(iter(Run(run.report, kept, clock).papers["arxiv_id"]), None)
+            control_id = next(iter(Run(run.report, kept, clock).papers["arxiv_id"]), None)
     assert left == []
-    papers, attempts = parse_exchanges(exchanges_frame(kept))
+    papers, attempts = parse_papers(exchanges_frame(kept))
     definite = attempts.filter(pl.col("outcome").is_in(["found", "not_found", "rejected"]))
     assert dict(definite.select("subject_id", "outcome").iter_rows()) == calm.outcomes
     assert definite.group_by("subject_id").agg(pl.col("outcome").n_unique())["outcome"].max() == 1
@@ -462,7 +462,7 @@ def exchange(body: bytes | None, *ids: str, status: int | None = 200, round: int
 
 
 def read(*exchanges: Exchange) -> tuple[list[dict], list[dict]]:
-    papers, attempts = parse_exchanges(exchanges_frame(exchanges))
+    papers, attempts = parse_papers(exchanges_frame(exchanges))
     assert papers.schema == PAPERS
     assert attempts.schema == ATTEMPTS
     return papers.to_dicts(), attempts.to_dicts()
@@ -565,7 +565,7 @@ def test_a_broken_entry_is_a_failed_attempt_and_no_absence(what):
 def test_a_broken_entry_is_deferred_with_a_reason():
     run = fetch(lambda asked: Reply(200, feed(entry("2501.00000", published=""))), ["2501.00000"])
     assert run.report.deferred == ("2501.00000",)
-    assert run.report.reason == "arXiv: entries that cannot be read"
+    assert run.report.reason == "arXiv: unreadable entries"
 
 
 def test_a_title_that_is_zero_is_a_title():
@@ -746,4 +746,4 @@ def test_the_loopback_is_what_it_says():
             headers={"Accept": "application/atom+xml"},
         )
         web.close()
-    assert parse_exchanges(exchanges_frame([answer]))[0].height == 10
+    assert parse_papers(exchanges_frame([answer]))[0].height == 10

@@ -28,11 +28,11 @@ from loopback_github import (
     rest_form,
 )
 
-from pipeline.core.errors import SourceError, TokenError
+from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, EXCHANGE, Exchange, Report, exchanges_frame
 from pipeline.services.github.client import BATCH_SIZE, fetch_repositories, write_query
-from pipeline.services.github.repositories import OBSERVATIONS, parse_exchanges
+from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 
 ONE, TWO, THREE = repository("Acme/One", 11), repository("beta/two", 22), repository("gamma/three", 33)
 NAMES = ["acme/one", "beta/two", "gamma/three"]
@@ -49,13 +49,14 @@ class Client:
         self.web = Web("someone@example.org", now=self.clock.now, sleep=self.clock.sleep)
 
     def fetch(self, server: Loopback, names: list[str]) -> Report:
-        return fetch_repositories(self.web, server.url, names, token=self.token, keep=self.kept.append)
+        with self.web:
+            return fetch_repositories(self.web, server.url, names, token=self.token, store=self.kept.append)
 
     def observations(self) -> pl.DataFrame:
-        return parse_exchanges(exchanges_frame(self.kept))[0]
+        return parse_repositories(exchanges_frame(self.kept))[0]
 
     def attempts(self) -> pl.DataFrame:
-        return parse_exchanges(exchanges_frame(self.kept))[1]
+        return parse_repositories(exchanges_frame(self.kept))[1]
 
     def statuses(self) -> dict[str, str]:
         return dict(self.observations().select("name_asked", "status").iter_rows())
@@ -219,7 +220,7 @@ def test_query_that_github_will_not_have_is_not_sent_again(github: GitHub) -> No
 
 def test_url_of_a_github_of_ones_own_has_graphql_beside_its_rest(github: GitHub) -> None:
     client = Client(TOKEN)
-    fetch_repositories(client.web, f"{github.url}/api/v3", NAMES, token=TOKEN, keep=client.kept.append)
+    fetch_repositories(client.web, f"{github.url}/api/v3", NAMES, token=TOKEN, store=client.kept.append)
     assert github.requests[0].path == "/api/graphql"
 
 
@@ -354,29 +355,30 @@ def test_name_is_asked_once_however_often_and_however_it_is_written(github: GitH
     assert [name for name, _, _ in client.outcomes()] == ["acme/one", "beta/two"]
 
 
+UNASKABLE = ["", "one", "a/b/c", "a/..", "a/.", "../b", "a b/c", "a/c?x=1", "a/b\n", "tianyi/c3p\u043e", "-/\0"]
+UNASKABLE += ["a" * 101 + "/b", "a/" + "b" * 101]
+
+
 @BOTH_WAYS
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "one",
-        "a/b/c",
-        "a/..",
-        "a/.",
-        "../b",
-        "a b/c",
-        "a/c?x=1",
-        "a/b\n",
-        "tianyi/c3p\u043e",
-        "a" * 40 + "/b",
-        "-/\0",
-    ],
-)
-def test_name_that_cannot_be_one_is_named_before_anything_is_sent(github: GitHub, name: str, token: str | None) -> None:
-    with pytest.raises(SourceError) as raised:
-        Client(token).fetch(github, ["acme/one", name])
-    assert github.requests == []
-    assert ascii(name) in str(raised.value)
+@pytest.mark.parametrize("name", UNASKABLE)
+def test_name_that_cannot_be_one_is_deferred_unasked_and_the_rest_goes_on(
+    github: GitHub, name: str, token: str | None
+) -> None:
+    client = Client(token)
+    report = client.fetch(github, [name, "acme/one", name])
+    assert client.statuses() == {"acme/one": "found"}
+    assert (report.requests, report.answered, report.deferred) == (1, 1, (name,))
+    assert ascii(name[:150]) in str(report.reason)
+
+
+@BOTH_WAYS
+def test_reason_of_those_that_could_be_asked_for_comes_before_that_of_one_that_could_not(token: str | None) -> None:
+    client = Client(token)
+    with GitHub(ONE, TWO, quota=0) as github:
+        report = client.fetch(github, ["a b/c", "acme/one"])
+    assert report.deferred == ("acme/one", "a b/c")
+    assert "quota" in str(report.reason)
+    assert report.until == github.resets_at + timedelta(seconds=1)
 
 
 @BOTH_WAYS
@@ -393,7 +395,7 @@ def test_every_answer_is_kept_before_the_next_request_goes_out(token: str | None
 
         github.take = count_and_take
         client = Client(token)
-        fetch_repositories(client.web, github.url, [r["full_name"] for r in many(120)], token=token, keep=kept.append)
+        fetch_repositories(client.web, github.url, [r["full_name"] for r in many(120)], token=token, store=kept.append)
     assert seen_at_request == list(range(len(kept)))
     assert len(kept) == len(github.requests) > 4
 
@@ -518,7 +520,7 @@ BROKEN_BODIES = {
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("kind", BROKEN_BODIES)
 def test_broken_body_is_a_failed_attempt_and_no_observation(kind: str, method: str) -> None:
-    observations, attempts = parse_exchanges(exchanges_frame([exchange(BROKEN_BODIES[kind], method=method)]))
+    observations, attempts = parse_repositories(exchanges_frame([exchange(BROKEN_BODIES[kind], method=method)]))
     assert observations.is_empty()
     assert attempts.get_column("outcome").to_list() == ["failed"]
 
@@ -535,7 +537,7 @@ JSON = st.recursive(
 @given(value=JSON, method=st.sampled_from(["GET", "POST"]), status=st.sampled_from([200, 403, 404, 429, 451, 500]))
 def test_any_json_at_all_is_read_without_a_crash(value: object, method: str, status: int) -> None:
     answered = exchange(json.dumps(value).encode(), method=method, status=status)
-    observations, attempts = parse_exchanges(exchanges_frame([answered]))
+    observations, attempts = parse_repositories(exchanges_frame([answered]))
     assert attempts.height == 1
     assert set(observations.get_column("status")) <= {"found", "not_found", "blocked"}
 
@@ -545,9 +547,9 @@ def test_rows_do_not_depend_on_the_order_of_the_raw_ones(github: GitHub) -> None
     client.fetch(github, [*NAMES, "nobody/nothing"])
     client.token = TOKEN
     client.fetch(github, [*NAMES, "nobody/nothing"])
-    forwards = parse_exchanges(exchanges_frame(client.kept))
+    forwards = parse_repositories(exchanges_frame(client.kept))
     for order in itertools.islice(itertools.permutations(client.kept), 24):
-        shuffled = parse_exchanges(exchanges_frame(order))
+        shuffled = parse_repositories(exchanges_frame(order))
         assert all(one.equals(other) for one, other in zip(forwards, shuffled, strict=True))
 
 
@@ -555,13 +557,13 @@ def test_nothing_in_gives_the_same_types_as_something(github: GitHub) -> None:
     client = Client()
     client.fetch(github, NAMES)
     for raw in (exchanges_frame(client.kept), pl.DataFrame(schema=EXCHANGE)):
-        observations, attempts = parse_exchanges(raw)
+        observations, attempts = parse_repositories(raw)
         assert (observations.schema, attempts.schema) == (OBSERVATIONS, ATTEMPTS)
 
 
 def test_exchanges_of_other_services_are_passed_over() -> None:
     other = exchange(b"# A page", service="archive")
-    assert [frame.height for frame in parse_exchanges(exchanges_frame([other]))] == [0, 0]
+    assert [frame.height for frame in parse_repositories(exchanges_frame([other]))] == [0, 0]
 
 
 # --- the token --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.arxiv.ids import canonical_id
-from pipeline.services.arxiv.reader import parse_exchanges
+from pipeline.services.arxiv.reader import parse_papers
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
 NAMES = sorted(path.stem for path in RECORDINGS.glob("arxiv_*.json"))
@@ -85,7 +85,7 @@ def fetch(name: str, ids: list[str]) -> tuple[Report, list[Exchange], Clock]:
     clock, kept = Clock(), list[Exchange]()
     web = Web(now=clock.now, sleep=clock.sleep, monotonic=clock.monotonic)
     with serve(lambda asked: reply(name)) as server:
-        report = fetch_papers(web, server.url, ids, interval_seconds=0, keep=kept.append)
+        report = fetch_papers(web, server.url, ids, interval_seconds=0, store=kept.append)
     web.close()
     return report, kept, clock
 
@@ -96,7 +96,7 @@ def papers_of(name: str) -> pl.DataFrame:
     with serve(lambda asked: reply(name)) as server:
         exchange = web.send("GET", server.url, service="arxiv", asked=ids_asked(name))
     web.close()
-    return parse_exchanges(exchanges_frame([exchange]))[0]
+    return parse_papers(exchanges_frame([exchange]))[0]
 
 
 def test_every_recording_has_an_outcome_to_be_held_to():
@@ -109,7 +109,7 @@ def test_a_recording_says_of_each_id_what_the_table_says(name):
     with serve(lambda asked: reply(name)) as server:
         exchange = web.send("GET", server.url, service="arxiv", asked=ids_asked(name))
     web.close()
-    papers, attempts = parse_exchanges(exchanges_frame([exchange]))
+    papers, attempts = parse_papers(exchanges_frame([exchange]))
     assert dict(attempts.select("subject_id", "outcome").iter_rows()) == expected(name)
     assert attempts["http_status"].unique().to_list() == [recording(name)["status"]]
     assert set(papers["arxiv_id"]) == {arxiv_id for arxiv_id, outcome in expected(name).items() if outcome == "found"}
@@ -130,7 +130,7 @@ def test_a_search_answer_gives_ten_papers_with_all_that_papers_have(name):
 def test_ids_that_are_missing_twice_end_as_not_found_with_two_requests(name):
     report, kept, _ = fetch(name, list(ASKED_IN_ORDER))
     assert report == Report(requests=2, answered=4)
-    attempts = parse_exchanges(exchanges_frame(kept[1:]))[1]
+    attempts = parse_papers(exchanges_frame(kept[1:]))[1]
     outcomes = dict(attempts.select("subject_id", "outcome").iter_rows())
     assert outcomes == dict.fromkeys(ASKED_IN_ORDER, "not_found") | {"2201.13452": "found"}
 
@@ -159,7 +159,7 @@ def test_the_recorded_details_arrive():
 def test_a_recorded_400_rejects_the_id_without_a_second_try(name):
     report, kept, clock = fetch(name, ["2402.13284"])
     assert report == Report(requests=1, answered=1)
-    assert parse_exchanges(exchanges_frame(kept))[1]["outcome"].to_list() == ["rejected"]
+    assert parse_papers(exchanges_frame(kept))[1]["outcome"].to_list() == ["rejected"]
     assert clock.waits == []
 
 
@@ -170,4 +170,4 @@ def test_recorded_throttling_is_waited_for_and_then_deferred_with_nothing_marked
     assert report.until is not None
     assert (report.requests, len(clock.waits)) == (3, 2)
     assert min(clock.waits) >= 54
-    assert set(parse_exchanges(exchanges_frame(kept))[1]["outcome"]) == {"failed"}
+    assert set(parse_papers(exchanges_frame(kept))[1]["outcome"]) == {"failed"}

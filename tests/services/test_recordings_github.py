@@ -18,7 +18,7 @@ from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.github.client import fetch_repositories
-from pipeline.services.github.repositories import parse_exchanges
+from pipeline.services.github.repositories import parse_repositories
 from pipeline.sources.listing import list_archive
 from pipeline.sources.tarball import fetch_tarball
 
@@ -47,11 +47,11 @@ class Client:
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
     def fetch(self, answer: Answer, *names: str, token: str | None = None) -> Report:
-        with Loopback(lambda _: answer) as server:
-            return fetch_repositories(self.web, server.url, names or (NAME,), token=token, keep=self.kept.append)
+        with Loopback(lambda _: answer) as server, self.web:
+            return fetch_repositories(self.web, server.url, names or (NAME,), token=token, store=self.kept.append)
 
     def parsed(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return parse_exchanges(exchanges_frame(self.kept))
+        return parse_repositories(exchanges_frame(self.kept))
 
     def outcomes(self) -> list[str]:
         return self.parsed()[1].get_column("outcome").to_list()
@@ -105,7 +105,7 @@ def test_redirect_is_followed_and_both_names_are_known(name: str) -> None:
 
     client = Client()
     with Loopback(answer) as server:
-        fetch_repositories(client.web, server.url, [NAME], token=None, keep=client.kept.append)
+        fetch_repositories(client.web, server.url, [NAME], token=None, store=client.kept.append)
     (row,) = client.parsed()[0].to_dicts()
     assert (row["full_name"], row["repository_id"]) == FOUND[REDIRECTS[name]]
     assert len(server.requests) == 2
@@ -260,7 +260,7 @@ def own_aliases(body: str) -> str:
 def test_listing_of_a_tree_has_no_day_where_there_is_no_archive() -> None:
     client = Client()
     with Loopback(lambda _: replay("github_200_git_trees_recursive")) as server:
-        listing = list_archive(client.web, server.url, NAME, token=None, keep=client.kept.append)
+        listing = list_archive(client.web, server.url, NAME, token=None, store=client.kept.append)
     assert (listing.outcome, listing.blobs) == ("listed", {})
     assert listing.etag == recording("github_200_git_trees_recursive")["headers"]["ETag"]
 

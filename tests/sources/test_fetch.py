@@ -131,7 +131,7 @@ def test_a_host_that_limits_us_is_not_asked_again_and_no_day_becomes_absent(desk
     assert len(asked) == 3
     outcomes = desk.outcomes()
     assert [outcomes[day] for day in FORTNIGHT] == ["published"] * 2 + ["failed"] * 12
-    assert any("limits us" in reason for reason in fetching.reasons)
+    assert any("rate limited" in reason for reason in fetching.reasons)
 
 
 def test_only_missing_days_are_asked_for(desk, standin):
@@ -204,12 +204,6 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
         told: list[int] = []
         if broken:
             standin.fail(broken, 500)
-        fetching = Fetching(
-            desk.settings,
-            Web(None, now=lambda: LATER, sleep=lambda seconds: None),
-            Stored(),
-            lambda *_: None,
-            advance=told.append,
-        )
-        fetch_documents(fetching, FORTNIGHT)
+        with Web(None, now=lambda: LATER, sleep=lambda seconds: None) as web:
+            fetch_documents(Fetching(desk.settings, web, Stored(), lambda *_: None, advance=told.append), FORTNIGHT)
         assert sum(told) == len(FORTNIGHT) * len(SOURCES)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.services.github.client import check_name
+from pipeline.services.github.names import check_name
 from pipeline.sources.layouts.links import KINDS, LINK_NAMES, REASONS, name_link, name_links, read_links
 
 GITHUB: Literal["github"] = "github"

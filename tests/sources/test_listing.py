@@ -103,10 +103,13 @@ class Client:
         self.web = Web(now=self.clock.now, sleep=self.clock.sleep)
 
     def list(self, server: Loopback, etag: str | None = None) -> Listing:
-        return list_archive(self.web, server.url, SOURCE, token=self.token, keep=self.kept.append, etag=etag)
+        with self.web:
+            return list_archive(self.web, server.url, SOURCE, token=self.token, store=self.kept.append, etag=etag)
 
     def download(self, server: Loopback, wanted: dict[date, str] | None = None) -> Download:
-        return fetch_tarball(self.web, server.url, SOURCE, token=self.token, wanted=SHAS if wanted is None else wanted)
+        wanted = SHAS if wanted is None else wanted
+        with self.web:
+            return fetch_tarball(self.web, server.url, SOURCE, token=self.token, wanted=wanted)
 
 
 @pytest.fixture
@@ -270,9 +273,9 @@ def test_refused_token_is_said_at_once(archive: Archive) -> None:
 
 def test_source_that_cannot_be_a_repository_is_named(archive: Archive) -> None:
     web = Web()
-    with pytest.raises(SourceError, match="no repository"):
-        list_archive(web, archive.url, "../../user", token=None, keep=print)
-    with pytest.raises(SourceError, match="no repository"):
+    with pytest.raises(SourceError, match="not the name"):
+        list_archive(web, archive.url, "../../user", token=None, store=print)
+    with pytest.raises(SourceError, match="not the name"):
         fetch_tarball(web, archive.url, "a/b/../c", token=None, wanted={})
     assert archive.requests == []
 

@@ -1,4 +1,4 @@
-"""The stand-ins answer as the services do, over real HTTP: ../shared/apis.md has what that is."""
+"""The stand-ins answer as the services do, over real HTTP: docs/services.md says what that is."""
 
 import hashlib
 import http.client

@@ -251,7 +251,8 @@ def test_the_demo_breaks_no_rule_but_has_a_label_nobody_knows(demo_warehouse):
 def test_the_real_pages_break_no_rule_but_are_not_enriched(archives, tmp_path, monkeypatch):
     monkeypatch.setenv("ARCHIVE_BASE_URL", archives.as_uri())
     warehouse = Warehouse(tmp_path / "warehouse")
-    fetch_documents(Fetching(read_settings(), Web(), Stored(), warehouse.raw.store), REAL_DAYS)
+    with Web() as web:
+        fetch_documents(Fetching(read_settings(), web, Stored(), warehouse.raw.store), REAL_DAYS)
     warehouse.refresh()
     assert {name for name, rows in warehouse.check().items() if rows} == {"enrichment_backlog"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import tries
 from histories import broken_rules, content_hashes, differences, histories, star
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -35,12 +36,12 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # that a failing history is a long text
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=MAKE_NO_SMALLER)
+@settings(max_examples=tries(8, 40), deadline=None, suppress_health_check=list(HealthCheck), phases=MAKE_NO_SMALLER)
 @given(worlds=st.tuples(*map(histories, range(WORLDS))), seed=st.integers(0, 2**32 - 1))
 def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
     empty: Path, worlds: tuple[list[list[Exchange]], ...], seed: int
 ):
-    """Forty warehouses of five histories each."""
+    """Many warehouses of five histories each."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         lived, anew, other = (Warehouse(Path(folder) / name) for name in ("lived", "anew", "other"))

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from effort import tries
 from histories import HEADER, content_hash
 
 from pipeline.core.errors import WarehouseError
@@ -23,8 +24,8 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.publish import RELEASES
 
-KILLS = 20
-ROUNDS = 60  # to strike so often; a run that ends before it is struck counts for nothing
+KILLS = tries(5, 20)
+ROUNDS = 3 * KILLS  # to strike so often; a run that ends before it is struck counts for nothing
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 def processes() -> ForkServerContext:
     """Processes that start at once, forked from one that has imported all and opened nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["test_publish"])
+    context.set_forkserver_preload(["warehouse.test_publish"])
     return context
 
 

@@ -37,8 +37,8 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
         settings.arxiv_api_url,
         ids,
         interval_seconds=settings.arxiv_interval_seconds,
-        keep=store_and_count(session.warehouse, Counter("papers from arXiv", len(ids), context.log.info)),
-        witness=next((row[0] for row in session.warehouse.rows("due", "witness")), None),
+        store=store_and_count(session.warehouse, Counter("papers from arXiv", len(ids), context.log.info)),
+        control_id=next((row[0] for row in session.warehouse.rows("due", "witness")), None),
     )
     return service_result(context, session.warehouse, "arxiv", report, due)
 
@@ -65,7 +65,7 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
             session.settings.github_api_url,
             names,
             token=token,
-            keep=store_and_count(session.warehouse, Counter("repositories from GitHub", len(names), context.log.info)),
+            store=store_and_count(session.warehouse, Counter("repositories from GitHub", len(names), context.log.info)),
         )
     return service_result(context, session.warehouse, "github", report, due)
 

@@ -1,6 +1,6 @@
-"""arXiv's answers as text: an Atom feed in, entries out. Pure: knows neither HTTP nor frames.
+"""Parse arXiv's Atom feeds into papers. Pure: no HTTP, no frames.
 
-The fields are those of https://info.arxiv.org/help/api/user-manual.html, in both generations of the service.
+Fields as in https://info.arxiv.org/help/api/user-manual.html, for the service before and since November 2025.
 """
 
 import re
@@ -15,34 +15,34 @@ from pipeline.services.arxiv.ids import split_version
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
-CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")  # arXiv's own; old feeds list MSC and ACM classes as well
+CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")  # arXiv's own; old feeds also list MSC and ACM classes
 WITHDRAWN = re.compile(
     r"\s*(this (paper|article|submission|manuscript) (has been|is) withdrawn|withdrawn)", re.IGNORECASE
 )
 
 
 class FeedError(Exception):
-    """Something that is no Atom feed; the message says what is wrong with it."""
+    """Not an Atom feed; the message says why."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """What a feed holds, by canonical id."""
+    """The content of a feed, by canonical id."""
 
-    papers: dict[str, dict[str, Any]]  # columns of a paper, without observed_at
-    broken: frozenset[str]  # ids whose entry lacks what every paper has, or has nonsense there
-    complaint: str | None  # the summary of an entry titled Error; null: there is none
+    papers: dict[str, dict[str, Any]]  # columns of PAPERS but observed_at
+    broken: frozenset[str]  # ids whose entry has no title or dates, or invalid ones
+    complaint: str | None  # the summary of an error entry; null: there is none
 
     @property
     def is_malformed_id(self) -> bool:
-        """Whether the complaint is about the form of an id, which is arXiv's way to refuse a whole batch."""
+        """Whether arXiv refused the whole batch for the form of an id."""
         return self.complaint is not None and "incorrect id format" in self.complaint.lower()
 
 
 def parse_feed(body: bytes) -> Feed:
-    """Return the entries of a feed; those without an id are skipped. Raises FeedError.
+    """Return the entries of a feed; entries without an id are skipped. Raises FeedError.
 
-    Of two entries with one id the newer version counts.
+    Of two entries with the same id the newer version counts.
     """
     papers: dict[str, dict[str, Any]] = {}
     broken: set[str] = set()
@@ -59,33 +59,33 @@ def parse_feed(body: bytes) -> Feed:
         except (ValueError, OverflowError):
             broken.add(arxiv_id)
         else:
-            papers[arxiv_id] = max(papers.get(arxiv_id, paper), paper, key=lambda held: held["version"] or 0)
+            papers[arxiv_id] = max(papers.get(arxiv_id, paper), paper, key=lambda found: found["version"] or 0)
     return Feed(papers, frozenset(broken - papers.keys()), complaint)
 
 
 def parse_entries(body: bytes) -> list[Element]:
     """Return the entry elements of a feed. Raises FeedError.
 
-    A document type is refused before the parser sees it: feeds have none, and without one there are no entities to
-    expand or to load. Nor is UTF-16, which would hide one and always has a NUL or a mark that is not UTF-8.
+    A document type is refused before parsing: feeds have none, and without one there are no entities to expand or
+    load. UTF-16 could hide one and is refused too: it always has a NUL, or a byte order mark that is not UTF-8.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FeedError("the answer is not UTF-8") from error
+        raise FeedError("the response is not UTF-8") from error
     if "<!DOCTYPE" in text or "\0" in text:
-        raise FeedError("the answer declares a document type, or is no text")
+        raise FeedError("the response declares a document type, or is not text")
     try:
-        feed = ElementTree.fromstring(text)  # noqa: S314 - nothing to expand is left in it
+        feed = ElementTree.fromstring(text)  # noqa: S314 - no entities can be left in it
     except ElementTree.ParseError as error:
-        raise FeedError("the answer is not XML") from error
+        raise FeedError("the response is not XML") from error
     if feed.tag != f"{ATOM}feed":
-        raise FeedError("the answer is XML, but no Atom feed")
+        raise FeedError("the response is XML, but not an Atom feed")
     return feed.findall(f"{ATOM}entry")
 
 
 def parse_entry(entry: Element) -> dict[str, Any]:
-    """Return the columns of a paper. Raises ValueError or OverflowError where title or dates are missing or broken."""
+    """Return the columns of a paper. Raises ValueError or OverflowError if title or dates are missing or invalid."""
     title = text_of(entry, ATOM, "title")
     if title is None:
         raise ValueError("an entry without a title")
@@ -109,7 +109,7 @@ def parse_entry(entry: Element) -> dict[str, Any]:
 
 
 def authors_of(entry: Element) -> Iterator[dict[str, Any]]:
-    """Yield name and affiliations of each author who has a name, in the order of the feed."""
+    """Yield name and affiliations of each author with a name, in the order of the feed."""
     for author in entry.findall(f"{ATOM}author"):
         name = text_of(author, ATOM, "name")
         if name is not None:
@@ -117,7 +117,7 @@ def authors_of(entry: Element) -> Iterator[dict[str, Any]]:
 
 
 def categories_of(entry: Element, tag: str) -> Iterator[str]:
-    """Yield the terms under `tag` that have the form of an arXiv category, in the order of the feed."""
+    """Yield the terms of `tag` elements that look like an arXiv category, in the order of the feed."""
     for element in entry.findall(tag):
         term = element.get("term", "")
         if CATEGORY.fullmatch(term):
@@ -125,20 +125,20 @@ def categories_of(entry: Element, tag: str) -> Iterator[str]:
 
 
 def texts_of(parent: Element, namespace: str, name: str) -> Iterator[str]:
-    """Yield the texts of the children of that name, white space squeezed; empty ones are left out."""
+    """Yield the texts of the children of that name, white space collapsed; empty ones are skipped."""
     for child in parent.findall(namespace + name):
         text = " ".join("".join(child.itertext()).split())
-        if text:  # of an empty string only: a title may be 0
+        if text:  # false only if empty: a title may be "0"
             yield text
 
 
 def text_of(parent: Element, namespace: str, name: str) -> str | None:
-    """Return the first of texts_of, None where there is none."""
+    """Return the first of texts_of, or None."""
     return next(texts_of(parent, namespace, name), None)
 
 
 def parse_time(text: str | None) -> datetime:
-    """Return a time in UTC. Raises ValueError or OverflowError; a time without an offset is not one."""
+    """Return a time in UTC. Raises ValueError or OverflowError, also for a time without an offset."""
     time = datetime.fromisoformat(text or "")
     if time.tzinfo is None:
         raise ValueError("a time without an offset")

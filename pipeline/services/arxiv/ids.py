@@ -1,24 +1,27 @@
-"""arXiv ids: the one definition of what names a paper, and of its version. Pure."""
+"""The one definition of an arXiv id, and of its version. Pure.
+
+https://info.arxiv.org/help/arxiv_identifier.html: four digits from 2007-04 to 2014, five since; `archive/` and seven
+digits before.
+"""
 
 import re
 
-NEW_STYLE = re.compile(r"([0-9]{2})(0[1-9]|1[0-2])\.([0-9]{4,5})")
+MONTH = "(?:0[1-9]|1[0-2])"
+NEW_STYLE = rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){MONTH}\.[0-9]{{5}}"
+OLD_STYLE = rf"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{{2}})?/(?:(?:9[1-9]|0[0-6]){MONTH}|070[1-3])[0-9]{{3}}"
+ID = f"{NEW_STYLE}|{OLD_STYLE}"  # without version; means the same in Python's re and in polars
+SUBJECT_CLASS = re.compile(r"\.[A-Z]{2}/")
 
-
-OLD_STYLE = re.compile(r"([a-z]+(?:-[a-z]+)*)(?:\.[A-Z]{2})?/([0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3})")
-
-
-WRAPPING = re.compile(  # what people and links put around an id
+WRAPPING = re.compile(  # what people and links write around an id
     r"(?:arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)?(.*?)(?:v([1-9][0-9]{0,3}))?(?:\.pdf)?",
     re.IGNORECASE,
 )
 
 
 def canonical_id(text: str) -> str | None:
-    """Return the id that `text` names, without version: `2501.12345` or `quant-ph/0201082`; None where it is none.
+    """Return the id that `text` names, without version: `2501.12345` or `quant-ph/0201082`; None if it names none.
 
-    Four digits up to 1412 and five from 1501 (https://info.arxiv.org/help/arxiv_identifier.html). The subject class of
-    an old id (`math.GT/0309136`) is left out: arXiv answers without it.
+    The subject class of an old id (`math.GT/0309136`) is dropped: arXiv answers without it.
     """
     return split_version(text)[0]
 
@@ -26,12 +29,6 @@ def canonical_id(text: str) -> str | None:
 def split_version(text: str) -> tuple[str | None, int | None]:
     """Return the canonical id and the version that `text` names; each None where it names none."""
     wrapped = WRAPPING.fullmatch(text.strip())
-    if wrapped is None:
+    if wrapped is None or not re.fullmatch(ID, wrapped[1]):
         return None, None
-    version = int(wrapped[2]) if wrapped[2] else None
-    if (new := NEW_STYLE.fullmatch(wrapped[1])) and new[1] + new[2] >= "0704":
-        digits = 4 if new[1] + new[2] <= "1412" else 5
-        return (wrapped[1], version) if len(new[3]) == digits else (None, None)
-    if (old := OLD_STYLE.fullmatch(wrapped[1])) and (old[2] >= "91" or old[2] < "0704"):
-        return f"{old[1]}/{old[2]}", version
-    return None, None
+    return SUBJECT_CLASS.sub("/", wrapped[1]), int(wrapped[2]) if wrapped[2] else None

@@ -1,74 +1,64 @@
-"""GitHub's repositories: names in, answers to `keep`, and out how far it got. What they say is read in repository.py.
+"""Request repositories from GitHub and store the responses, which repositories.py reads.
 
-With a token GraphQL is asked, 50 names a query; without one REST, a name a request, until its quota is nearly used up.
+With a token by GraphQL, 50 names a query; without one by REST, one name a request, until the quota is nearly used up.
 """
 
 import logging
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from pipeline.core.errors import SourceError, TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, persist
+from pipeline.services.github.json_values import Malformed, decode_object, mapping, moment, number
+from pipeline.services.github.names import canonical_name
 from pipeline.services.github.repositories import FRAGMENT, read, read_one
-from pipeline.services.github.responses import (
-    FAILED,
-    RATE_LIMITED,
-    UNAUTHORIZED,
-    Malformed,
-    decode_object,
-    mapping,
-    moment,
-    number,
-    quota_left,
-    quota_resets_at,
-)
-from pipeline.services.github.verdicts import failure_verdict, judge, limit_verdict
+from pipeline.services.github.responses import FAILED, RATE_LIMITED, UNAUTHORIZED, quota_left, quota_resets_at
+from pipeline.services.github.token import headers_for, raise_if_refused
+from pipeline.services.github.verdicts import failure_verdict, limit_verdict, verdict_on
 
 logger = logging.getLogger(__name__)
 
-Keep = Callable[[Exchange], None]
+Store = Callable[[Exchange], None]
 
-NAME = re.compile(r"[A-Za-z0-9-]{1,39}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
-BATCH_SIZE = 50  # larger ones meet 502s: ../shared/apis.md 2.4
-RESERVED_REQUESTS = 2  # of an hour's sixty, for the listing of the archives
-BREAKER_FAILURES = 3  # calls in a row that failed after every try
+BATCH_SIZE = 50  # larger batches meet 502s: docs/services.md
+RESERVED_REQUESTS = 2  # of sixty an hour, kept for listing the archives
+BREAKER_FAILURES = 3  # consecutive calls that failed after every try
 BREAKER_PAUSE = timedelta(minutes=10)
-HALVING_PAUSE_SECONDS = 2.0  # a query that timed out has cost GitHub its ten seconds, and us extra points
+HALVING_PAUSE_SECONDS = 2.0  # a query that timed out took ten seconds of GitHub's and extra points of ours
 INDEFINITE = frozenset({FAILED, RATE_LIMITED, UNAUTHORIZED})
 
 
 def fetch_repositories(
-    web: Web, url: str, names: Sequence[str], *, token: str | None, keep: Callable[[Exchange], None]
+    web: Web, url: str, names: Sequence[str], *, token: str | None, store: Callable[[Exchange], None]
 ) -> Report:
-    """Ask for each distinct name once, in the order given; every answer goes to `keep` before the next request.
+    """Request each distinct name once, in the order given; `store` gets every response before the next request.
 
-    `url` is the API's address without a slash at its end. Names are compared and kept in lower case. Whatever the
-    service does ends in the Report, but for TokenError: the token is refused, and nothing more was sent. Raises
-    SourceError, before anything is sent, for a name that cannot be a repository's.
+    `url` is the API's address without a trailing slash. Names are compared in lower case. Whatever the service does
+    ends up in the Report; only a refused token raises TokenError, after the first response. A string that cannot be a
+    repository's name is deferred without a request.
     """
-    progress = Progress(web, tuple(dict.fromkeys(check_name(name).lower() for name in names)), keep)
+    session = RepositorySession(web, names, store)
     if token:
-        ask_in_batches(web, url, token, progress)
+        ask_in_batches(web, url, token, session)
     else:
-        ask_one_by_one(web, url, progress)
-    return progress.report()
+        ask_one_by_one(web, url, session)
+    return session.report()
 
 
-class Progress:
-    """How far one round of questions has got."""
+class RepositorySession:
+    """The state of one call: what is answered, and whether to go on."""
 
-    def __init__(self, web: Web, names: Sequence[str], keep: Keep) -> None:
-        self.names = names
+    def __init__(self, web: Web, names: Sequence[str], store: Store) -> None:
+        self.names = tuple(dict.fromkeys(name for text in names if (name := canonical_name(text))))
         self.is_over = False
         self.requests = 0
         self._web = web
-        self._keep = keep
+        self._store = store
+        self._invalid = tuple(dict.fromkeys(text for text in names if canonical_name(text) is None))
         self._answered: set[str] = set()
         self._failures_in_a_row = 0
         self._reason: str | None = None
@@ -77,18 +67,18 @@ class Progress:
         self._resets_at: datetime | None = None
 
     def ask(self, send: Callable[[], Exchange], classify: Callable[[Exchange], Verdict]) -> tuple[Exchange, Verdict]:
-        """Send until the verdict is final, and keep every answer."""
+        """Send until the verdict is final, and store every response."""
 
-        def send_and_keep() -> Exchange:
+        def send_and_store() -> Exchange:
             exchange = send()
             self.requests += 1
-            self._keep(exchange)
+            self._store(exchange)
             return exchange
 
-        return persist(send_and_keep, classify, sleep=self._web.sleep, now=self._web.now)
+        return persist(send_and_store, classify, sleep=self._web.sleep, now=self._web.now)
 
     def learn(self, exchange: Exchange, verdict: Verdict, reserve: int) -> list[str]:
-        """Take in the last answer of a call and return the names it left open; may end the round."""
+        """Note the last response of a call and return the names it left open; may end the session."""
         meanings = read(exchange)
         self._answered.update(meaning.name for meaning in meanings if meaning.outcome not in INDEFINITE)
         if verdict.kind == "ok":
@@ -102,16 +92,19 @@ class Progress:
         return [name for name in exchange.asked if name not in self._answered]
 
     def stop(self, reason: str | None, until: datetime | None) -> None:
-        """Leave the rest for another time; the first reason stays."""
+        """Defer the rest; the first reason stays."""
         if not self.is_over:
             self.is_over, self._reason, self._until = True, reason, until
 
     def report(self) -> Report:
-        """Return what was achieved; names without a definite answer are deferred, in the order given."""
-        deferred = tuple(name for name in self.names if name not in self._answered)
-        reason, until = (self._reason, self._until) if deferred else (None, None)
+        """Return what was achieved; names without a definite answer are deferred in the order given, invalid last."""
+        unanswered = tuple(name for name in self.names if name not in self._answered)
+        deferred = unanswered + self._invalid
+        reason, until = (self._reason, self._until) if unanswered else (None, None)
+        if self._invalid and reason is None:
+            reason = f"not the name of a GitHub repository: {self._invalid[0][:150]!a}"
         if deferred:
-            logger.warning("GitHub: %d repositories are left for later: %s", len(deferred), reason)
+            logger.warning("GitHub: %d repositories are deferred: %s", len(deferred), reason)
         return Report(
             requests=self.requests,
             answered=len(self._answered),
@@ -123,7 +116,7 @@ class Progress:
         )
 
     def _count_failure(self, exchange: Exchange) -> None:
-        # JSON with a 200 is GitHub at work: one repository that it cannot describe must not keep us from the others
+        # a 200 with JSON means that GitHub works: a repository it cannot describe must not hold up the others
         self._failures_in_a_row = 0 if is_answered(exchange) else self._failures_in_a_row + 1
         if self._failures_in_a_row >= BREAKER_FAILURES:
             self.stop(f"{self._reason}, {BREAKER_FAILURES} calls in a row", self._web.now() + BREAKER_PAUSE)
@@ -138,21 +131,21 @@ class Progress:
             self.stop("GitHub's quota is used up", until)
 
 
-def ask_one_by_one(web: Web, url: str, progress: Progress) -> None:
-    """Ask REST for each name, until the quota is down to the reserve; a request is what a 301 costs as well."""
-    for name in progress.names:
+def ask_one_by_one(web: Web, url: str, session: RepositorySession) -> None:
+    """Request each name by REST, until the quota is down to the reserve; a 301 costs a request too."""
+    for name in session.names:
         address = f"{url}/repos/" + "/".join(quote(part, safe="") for part in name.split("/"))
         send = partial(web.send, "GET", address, service="github", asked=(name,), headers=headers_for(None))
-        exchange, verdict = progress.ask(send, judge_one)
-        progress.learn(exchange, verdict, RESERVED_REQUESTS)
-        if progress.is_over:
+        exchange, verdict = session.ask(send, rest_verdict)
+        session.learn(exchange, verdict, RESERVED_REQUESTS)
+        if session.is_over:
             return
 
 
-def ask_in_batches(web: Web, url: str, token: str, progress: Progress) -> None:
-    """Ask GraphQL for 50 names at a time, and again for those a query left open, in halves down to a name alone."""
-    queue = deque(cut(progress.names, BATCH_SIZE))
-    while queue and not progress.is_over:
+def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -> None:
+    """Request 50 names at a time by GraphQL; repeat what a query left open in halves, down to single names."""
+    queue = deque(cut(session.names, BATCH_SIZE))
+    while queue and not session.is_over:
         batch = queue.popleft()
         send = partial(
             web.send,
@@ -163,26 +156,26 @@ def ask_in_batches(web: Web, url: str, token: str, progress: Progress) -> None:
             headers=headers_for(token),
             json=write_query(batch),
         )
-        exchange, verdict = progress.ask(send, judge_batch)
+        exchange, verdict = session.ask(send, graphql_verdict)
         raise_if_refused(exchange)
-        open_names = progress.learn(exchange, verdict, reserve=0)
-        if is_our_fault(exchange):
-            progress.stop(verdict.reason, None)
-        if open_names and len(batch) > 1 and not progress.is_over:
+        open_names = session.learn(exchange, verdict, reserve=0)
+        if is_rejected(exchange):
+            session.stop(verdict.reason, None)
+        if open_names and len(batch) > 1 and not session.is_over:
             web.sleep(HALVING_PAUSE_SECONDS)
             queue.extendleft(reversed(list(cut(open_names, len(batch) // 2))))
 
 
-def judge_one(exchange: Exchange) -> Verdict:
-    """Return what a REST answer means for the next request."""
-    return judge(exchange, read_one(exchange, exchange.asked[0]).outcome)
+def rest_verdict(exchange: Exchange) -> Verdict:
+    """Return what to do after a REST response."""
+    return verdict_on(exchange, read_one(exchange, exchange.asked[0]).outcome)
 
 
-def judge_batch(exchange: Exchange) -> Verdict:
-    """Return what a GraphQL answer means for the next request.
+def graphql_verdict(exchange: Exchange) -> Verdict:
+    """Return what to do after a GraphQL response.
 
-    `ok` also where it only means that smaller batches are due: for a time-out of GitHub's, a limit on resources, and
-    for whatever is left open once anything was learnt.
+    `ok` also if smaller batches should follow: after a time-out of GitHub, a resource limit, or a response that
+    answers some names and not others.
     """
     outcomes = {meaning.outcome for meaning in read(exchange)}
     if outcomes - INDEFINITE:
@@ -194,17 +187,17 @@ def judge_batch(exchange: Exchange) -> Verdict:
 
 
 def is_answered(exchange: Exchange) -> bool:
-    """Whether this is an answer of GitHub's, whatever it says, and not of something on the way."""
+    """Whether GitHub itself answered, whatever it says, and not a proxy on the way."""
     return exchange.status == 200 and bool(decode_object(exchange.body))
 
 
-def is_our_fault(exchange: Exchange) -> bool:
-    """Whether GitHub will not have the query itself, so that no other batch would fare better."""
+def is_rejected(exchange: Exchange) -> bool:
+    """Whether GitHub rejects the query itself, so that other batches would fare no better."""
     return exchange.status is not None and 400 <= exchange.status < 500
 
 
 def write_query(names: Sequence[str]) -> dict[str, object]:
-    """Return the JSON of a query for `names`: r0 is the first. They travel as variables, never in the query's text."""
+    """Return the JSON of a query for `names`, r0 being the first; names are variables, never query text."""
     indices = range(len(names))
     declared = ", ".join(f"$o{index}: String!, $n{index}: String!" for index in indices)
     asked = "\n".join(f"r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Facts }}" for index in indices)
@@ -216,7 +209,7 @@ def write_query(names: Sequence[str]) -> dict[str, object]:
 
 
 def read_quota(exchange: Exchange) -> tuple[int | None, datetime | None, int]:
-    """Return what is left, when it is filled up, and what this one cost; GraphQL says so in its body."""
+    """Return what is left, when the window resets, and the cost of this request; GraphQL says so in its body."""
     told = mapping(mapping(decode_object(exchange.body).get("data")).get("rateLimit"))
     try:
         left, resets_at, cost = number(told.get("remaining")), moment(told.get("resetAt")), number(told.get("cost"))
@@ -228,34 +221,8 @@ def read_quota(exchange: Exchange) -> tuple[int | None, datetime | None, int]:
 
 
 def graphql_address(url: str) -> str:
-    """Return where GraphQL is asked; a GitHub of one's own has it beside /api/v3, not below."""
+    """Return the GraphQL endpoint; GitHub Enterprise Server has it beside /api/v3, not below."""
     return f"{url.removesuffix('/v3') if url.endswith('/api/v3') else url}/graphql"
-
-
-def headers_for(token: str | None) -> dict[str, str]:
-    """Return what every request to GitHub's API carries. Raises TokenError for a token that no header can hold."""
-    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    if not token:
-        return headers
-    if not re.fullmatch("[!-~]+", token):
-        raise TokenError("GITHUB_TOKEN holds blanks or characters that no token has: set it again, or unset it")
-    return {**headers, "Authorization": f"Bearer {token}"}
-
-
-def raise_if_refused(exchange: Exchange) -> None:
-    """Raise TokenError for a 401 to a request that carried the token."""
-    if exchange.status == 401:
-        raise TokenError(
-            "GitHub refused GITHUB_TOKEN (401): it is mistyped, expired or revoked. "
-            "Set a valid one, or unset it to go on without, at sixty requests an hour."
-        )
-
-
-def check_name(name: str) -> str:
-    """Return the name as it is. Raises SourceError for what cannot be a repository's `owner/name` on GitHub."""
-    if not NAME.fullmatch(name):
-        raise SourceError(f"{name[:150]!a} is no repository's name on GitHub: expected owner/name")
-    return name
 
 
 def cut(names: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:

@@ -1,14 +1,14 @@
-"""What GitHub's answers say of repositories: exchanges in, rows out; pure. One canonical record from both its APIs."""
+"""Read GitHub responses about repositories: one record, whichever API answered. Pure."""
 
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import polars as pl
 
-from pipeline.http.exchange import ATTEMPTS, Exchange
+from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
+from pipeline.services.github.json_values import Malformed, decode, flag, mapping, moment, number, sequence, text
+from pipeline.services.github.names import is_name
 from pipeline.services.github.responses import (
     BLOCKED,
     FAILED,
@@ -18,49 +18,41 @@ from pipeline.services.github.responses import (
     NOT_FOUND,
     RATE_LIMITED,
     UNAUTHORIZED,
-    Malformed,
-    decode,
-    flag,
-    mapping,
-    moment,
-    number,
     refusal,
-    sequence,
-    text,
 )
 
 OBSERVATIONS = pl.Schema(
     {
-        "name_asked": pl.String,  # owner/name in lower case, as asked: an alias of the repository on that day
-        "repository_id": pl.Int64,  # GitHub's number, which stays when the name changes
-        "full_name": pl.String,  # owner/name as GitHub writes it now; differs from name_asked after a rename
+        "name_asked": pl.String,  # owner/name in lower case, as requested: an alias of the repository on that day
+        "repository_id": pl.Int64,  # GitHub's number, stable across renames
+        "full_name": pl.String,  # owner/name in GitHub's present spelling; differs from name_asked after a rename
         "owner": pl.String,
         "owner_type": pl.String,  # User | Organization | Bot
         "name": pl.String,
-        "description": pl.String,  # null: none, here and in all that follow
-        "homepage": pl.String,  # as its owner typed it
+        "description": pl.String,  # null here and below: none
+        "homepage": pl.String,  # as typed by its owner
         "language": pl.String,  # the one with the most bytes
-        "license_spdx": pl.String,  # NOASSERTION: there is one that GitHub does not know
+        "license_spdx": pl.String,  # NOASSERTION: one that GitHub does not recognise
         "topics": pl.List(pl.String),  # each once, in code point order; empty: none
         "is_archived": pl.Boolean,
         "is_disabled": pl.Boolean,
         "is_fork": pl.Boolean,
-        "default_branch": pl.String,  # null also for an empty repository asked by GraphQL
+        "default_branch": pl.String,  # null also for an empty repository, by GraphQL
         "created_at": pl.Datetime("us", "UTC"),
         "updated_at": pl.Datetime("us", "UTC"),
         "pushed_at": pl.Datetime("us", "UTC"),
-        "stars_count": pl.Int64,  # this and the other counts: from 0; null only where an answer leaves them out
+        "stars_count": pl.Int64,  # all counts: from 0; null only if the response lacks them
         "forks_count": pl.Int64,
         "open_issues_count": pl.Int64,  # issues and pull requests
-        "watchers_count": pl.Int64,  # those who are notified; not what REST calls watchers_count, which is stars
+        "watchers_count": pl.Int64,  # people notified; what REST calls watchers_count is stars
         "size_kilobytes": pl.Int64,
-        "status": pl.String,  # found | not_found | blocked; for the last two only name_asked and observed_at stand
-        "observed_at": pl.Datetime("us", "UTC"),  # when the answer had arrived
+        "status": pl.String,  # found | not_found | blocked; the last two have only name_asked and observed_at
+        "observed_at": pl.Datetime("us", "UTC"),  # when the response had arrived
         "method": pl.String,  # rest | graphql; null unless found
     }
 )
 
-# In every GraphQL query: one point for 50 repositories, as measured (../shared/apis.md 2.4).
+# In every GraphQL query; 50 repositories cost one point (docs/services.md).
 FRAGMENT = """fragment Facts on Repository {
     databaseId nameWithOwner owner { __typename login } description homepageUrl
     primaryLanguage { name } licenseInfo { spdxId } repositoryTopics(first: 20) { nodes { topic { name } } }
@@ -72,7 +64,7 @@ FRAGMENT = """fragment Facts on Repository {
 
 @dataclass(frozen=True)
 class Fact:
-    """Where a column stands in the answers of both APIs, and how it is read."""
+    """Where a column is found in the responses of both APIs, and how it is read."""
 
     column: str
     rest: str
@@ -101,45 +93,37 @@ FIELDS = (
     Fact("watchers_count", "subscribers_count", "watchers.totalCount", number),
     Fact("size_kilobytes", "size", "diskUsage", number),
 )
-FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What one exchange says of one name."""
+    """What one response says about one name."""
 
     name: str
     outcome: str  # found | not_found | blocked | forbidden | rate_limited | not_modified | unauthorized | failed
     facts: dict[str, object] | None = None  # columns of OBSERVATIONS; only where found
 
 
-def parse_exchanges(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (OBSERVATIONS, ATTEMPTS) of GitHub's EXCHANGE rows, both in order of time and name, whatever theirs was.
+def parse_repositories(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return OBSERVATIONS and ATTEMPTS from EXCHANGE rows, both sorted by time, then name.
 
-    Every name of every exchange is one attempt. An observation is one that was found, not_found or blocked: an answer
-    that failed, met a limit or was refused says nothing of a repository, and leaves no row but the attempt.
+    Rows of other services are skipped. Every name of every exchange is an attempt. Only found, not_found and blocked
+    are observations too: a response that failed, met a limit or was refused says nothing about the repository.
     """
     observations: list[dict[str, object]] = []
     attempts: list[dict[str, object]] = []
-    for exchange in restore(exchanges.filter(pl.col("service") == "github")):
+    for exchange in exchanges_of(exchanges.filter(pl.col("service") == "github")):
         for meaning in read(exchange):
             attempts.append(describe_attempt(exchange, meaning))
             if meaning.outcome in (FOUND, NOT_FOUND, BLOCKED):
-                observations.append(describe(exchange, meaning))
+                observations.append(describe_observation(exchange, meaning))
     return (
         pl.DataFrame(observations, schema=OBSERVATIONS).sort("observed_at", "name_asked", "status", "method"),
         pl.DataFrame(attempts, schema=ATTEMPTS).sort("attempted_at", "subject_id", "outcome", "http_status"),
     )
 
 
-def restore(exchanges: pl.DataFrame) -> Iterator[Exchange]:
-    """Yield the exchanges that EXCHANGE rows were made of."""
-    for row in exchanges.drop("sha256").iter_rows(named=True):
-        changed: dict[str, Any] = {"asked": tuple(row["asked"]), "headers": json.loads(row["headers"])}
-        yield Exchange(**(row | changed))
-
-
-def describe(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
+def describe_observation(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
     """Return a row of OBSERVATIONS."""
     facts = {} if meaning.facts is None else {**meaning.facts, "method": method(exchange)}
     return {
@@ -163,19 +147,19 @@ def describe_attempt(exchange: Exchange, meaning: Meaning) -> dict[str, object]:
 
 
 def method(exchange: Exchange) -> str:
-    """Return which of GitHub's APIs was asked: only GraphQL is a POST."""
+    """Return which API was used: only GraphQL is a POST."""
     return "graphql" if exchange.method == "POST" else "rest"
 
 
 def read(exchange: Exchange) -> list[Meaning]:
-    """Return what an exchange says of each name asked, in the order asked."""
+    """Return what a response says about each requested name, in the order requested."""
     if method(exchange) == "graphql":
         return read_batch(exchange)
     return [read_one(exchange, name) for name in exchange.asked]
 
 
 def read_one(exchange: Exchange, name: str) -> Meaning:
-    """Return what a REST answer says of its repository. JSON that is none, or of another shape, is a failure."""
+    """Return what a REST response says; anything but the documented JSON is a failure."""
     if exchange.status != 200:
         return Meaning(name, refusal(exchange))
     try:
@@ -185,9 +169,9 @@ def read_one(exchange: Exchange, name: str) -> Meaning:
 
 
 def read_batch(exchange: Exchange) -> list[Meaning]:
-    """Return what a GraphQL answer says of each repository: r0 is the first name asked, r1 the second."""
+    """Return what a GraphQL response says about each repository; r0 is the first name requested."""
     if exchange.status != 200:
-        # what befalls the whole query is not said of any repository, but for limits and the token
+        # a failure of the whole query says nothing about a repository
         outcome = refusal(exchange)
         outcome = outcome if outcome in (RATE_LIMITED, UNAUTHORIZED) else FAILED
         return [Meaning(name, outcome) for name in exchange.asked]
@@ -201,21 +185,21 @@ def read_batch(exchange: Exchange) -> list[Meaning]:
 
 
 def read_node(name: str, alias: str, nodes: dict[str, object], errors: list[dict[str, object]]) -> Meaning:
-    """Return what a GraphQL answer says under one alias. A null that no error explains is a failure, never absence."""
+    """Return what a GraphQL response says under one alias; a null without an error is a failure, not absence."""
     node = nodes.get(alias)
     own = [error for error in errors if sequence(error.get("path"))[:1] == [alias]]
     shared = [error for error in errors if not sequence(error.get("path"))]
     is_cut = any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in shared)
     if node is None or own or is_cut:
-        return Meaning(name, explain(own or shared, [alias]) if node is None else FAILED)
+        return Meaning(name, outcome_of_null(own or shared, [alias]) if node is None else FAILED)
     try:
         return Meaning(name, FOUND, read_facts(mapping(node), "graphql"))
     except Malformed:
         return Meaning(name, FAILED)
 
 
-def explain(errors: Iterable[dict[str, object]], path: list[object]) -> str:
-    """Return the outcome that GraphQL errors mean for a repository that came back as null; `path` is its own."""
+def outcome_of_null(errors: Iterable[dict[str, object]], path: list[object]) -> str:
+    """Return what the errors of a null repository mean, as an outcome; `path` is the repository's."""
     for error in errors:
         kind, message = str(error.get("type")), str(error.get("message"))
         if kind.startswith("RATE_LIMIT") or LIMIT_TEXT.search(message):
@@ -229,14 +213,14 @@ def explain(errors: Iterable[dict[str, object]], path: list[object]) -> str:
 
 
 def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
-    """Return the columns that one repository's JSON fills. Raises Malformed where one is not what it must be."""
+    """Return the columns in one repository's JSON. Raises Malformed if a value has the wrong form."""
     facts: dict[str, object] = {}
     for field in FIELDS:
         facts[field.column] = field.read(dig(answer, field.rest if api == "rest" else field.graphql))
         if field.is_required and facts[field.column] is None:
-            raise Malformed(f"without {field.column}")
+            raise Malformed(f"no {field.column}")
     full_name = str(facts["full_name"])
-    if not FULL_NAME.fullmatch(full_name):
+    if not is_name(full_name):
         raise Malformed("not a repository's name")
     facts["owner"], facts["name"] = full_name.split("/")
     facts["topics"] = read_topics(answer, api)
@@ -245,7 +229,7 @@ def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
 
 
 def read_topics(answer: dict[str, object], api: str) -> list[str]:
-    """Return the topics, sorted, since the APIs order them differently. Raises Malformed."""
+    """Return the distinct topics, sorted, because the APIs order them differently. Raises Malformed."""
     if api == "rest":
         topics = [text(topic) for topic in listed(answer.get("topics"))]
     else:
@@ -255,7 +239,7 @@ def read_topics(answer: dict[str, object], api: str) -> list[str]:
 
 
 def read_open_issues(answer: dict[str, object], api: str) -> int | None:
-    """Return issues and pull requests that are open, which REST counts together and GraphQL apart. Raises Malformed."""
+    """Return the open issues and pull requests: one count by REST, two by GraphQL. Raises Malformed."""
     if api == "rest":
         return number(answer.get("open_issues_count"))
     issues = number(dig(answer, "issues.totalCount"))
@@ -264,7 +248,7 @@ def read_open_issues(answer: dict[str, object], api: str) -> int | None:
 
 
 def dig(answer: dict[str, object], path: str) -> object:
-    """Return what stands at a dotted path; None where the way ends before. Raises Malformed."""
+    """Return the value at a dotted path; None below a null or absent value. Raises Malformed."""
     value: object = answer
     for key in path.split("."):
         if value is None:
@@ -276,7 +260,7 @@ def dig(answer: dict[str, object], path: str) -> object:
 
 
 def listed(value: object) -> list[object]:
-    """Return a list; an empty one where there is none. Raises Malformed where it is something else."""
+    """Return a list, [] for null. Raises Malformed for anything else."""
     if value is not None and not isinstance(value, list):
         raise Malformed("not a list")
     return sequence(cast("object", value))

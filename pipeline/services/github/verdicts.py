@@ -9,15 +9,12 @@ from pipeline.services.github.responses import FAILED, RATE_LIMITED, UNAUTHORIZE
 # At least a minute, then longer: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 SECONDARY_WAIT_SECONDS = 60.0
 
-
-SECONDARY_BACKOFF_SECONDS = 54.0  # doubled once and varied by a tenth it stays below two minutes, the longest we sleep
-
-
+SECONDARY_BACKOFF_SECONDS = 54.0  # doubled once and varied by a tenth, it stays below two minutes, our longest sleep
 LIMIT_TRIES = 4
 
 
-def judge(exchange: Exchange, outcome: str) -> Verdict:
-    """Return whether to go on after an answer about one thing, to ask again, or to let it be."""
+def verdict_on(exchange: Exchange, outcome: str) -> Verdict:
+    """Return what to do after a response about one repository, tree or download, given its outcome."""
     if outcome == RATE_LIMITED:
         return limit_verdict(exchange)
     if outcome == UNAUTHORIZED:
@@ -26,17 +23,17 @@ def judge(exchange: Exchange, outcome: str) -> Verdict:
 
 
 def failure_verdict(exchange: Exchange) -> Verdict:
-    """Return what to do where nothing was learnt: what GitHub calls our fault is not sent again."""
+    """Return what to do when nothing was learnt; a request that GitHub rejects is not sent again."""
     status = exchange.status
     if status is None:
-        return Verdict("retry", f"GitHub gave no answer: {exchange.error}", tries=2 if exchange.is_unreachable else 3)
+        return Verdict("retry", f"no response from GitHub: {exchange.error}", tries=2 if exchange.is_unreachable else 3)
     if 400 <= status < 500:
-        return Verdict("give_up", f"GitHub answered {status}, which asking again does not mend: check GITHUB_API_URL")
-    return Verdict("retry", f"GitHub answered {status} and nothing that can be used")
+        return Verdict("give_up", f"GitHub answered {status}, and a retry would not help: check GITHUB_API_URL")
+    return Verdict("retry", f"GitHub answered {status} without usable content")
 
 
 def limit_verdict(exchange: Exchange) -> Verdict:
-    """Return how long a limit has us wait: `retry-after`, the end of the window, else a minute, doubled each try."""
+    """Return how long to wait for a limit: `retry-after`, the window's end, else a minute, doubled each try."""
     waits = [parse_retry_after(exchange.headers, exchange.fetched_at) or 0.0]
     reset = quota_resets_at(exchange)
     if quota_left(exchange) == 0 and reset is not None:

@@ -10,6 +10,9 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from pipeline.services.arxiv.ids import ID
+from pipeline.services.github.names import is_name_part, is_owner
+
 Column = Literal["github", "hugging_face"]
 
 KINDS = ("repository", "model", "dataset", "space", "collection", "account")
@@ -64,13 +67,8 @@ HUB_SHELVES = {"datasets": "dataset", "spaces": "space", "collections": "collect
 HUB_TABS = {"activity", "collections", "datasets", "followers", "following", "likes", "models", "papers", "spaces"}
 DEEP = {"blob", "commit", "commits", "discussions", "embed", "raw", "resolve", "tree", "viewer"}
 
-# https://info.arxiv.org/help/arxiv_identifier.html: archive/7 digits to 2007-03, four digits to 2014, five from 2015
-ARXIV_ID = (
-    r"((?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4])(?:0[1-9]|1[0-2]))\.[0-9]{4}"
-    r"|(?:1[5-9]|[2-9][0-9])(?:0[1-9]|1[0-2])\.[0-9]{5}"
-    r"|(?-u:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?)/(?:(?:9[1-9]|0[0-6])(?:0[1-9]|1[0-2])|070[1-3])[0-9]{3})"
-    r"(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
-)
+# Without Unicode, so that (?i) takes no Kelvin sign for a k.
+ARXIV_ID = rf"((?-u:{ID}))(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
 ARXIV = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/"
 HUB_PAPER = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
 
@@ -80,8 +78,6 @@ LABEL = re.compile(r"\s[\"']")  # where a title behind an address begins
 SCHEME = re.compile(r"(?:git\+)?(?:https?|ssh|git):", re.ASCII | re.IGNORECASE)
 SCP = re.compile(r"git@([a-z.]{1,30}):(?!//)", re.ASCII | re.IGNORECASE)
 HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?", re.ASCII)
-GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII)
-GITHUB_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 HUB_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?", re.ASCII)
 HUB_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
 
@@ -175,7 +171,7 @@ def name_github_path(path: list[str]) -> Link:
     owner, name = path[0], clean_name(path[1]) if len(path) > 1 else None
     if not (owner + (name or "")).isascii():
         return Link(reason="not_ascii")
-    if not GITHUB_OWNER.fullmatch(owner) or (name is not None and not GITHUB_NAME.fullmatch(name)):
+    if not is_owner(owner) or (name is not None and not is_name_part(name)):
         return Link(reason="bad_name")
     return Link(reason="github_account") if name is None else Link("repository", f"{owner}/{name}")
 

@@ -1,0 +1,82 @@
+"""Read values from untrusted JSON: each function takes anything and returns one type. Pure."""
+
+import json
+from datetime import UTC, datetime
+from typing import NoReturn, cast
+
+
+class Malformed(ValueError):
+    """Part of a response is not what GitHub documents. Caught by the modules that read responses."""
+
+
+def decode(body: bytes | None) -> object:
+    """Decode JSON from an untrusted body. Raises Malformed for bytes, nesting or digits that break the decoder."""
+    try:
+        return json.loads((body or b"").decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("the body is not JSON") from error
+
+
+def decode_object(body: bytes | None) -> dict[str, object]:
+    """Return a body's JSON object; {} if the body is anything else."""
+    try:
+        return mapping(decode(body))
+    except Malformed:
+        return {}
+
+
+def mapping(value: object) -> dict[str, object]:
+    """Return `value` if it is an object, else {}."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def sequence(value: object) -> list[object]:
+    """Return `value` if it is a list, else []."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def text(value: object) -> str | None:
+    """Return a string that UTF-8 can hold; null and '' are both None. Raises Malformed."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Malformed("not a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed("half a surrogate pair") from error
+    return value
+
+
+def number(value: object) -> int | None:
+    """Return an integer from 0 to 2**63 - 1, or None for null. Raises Malformed."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise Malformed("not a count")
+    return value
+
+
+def flag(value: object) -> bool | None:
+    """Return a boolean, or None for null. Raises Malformed."""
+    if value is not None and not isinstance(value, bool):
+        raise Malformed("not a boolean")
+    return value
+
+
+def moment(value: object) -> datetime | None:
+    """Return a time in UTC from ISO 8601 with an offset, or None for null. Raises Malformed."""
+    written = text(value)
+    if written is None:
+        return None
+    try:
+        read = datetime.fromisoformat(written)
+        if read.tzinfo is None:
+            raise Malformed("a time without an offset")
+        return read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Malformed("not a time") from error
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN and Infinity: Python reads them, JSON has none
