@@ -30,9 +30,9 @@ def post(settings: Settings, url: str, text: str) -> str | None:
     # The text may quote a page: escaped, it can neither mention everybody nor disguise a link.
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
-        answer = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
-    fine = answer.status is not None and 200 <= answer.status < 300
-    return None if fine else answer.error or f"HTTP {answer.status}"
+        response = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
+    fine = response.status is not None and 200 <= response.status < 300
+    return None if fine else response.error or f"HTTP {response.status}"
 
 
 def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
