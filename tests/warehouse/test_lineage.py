@@ -68,6 +68,18 @@ union all
     select * replace ('gone ' || exchange_id as exchange_id, 'not_found' as status, observed_at + interval 2 day as observed_at)
     from first_found order by name_asked desc limit 1
 )
+union all
+(
+    select * replace (
+        'z changed ' || exchange_id as exchange_id, 'Changed.' as description, observed_at + interval 1 day as observed_at
+    )
+    from first_found order by name_asked limit 1 offset 1
+)
+union all
+(
+    select * replace ('! changed back ' || exchange_id as exchange_id, observed_at + interval 2 day as observed_at)
+    from first_found order by name_asked limit 1 offset 1
+)
 """  # noqa: E501
 
 
