@@ -89,7 +89,9 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     clock = [START]
     with Standin(now=lambda: clock[0], token="stand-in-token") as standin:
-        yield World(tmp_path / "warehouse", standin, clock)
+        world = World(tmp_path / "warehouse", standin, clock)
+        with world.warehouse.open():
+            yield world
 
 
 def test_a_quota_that_runs_out_leaves_the_rest_pending_and_each_is_asked_once_before_any_twice(world: World) -> None:

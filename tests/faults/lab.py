@@ -95,7 +95,7 @@ class Lab:
         for name, value in self.environment.items():
             self.patch.setenv(name, value)
         settings, warehouse, wire = read_settings(), self.warehouse, web()
-        with lock.hold(warehouse.folder, "a plain run"):
+        with lock.hold(warehouse.folder, "a plain run"), wire, warehouse.open():
             stored = read_stored(warehouse)
             days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
             keep = partial(warehouse.raw.store, known=read_bodies(warehouse))
@@ -110,7 +110,6 @@ class Lab:
             warehouse.raw.bundle()
             warehouse.load_raw()
             warehouse.publish()
-        wire.close()
 
     def use_empty(self) -> None:
         """Begin with nothing at all."""

@@ -53,16 +53,17 @@ def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
         lived, anew, other = (Warehouse(Path(folder) / name) for name in ("lived", "anew", "other"))
         for warehouse in (lived, anew, other):
             shutil.copytree(empty, warehouse.folder)
-        runs = [shuffled(chain.from_iterable(same_time), chance) for same_time in zip(*worlds, strict=True)]
-        live(lived, runs)
-        assert broken_rules(lived) == {}
-        shutil.copytree(lived.raw.folder, anew.raw.folder, dirs_exist_ok=True)
-        anew.refresh()
-        expected = star(anew)
-        assert differences(star(lived), expected) == {}
-        answers = shuffled(chain.from_iterable(runs), chance)
-        live(other, [answers[: len(answers) // 2], answers[len(answers) // 2 :]])
-        assert differences(star(other), expected) == {}
+        with lived.open(), anew.open(), other.open():
+            runs = [shuffled(chain.from_iterable(same_time), chance) for same_time in zip(*worlds, strict=True)]
+            live(lived, runs)
+            assert broken_rules(lived) == {}
+            shutil.copytree(lived.raw.folder, anew.raw.folder, dirs_exist_ok=True)
+            anew.refresh()
+            expected = star(anew)
+            assert differences(star(lived), expected) == {}
+            answers = shuffled(chain.from_iterable(runs), chance)
+            live(other, [answers[: len(answers) // 2], answers[len(answers) // 2 :]])
+            assert differences(star(other), expected) == {}
 
 
 def shuffled(answers: Iterable[Exchange], chance: random.Random) -> list[Exchange]:
