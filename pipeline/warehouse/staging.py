@@ -15,13 +15,13 @@ from pipeline.core.sql_files import read_sql
 from pipeline.services.arxiv.reader import parse_exchanges
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
+from pipeline.sources.layouts.refusals import explain_refusals
 from pipeline.sources.pages import blob_sha, promised_blob, read_answer
 from pipeline.sources.registry import is_over
 from pipeline.warehouse.raw import Raw, identify
 
 log = logging.getLogger(__name__)
 
-UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
 BATCH_BYTES = (
     64 * 1024 * 1024
 )  # bodies taken apart at a time, so that a rebuild of years needs no more memory than a day
@@ -206,7 +206,11 @@ def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Pa
     """Take in what was read of each page, and every row of it as a listing with its links or as a reject."""
     day = ["source_id", "listing_date"]
     sha256 = pages.select(*day, "sha256")
-    insert(connection, "staging.page", judge(pages.drop("text").join(parsed.pages, on=day, maintain_order="left")))
+    insert(
+        connection,
+        "staging.page",
+        judge(pages.drop("text").join(parsed.pages, on=day, maintain_order="left"), parsed.rejected),
+    )
     insert(connection, "staging.rejected_row", parsed.rejected.join(sha256, on=day, maintain_order="left"))
     listings = parsed.listings.join(sha256, on=day, maintain_order="left")
     if not listings.is_empty():
@@ -215,22 +219,15 @@ def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Pa
         connection.unregister("incoming")
 
 
-def judge(pages: pl.DataFrame) -> pl.DataFrame:
-    """Add each page's outcome: empty without rows, failed where more rows were rejected than read, else published."""
-    rejected = pl.col("rejected_count") > pl.col("listing_count")
-    reason = pl.format(
-        "{} of {} rows cannot be read; the table's header is: {}",
-        "rejected_count",
-        "row_count",
-        pl.col("header").str.head(300).str.replace_all(UNPRINTABLE, " "),  # the reason goes to logs and terminals
-    )
+def judge(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Add each page's outcome: failed where it is refused, with the reason, empty without rows, else published."""
+    pages = explain_refusals(pages, rejected).rename({"refusal": "reason"})
     return pages.with_columns(
-        outcome=pl.when(row_count=0)
-        .then(pl.lit("empty"))
-        .when(rejected)
+        outcome=pl.when(pl.col("reason").is_not_null())
         .then(pl.lit("failed"))
-        .otherwise(pl.lit("published")),
-        reason=pl.when(rejected).then(reason),
+        .when(row_count=0)
+        .then(pl.lit("empty"))
+        .otherwise(pl.lit("published"))
     )
 
 

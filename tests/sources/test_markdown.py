@@ -165,7 +165,7 @@ def test_each_table_of_a_page_is_read_by_its_own_header():
     parsed = parse_fixture("two_tables.md")
     assert titles(parsed) == [("3105.00001", "Teapots"), ("3105.00002", "Spoons")]
     assert parsed.listings["summary"].to_list() == ["It boils.", "It stirs."]
-    assert reasons(parsed) == [(11, "unknown_layout")]
+    assert reasons(parsed) == []
 
 
 def test_table_without_rows_is_an_empty_page():
@@ -360,7 +360,10 @@ def test_no_text_raises_anything_but_a_page_error_and_every_row_is_counted(text:
     assert "\0" not in "".join(parsed.rejected["text"])
 
 
-WORDS = st.text(st.sampled_from("abcXYZ 09.,;:()'\"*_$é漢-"), min_size=1, max_size=20).filter(lambda word: word.strip())
+# A title that marks enclose loses them: test_titles.py.
+WORDS = st.text(st.sampled_from("abcXYZ 09.,;:()'\"*_$é漢-"), min_size=1, max_size=20).filter(
+    lambda word: re.search(r"[^\W_]", word) and not re.search(r"[*_]{2}|^\s*[*_].*[*_]\s*$", word)
+)
 LABELS = st.lists(st.text(st.sampled_from("abcXYZ09-"), max_size=9).map("a {}".format).map(str.strip), unique=True)
 PARTS = st.lists(WORDS | st.sampled_from(["|", " | ", "\n", "\n\n", "||"]))
 # Lines of a summary that begin or end with a pipe can be rows of their own: wrapped_rows.md shows what is understood.
