@@ -53,8 +53,11 @@ WRITTEN = (
 )
 HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
 STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
+MARKED = r"(?i)<a\s|~~|_https?:"  # what the two above are looked for in
 PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what parts bare names as commas do
 TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
+NO_WORD = re.compile(NOTHING)
+SHORT = 100  # characters; time grows with the square of it
 NOT_LINKS = {"", "n/a", "n.a", "na", "null", "none", "nan", "string", "url", "link", "tbd", "tba", "undefined"}
 GITHUB_PAGES = re.compile(
     "about|account|apps|blog|codespaces|collections|contact|customer-stories|dashboard|discussions|enterprise|events"
@@ -90,6 +93,11 @@ GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII)
 GITHUB_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 HUB_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?", re.ASCII)
 HUB_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell or name says N/A or the like; a long one does only without a letter."""
+    return NO_WORD.match(text) is not None if len(text) <= SHORT else not any(map(str.isalnum, text))
 
 
 class Link(NamedTuple):
@@ -234,17 +242,17 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
     """
     cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
     cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)
-    cells = cells.with_columns(pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3"))
+    if cells["cell"].str.contains(MARKED).any():
+        marked = pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3")
+        cells = cells.with_columns(cell=marked)
     written = pl.col("cell").str.extract_all(WRITTEN)
-    parts = pl.col("cell").str.replace_all(PARTED, ",").str.split(",")
-    parts = parts.list.eval(
-        pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]{}()*" + WRAPPING)
-    )
+    bare = pl.when(written.list.len() == 0).then("cell").str.replace_all(PARTED, ",").str.split(",")
+    bare = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]()*" + WRAPPING))
+    url = pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars()
     links = (
-        cells.select("row", "column_name", url=pl.when(written.list.len() > 0).then(written).otherwise(parts))
+        cells.select("row", "column_name", url=pl.coalesce(bare, written))
         .explode("url")
-        .with_columns(url=pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars())
-        .with_columns(url=pl.col("url").str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
+        .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
     links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
     links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))

@@ -14,7 +14,7 @@ from pipeline.core.errors import PageError
 from pipeline.sources.layouts.cells import cell, split_rows
 from pipeline.sources.layouts.headers import ESCAPED_PIPE, ROLES, Layout, layout_frame
 from pipeline.sources.layouts.links import LINK, read_links
-from pipeline.sources.layouts.names import read_authors, read_labels, read_names
+from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, read_names
 from pipeline.sources.layouts.papers import READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
@@ -81,6 +81,7 @@ REASONS = (
 EXPECTED = ("title", "authors", "summary", "tasks", "github", "hugging_face")
 
 SEPARATOR = r"^[|: \t-]*-[|: \t-]*$"  # of a line that has a pipe
+MOST_LINES = 200_000  # a day has some hundreds; each that could be a row costs half a kilobyte of memory
 HEADING = r"(?mi)^#{1,6}[ \t]+Papers for[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ROWS = pl.Schema(
     {
@@ -117,6 +118,8 @@ def read_page(body: bytes, *, whole: bool = False) -> str:
         raise PageError(f"not a page: not UTF-8 at byte {error.start}") from None
     if re.match(r"\s*<(?:!doctype|html|head|\?xml)", text, re.IGNORECASE):
         raise PageError(f"not a page: HTML, {excerpt(text)}")
+    if (lines := text.count("\n")) > MOST_LINES:
+        raise PageError(f"not a page: it has {lines} lines, and the most that a day may have are {MOST_LINES}")
     tables = find_tables(text)
     if not tables:
         raise PageError(f"not a page: no table header with its separator, {excerpt(text)}")
@@ -149,23 +152,19 @@ def papers_only(tables: list[Table]) -> list[Table]:
 def row_frame(tables: list[list[Table]], layouts: list[Layout]) -> pl.DataFrame:
     """Return the rows of all pages as ROWS, in order."""
     places = {id(layout): i for i, layout in enumerate(layouts)}
-    foreign = {id(page[0]): page[0].is_foreign for page in tables if page}  # as all tables of the page are, or none
-    rows = [
-        (
-            page,
-            places[id(table.layout)],
-            row.line,
-            row.text.rstrip(" \t") if row.closes else row.text,
-            row.closes,
-            table.layout.leads and not row.leads,
-            row.is_unclear,
-            foreign[id(of_page[0])],
-        )
-        for page, of_page in enumerate(tables)
-        for table in of_page
-        for row in table.rows
-    ]
-    return pl.DataFrame(rows, schema=ROWS, orient="row")
+    foreign = {i for i, page in enumerate(tables) if page and page[0].is_foreign}  # as all of the page are, or none
+    found = [(page, table, row) for page, of_page in enumerate(tables) for table in of_page for row in table.rows]
+    columns = {
+        "page": [page for page, _, _ in found],
+        "layout": [places[id(table.layout)] for _, table, _ in found],
+        "line": [row.line for _, _, row in found],
+        "text": [row.text.rstrip(" \t") if row.closes else row.text for _, _, row in found],
+        "closes": [row.closes for _, _, row in found],
+        "rootless": [table.layout.leads and not row.leads for _, table, row in found],
+        "unclear": [row.is_unclear for _, _, row in found],
+        "foreign": [page in foreign for page, _, _ in found],
+    }
+    return pl.DataFrame(columns, schema=ROWS)
 
 
 def add_links(rows: pl.DataFrame) -> pl.DataFrame:
@@ -217,8 +216,8 @@ def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_row_index("row").with_columns(squeeze(cells).str.replace_all(r"\\(['\"])", "$1"))
     rows = rows.with_columns(
         summary=pl.when(pl.col("summary") != "").then("summary"),
-        authors=read_names(rows["authors"], read_authors),
-        tasks=read_names(rows["tasks"], read_labels).list.unique(maintain_order=True),
+        authors=read_names(rows["authors"], ODD_AUTHORS, read_authors),
+        tasks=read_names(rows["tasks"], ODD_LABELS, read_labels).list.unique(maintain_order=True),
     )
     rows = rows.join(read_links(rows), on="row", how="left", maintain_order="left")
     rows = rows.join(read_extra(rows), on="row", how="left", maintain_order="left")

@@ -9,25 +9,26 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipeline.sources.layouts.links import NOTHING
+from pipeline.sources.layouts.links import NOTHING, says_nothing
 from pipeline.sources.markup.inline import BREAK, find_links, link_anchors, strip_marks, strip_tags
 from pipeline.sources.markup.texts import normalise
 
 QUOTE = "['\"\u2018\u2019\u201c\u201d]"
-ODD = r"[^ -~]|[;&<>*`{}()|^\\$#!~_]|\]\(|^ ?[^\['\"]*\[|(?i)\b(?:and|et|others|more)\b"
+ODD_LABELS = r"[^ -~]|[;<>*`{}()|\\!~_]|\]\(|^ ?[^\['\" ][^\[]*\["
+ODD_AUTHORS = ODD_LABELS + r"|[&^$#]|(?i-u:\b(?:and|et|others|more)\b)"
 PARTS = "[,;\uff0c\uff1b\u3001]"
-NO_NAME = re.compile(NOTHING)
 QUOTED = re.compile(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
 BETWEEN_QUOTES = re.compile(rf"{QUOTE} ?{PARTS} ?{QUOTE}?|{PARTS} ?{QUOTE}")
 COLLECTION = re.compile(
     r"^ ?(?:(?:frozen)?set|list|tuple)?(?:\(([\[{(].*[\]})]|)\)|\((?=[\"'])(.*)\)|\{(.*)\}) ?$", re.I
 )
 FOOTNOTE = re.compile(
-    r"<sup\b[^<>]*>.*?</sup\s*>|\$\s*\^[^$]*\$|\^\{[^{}]*\}|\^[0-9,*\u2020\u2021]+\^?"
+    r"<sup\b[^<>]*>[^<>]*</sup\s*>|\$\s*\^[^$]*\$|\^\{[^{}]*\}|\^[0-9,*\u2020\u2021]+\^?"
     r"|[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021\u00a7\u00b6\u2217]+(?:,[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021]+)*",
     re.IGNORECASE,
 )
 STARS = re.compile(r"\\?\*+")
+END = 60  # characters in which `et al.` is looked for
 AND_MORE = re.compile(
     r"[\s,;]*(?:\b(?:and|&) )?(?:\bet\.? ?al(?:ii|ia)?\b\.?|\b(?:and|&) (?:[0-9]+ )?(?:others|more)\b"
     r"|\+ ?[0-9]+(?: more| others)?|\u2026|\.\.\.)[\s.,;]*$",
@@ -52,9 +53,9 @@ def split_names(text: pl.Expr) -> pl.Expr:
     return names.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
 
 
-def read_names(cells: pl.Series, read: Callable[[str], list[str]]) -> pl.Series:
-    """Return the names of each cell, white space squeezed: `read` reads those that are not plain lists."""
-    frame = cells.to_frame("cell").with_columns(odd=pl.col("cell").str.contains(ODD).fill_null(value=False))
+def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> pl.Series:
+    """Return the names of each cell, white space squeezed: `read` reads those that `odd` finds no plain list."""
+    frame = cells.to_frame("cell").with_columns(odd=pl.col("cell").str.contains(odd).fill_null(value=False))
     names = frame.select(split_names(pl.col("cell"))).to_series()
     if not frame["odd"].any():
         return names
@@ -67,7 +68,7 @@ def read_names(cells: pl.Series, read: Callable[[str], list[str]]) -> pl.Series:
 def read_authors(cell: str) -> list[str]:
     """Return the authors of a cell in order, also twice; those that differ only in how they are encoded are one."""
     names = split_quoted(cell) if QUOTED.search(cell) else split_authors(unfold(FOOTNOTE.sub("", cell)))
-    return drop_doubles([" ".join(name.split()) for name in names if not NO_NAME.match(name)])
+    return drop_doubles([" ".join(name.split()) for name in names if not says_nothing(name)])
 
 
 def drop_doubles(names: list[str]) -> list[str]:
@@ -79,14 +80,19 @@ def drop_doubles(names: list[str]) -> list[str]:
 
 def split_authors(text: str) -> list[str]:
     """Split by semicolons and breaks, else by commas; `and` parts as well. `Family, Given` stays together."""
-    text = AND_MORE.sub("", STARS.sub("", text)).strip()
+    text = drop_and_more(STARS.sub("", text)).strip()
     text = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
     parts = [part for line in re.split("[;\uff1b\n]|\\s[\u00b7\u2022|]\\s", text) for part in split_and(line)]
-    parts = [AND_MORE.sub("", part).strip(" ,") for part in parts]
+    parts = [drop_and_more(part).strip(" ,") for part in parts]
     parts = [part for part in parts if part]
     if len(parts) > 1 and all(is_inverted(part) for part in parts) and any("," in part for part in parts):
         return parts
     return [name.strip() for part in parts for name in re.split("[,\uff0c\u3001]", part)]
+
+
+def drop_and_more(text: str) -> str:
+    """Take `et al.` and its like off the end."""
+    return text[:-END] + AND_MORE.sub("", text[-END:])
 
 
 def split_and(text: str) -> list[str]:
@@ -114,7 +120,7 @@ def read_labels(cell: str) -> list[str]:
         text = re.sub("` +`", "`,`", unfold(cell, keep_pictures=True)).strip()
         text = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
         names = [strip_marks(name.strip()) for name in re.split(f"{PARTS}|\n", text)]
-    return [" ".join(name.split()) for name in map(normalise, names) if not NO_NAME.match(name)]
+    return [" ".join(name.split()) for name in map(normalise, names) if not says_nothing(name)]
 
 
 def load_list(cell: str) -> list[str] | None:

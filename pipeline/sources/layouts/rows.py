@@ -10,18 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.sources.layouts.headers import Layout
-from pipeline.sources.layouts.links import NOTHING
+from pipeline.sources.layouts.links import says_nothing
 from pipeline.sources.layouts.papers import PAPER_LINK
 
 LINKED = "]("
 LINK = re.compile(PAPER_LINK, re.IGNORECASE)
 NAMES_PAPER = re.compile(r"\b[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?\b|[a-z]/[0-9]{7}\b", re.IGNORECASE)  # or seems to
 BRINGS = re.compile(r"[^\[|]*\][ \t\n]*\(")  # the rest of a link's text, and its address
-NO_LINK = re.compile(NOTHING)
 LIKE_LINK = re.compile(r"https?://|github|hugging ?face|\bhf\b|^[\s\[`'\"]*[\w.-]+/[\w.-]+", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """A row of a table, or a piece of one: a line on which a row may begin, and the lines that go on with it."""
 
@@ -32,8 +31,8 @@ class Row:
     pipes: int = 0
     closes: bool = False  # it ends with a pipe
     cut: int | None = None  # how many of its lines stand before it went on over a blank line, or over a closing pipe
-    tail: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # lines right behind its end
-    far: list[str] = field(default_factory=list[str])  # lines behind a blank line behind its end
+    tail: list[tuple[int, str]] | None = None  # lines right behind its end
+    far: list[str] | None = None  # lines behind a blank line behind its end
     is_unclear: bool = False  # where it ends cannot be told
 
     @property
@@ -50,11 +49,28 @@ class Row:
             self.pipes += line.count("|")
         self.closes = ends_with_pipe(self.parts[-1])
 
+    def join(self, piece: "Row") -> None:
+        """Go on with a piece."""
+        if piece.cut is not None and self.cut is None:
+            self.cut = len(self.parts) + piece.cut
+        self.add(piece.parts)
+        self.tail, self.far = piece.tail, piece.far
+
     def before_cut(self) -> "Row":
         """Return the row without what it went on with."""
         row = Row(self.line, self.leads, self.detached)
         row.add(self.parts[: self.cut])
         return row
+
+
+@dataclass(slots=True)
+class OpenRow:
+    """A row that is not closed yet: it may go on with the next piece."""
+
+    row: Row
+    cells: int  # of its last piece
+    linked: bool  # it has its paper's link
+    opens: bool  # a title of it has opened a link
 
 
 def ends_with_pipe(line: str) -> bool:
@@ -67,29 +83,29 @@ class RowReader:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.rows: list[Row] = []  # those that have ended
-        self._open: list[Row] = []  # pieces of a row that is not closed
+        self._open: OpenRow | None = None
         self._piece: Row | None = None
         self._gap = 0  # blank lines since the last other line
         self._detached = False
-        self._ended = True  # the line above ends with a pipe
+        self._above = "|"  # the line above; of the header's, that it ends with a pipe
         self.ends_open = False
 
     def take(self, number: int, line: str | None) -> None:
         """Take a line; null stands for one that is hidden, over which no row goes on."""
         if line is None:
             self.flush()
-            self._gap, self._detached, self._ended = 1, True, False
+            self._gap, self._detached = 1, True
         elif not line or line.isspace():
             self._gap, self._detached = self._gap + 1, True
         else:
             self._take_text(number, line)
-            self._gap, self._ended = 0, ends_with_pipe(line)
+            self._gap, self._above = 0, line
 
     def _take_text(self, number: int, line: str) -> None:
         leads = line.lstrip(" \t").startswith("|")
         if leads or self._lacks_first_pipe(line):
             self._close_piece()
-            if self._gap or (self._open and self._open[-1].cut):
+            if self._gap or (self._open and self._open.row.cut):
                 self._close_row()
             self._piece = Row(number, leads, self._detached)
             self._piece.add([line])
@@ -107,18 +123,20 @@ class RowReader:
         if line.count("|") < max(self.layout.width - 1, 1):
             return False
         if self.layout.leads:
-            return self._ended and not self._gap and LINK.search(line) is not None
+            return not self._gap and ends_with_pipe(self._above) and LINK.search(line) is not None
         return not self._gap or NAMES_PAPER.search(line) is not None
 
     def _is_complete(self, piece: Row) -> bool:
-        cells = piece.cells + sum(each.cells for each in self._open)
+        cells = piece.cells + (self._open.row.cells if self._open else 0)
         return cells >= self.layout.width and (piece.closes or not self.layout.trails)
 
     def _follow(self, piece: Row, number: int, line: str) -> None:
         """Note a line behind the end of a row."""
         if self._gap or piece.far:
+            piece.far = piece.far or []
             piece.far += [""] * self._gap + [line]
         else:
+            piece.tail = piece.tail or []
             piece.tail.append((number, line))
 
     def _keep_rest(self, number: int, line: str) -> None:
@@ -133,16 +151,29 @@ class RowReader:
         piece, self._piece = self._piece, None
         if piece is None:
             return
-        if self._open and not goes_on(self._open, piece, self.layout):
+        if piece.closes and self._open is None:
+            self._end_row(piece)
+            return
+        if self._open and goes_on(self._open, piece, self.layout):
+            self._open.row.join(piece)
+        else:
             self._close_row()
-        self._open.append(piece)
-        if piece.closes:
+            self._open = OpenRow(piece, piece.cells, linked=False, opens=False)
+        if not piece.closes:
+            note_link(self._open, piece)
+        else:
             self._close_row()
 
     def _close_row(self) -> None:
         if self._open:
-            row = join(self._open)
-            self._open = []
+            row, self._open = self._open.row, None
+            self._end_row(row)
+
+    def _end_row(self, row: Row) -> None:
+        if row.closes and row.cells >= self.layout.width and row.cut is None and row.tail is None and row.far is None:
+            self.ends_open = False
+            self.rows.append(row)
+        else:
             self.ends_open = is_open(row, self.layout, on_new_line=self._gap > 0)
             self.rows += settle(row, self.layout)
 
@@ -152,37 +183,26 @@ class RowReader:
         self._close_row()
 
 
-def goes_on(above: list[Row], piece: Row, layout: Layout) -> bool:
+def goes_on(above: OpenRow, piece: Row, layout: Layout) -> bool:
     """Whether a piece that could be a row goes on with the open row above it.
 
     It does if that row has its link, and this piece has none and fits in before the end of the summary or of the row.
     And it does if it brings the link that a title before it has opened.
     """
-    linked = any(LINK.search(each.text) for each in above)
-    opens = any(opens_link(each.text) for each in above)
     if LINK.search(piece.text):
-        return not linked and opens and BRINGS.match(piece.text.lstrip(" \t|")) is not None
-    before, width, summary = above[-1].cells, layout.width, layout.places.get("summary")
-    short = before < width or piece.cells < width
-    in_summary = summary is not None and short and before <= summary + 1
-    return (linked or opens) and (in_summary or before + piece.cells <= width)
+        return not above.linked and above.opens and BRINGS.match(piece.text.lstrip(" \t|")) is not None
+    width, summary = layout.width, layout.places.get("summary")
+    short = above.cells < width or piece.cells < width
+    in_summary = summary is not None and short and above.cells <= summary + 1
+    return (above.linked or above.opens) and (in_summary or above.cells + piece.cells <= width)
 
 
-def opens_link(text: str) -> bool:
-    return LINKED not in text and text.lstrip(" \t|").startswith("[")
-
-
-def join(pieces: list[Row]) -> Row:
-    """Return the row that pieces make."""
-    first, last = pieces[0], pieces[-1]
-    if first is last:
-        return first
-    row = Row(first.line, first.leads, first.detached, tail=last.tail, far=last.far)
-    for piece in pieces:
-        if piece.cut is not None and row.cut is None:
-            row.cut = len(row.parts) + piece.cut
-        row.add(piece.parts)
-    return row
+def note_link(row: OpenRow, piece: Row) -> None:
+    """Note what the last piece of an open row has brought."""
+    text = piece.text
+    row.cells = piece.cells
+    row.linked = row.linked or LINK.search(text) is not None
+    row.opens = row.opens or (LINKED not in text and text.lstrip(" \t|").startswith("["))
 
 
 def is_open(row: Row, layout: Layout, *, on_new_line: bool) -> bool:
@@ -210,19 +230,22 @@ def settle(row: Row, layout: Layout) -> list[Row]:
 
 def settle_tail(row: Row, layout: Layout) -> list[Row]:
     """Decide what the lines behind a whole row are: its rest, if only so its links are such, or rests of other rows."""
-    rests = [(number, line) for number, line in row.tail if ends_with_pipe(line) or LINK.search(line)]
+    tail, far = row.tail or [], row.far or []
+    rests = [(number, line) for number, line in tail if ends_with_pipe(line) or LINK.search(line)]
     if not layout.trails:
-        row.is_unclear = bool(row.tail)
-        row.add(line for _, line in row.tail)
+        row.is_unclear = bool(tail)
+        if tail:
+            row.add(line for _, line in tail)
         return [row]
     if not layout.link_places:
         row.is_unclear = bool(rests)
-        row.add(line for number, line in row.tail if rests and number <= rests[-1][0])
+        if rests:
+            row.add(line for number, line in tail if number <= rests[-1][0])
         return [row]
     if looks_right(row, layout):
         return [row, *(rest_of_row(number, line, row) for number, line in rests)]
     longer = Row(row.line, row.leads, row.detached)
-    lines = [*(line for _, line in row.tail), *row.far]
+    lines = [*(line for _, line in tail), *far]
     closing = [i for i, line in enumerate(lines) if ends_with_pipe(line)]
     longer.add([*row.parts, *lines[: closing[-1] + 1 if closing else 0]])
     return [longer if closing and looks_right(longer, layout) else row]
@@ -245,4 +268,4 @@ def looks_right(row: Row, layout: Layout) -> bool:
     """Whether the cells behind the summary that should hold links hold some, or say that there are none."""
     cells = row.text.rstrip(" \t").removesuffix("|").split("|")
     links = (cells[place - layout.width] for place in layout.link_places)
-    return all(NO_LINK.match(link) or LIKE_LINK.search(link) for link in links)
+    return all(says_nothing(link) or LIKE_LINK.search(link) for link in links)

@@ -9,6 +9,7 @@ from pipeline.sources.layouts.rows import LINKED, NAMES_PAPER, Row, RowReader
 from pipeline.sources.markup.blocks import visible_lines
 
 NO_TITLE = re.compile(r"[\W_]*(?:[0-9][0-9.,]*[\W_]*(?:papers?|k|%)?[\W_]*)?|.*\]\(#[^()]*\)\W*", re.IGNORECASE)
+NO_LONGER = 100  # characters of a number or of a link within the page
 ORDINARY = 1_000  # characters of a header that is kept in memory
 
 
@@ -31,7 +32,11 @@ class Table:
             return False
         if title is None or self.layout.counts_papers:
             return True
-        return all(NO_TITLE.fullmatch(first_line_cell(row, title)) for row in self.rows)
+        return all(is_no_title(first_line_cell(row, title)) for row in self.rows)
+
+
+def is_no_title(cell: str) -> bool:
+    return len(cell) <= NO_LONGER and NO_TITLE.fullmatch(cell) is not None
 
 
 def first_line_cell(row: Row, place: int) -> str:

@@ -27,9 +27,12 @@ ODD = (
 )
 ONLY_A_PLACE = re.compile(rf"\W*(?:{PLACES}|{PAPER_ID})\W*", re.IGNORECASE)
 ADDRESS = re.compile(r"<?(?:https?://|(?:www\.)?arxiv\.org/)[^\s<>()]*>?", re.IGNORECASE)
-EMPTY_PAIR = re.compile(r"\(\W*(?:(?:or|and)\W*)*\)|\[\W*\]")
+EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
 EDGES = " \t-\u2013\u2014:|\u00b7\u2022,;/"
-DECORATION = re.compile(rf"^(?:{PICTOGRAPH}|\s)+|(?:{PICTOGRAPH}|\s)+$|^{NUMBER}")
+BEGINNING = re.compile(rf"(?:{PICTOGRAPH}|\s)+|{NUMBER}")
+ENDING = re.compile(rf"(?:{PICTOGRAPH}|\s)+$")
+ROUNDS = 5  # marks within marks that are taken off
+END = 100  # characters in which pictographs are looked for
 REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address stands elsewhere
 READ_ON = re.compile(READ_MORE)
 LEFT_OVER = re.compile(r"\]\(|arxiv\.org/|huggingface\.co/papers|hf\.co/papers", re.IGNORECASE)
@@ -98,7 +101,13 @@ def beside_links(text: str) -> str:
     text = put_texts(text, find_links(text)[0], only_names=True)
     text = ADDRESS.sub("", REFERENCE.sub(r"\1", text))
     text = " ".join(EMPTY_PAIR.sub("", strip_tags(text)).split())
-    before = None
-    while text != before:
-        before, text = text, strip_marks(DECORATION.sub("", text).strip(EDGES))
+    for _ in range(ROUNDS):
+        text = strip_marks(strip_decoration(text).strip(EDGES))
     return text
+
+
+def strip_decoration(text: str) -> str:
+    """Take numbers and pictographs off the ends of a text."""
+    start = beginning.end() if (beginning := BEGINNING.match(text)) else 0
+    text = text[start:]
+    return text[:-END] + ENDING.sub("", text[-END:])
