@@ -216,6 +216,17 @@ def test_page_that_ends_within_a_row_is_cut(length: int):
             read_page((SIX + row(1) + before + row(2)).encode()[:-length])
 
 
+@pytest.mark.parametrize("length", range(3, 70, 7))
+def test_page_that_ends_within_its_first_row_is_cut(length: int):
+    with pytest.raises(PageError, match="cut short"):
+        read_page((SIX + row(1)).encode()[:-length])
+
+
+def test_rows_whose_titles_are_empty_are_refused_and_not_passed_over():
+    empty = "| | Ada | S |\n| - | Bo | S |\n"
+    assert reasons(parse(THREE + short(1) + "\n" + THREE + empty)) == [(7, "no_arxiv_id"), (8, "no_arxiv_id")]
+
+
 def test_header_with_more_cells_than_a_table_of_papers_has_is_unknown():
     cells = "".join(f" c{i} |" for i in range(400))
     wide = f"| Title |{cells}\n|{'---|' * 401}\n| [T](https://arxiv.org/abs/3105.00001) |{cells}\n"

@@ -60,7 +60,7 @@ PAGE_READINGS = pl.Schema(
         "row_count": pl.Int32,  # always listing_count + rejected_count
         "listing_count": pl.Int32,
         "rejected_count": pl.Int32,
-        "header": pl.String,  # as met; a line for each table of the page, null where there is no table
+        "header": pl.String,  # as met; a line for each that tables of papers have, null where there is no table
         "unknown_columns": pl.List(pl.String),  # header cells whose meaning nobody knows
         "missing_columns": pl.List(pl.String),  # of EXPECTED, those the page lacks
     }

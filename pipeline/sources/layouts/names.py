@@ -59,9 +59,11 @@ def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> 
     names = frame.select(split_names(pl.col("cell"))).to_series()
     if not frame["odd"].any():
         return names
-    odd = frame.filter("odd").unique("cell", maintain_order=True).select("cell")
-    read_odd = odd.with_columns(names=pl.Series([read(cell) for cell in odd["cell"]], dtype=pl.List(pl.String)))
-    joined = frame.with_columns(plain=names).join(read_odd, on="cell", how="left", maintain_order="left")
+    cells = frame.filter("odd")["cell"].unique(maintain_order=True)
+    by_cell = pl.DataFrame(
+        {"cell": cells, "names": pl.Series([read(cell) for cell in cells], dtype=pl.List(pl.String))}
+    )
+    joined = frame.with_columns(plain=names).join(by_cell, on="cell", how="left", maintain_order="left")
     return joined.select(pl.coalesce("names", "plain")).to_series()
 
 

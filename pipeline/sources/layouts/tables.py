@@ -9,6 +9,7 @@ from pipeline.sources.layouts.rows import LINKED, NAMES_PAPER, Row, RowReader
 from pipeline.sources.markup.blocks import visible_lines
 
 NO_TITLE = re.compile(r"[\W_]*(?:[0-9][0-9.,]*[\W_]*(?:papers?|k|%)?[\W_]*)?|.*\]\(#[^()]*\)\W*", re.IGNORECASE)
+DIGIT_OR_PLACE = re.compile(r"[0-9]|\(#")
 NO_LONGER = 100  # characters of a number or of a link within the page
 ORDINARY = 1_000  # characters of a header that is kept in memory
 
@@ -25,14 +26,20 @@ class Table:
     @property
     def is_foreign(self) -> bool:
         """Whether it lists no papers: it names none, and has no column for titles, or numbers or contents in it."""
-        title = self.layout.places.get("title")
-        if title is not None and not self.rows:
-            return False
-        if any(NAMES_PAPER.search(row.text) for row in self.rows):
-            return False
-        if title is None or self.layout.counts_papers:
-            return True
-        return all(is_no_title(first_line_cell(row, title)) for row in self.rows)
+        return has_no_papers(self.layout, self.rows)
+
+
+def has_no_papers(layout: Layout, rows: list[Row]) -> bool:
+    """Whether rows below a header list no papers, as Table.is_foreign; none at all may be an empty day."""
+    title = layout.places.get("title")
+    if title is not None and not rows:
+        return False
+    if any(NAMES_PAPER.search(row.text) for row in rows):
+        return False
+    if title is None or layout.counts_papers:
+        return True
+    cells = [first_line_cell(row, title) for row in rows]
+    return all(is_no_title(cell) for cell in cells) and any(map(DIGIT_OR_PLACE.search, cells))
 
 
 def is_no_title(cell: str) -> bool:
@@ -99,7 +106,8 @@ def is_cut(text: str, tables: list[Table]) -> bool:
     Whether a line that is open at the very end goes on, nobody can tell from the page alone.
     """
     last = tables[-1]
-    if last.is_foreign and last.rows:
+    whole = last.rows[:-1] if last.ends_open else last.rows
+    if whole and has_no_papers(last.layout, whole):
         return False
     lines = re.split("\r\n?|\n", text)
     if last.rows or len(lines) > last.line + 1:
