@@ -107,6 +107,8 @@ def test_what_is_the_titles_own_stays(title: str, form: str):
         (f"\U0001f525 [PDF]({U})", "no_title"),
         (f"[![badge](https://img.example/x.svg)]({U})", "no_title"),
         (f"[{'Tea ' * 600}more]({U}) x", "broken_title"),
+        (f"[{'Tea ' * 120}more]({U})", "broken_title"),
+        (f"{'Tea ' * 120}[Paper]({U})", "broken_title"),
         ("[Tea][1]", "no_arxiv_id"),
         (f"Follow-up of [Old](https://arxiv.org/abs/3105.00009): [Tea]({U})", "two_papers"),
         (f"[Tea]({U}) and [Milk](https://huggingface.co/papers/3105.00002)", "two_papers"),
@@ -124,6 +126,20 @@ def test_read_more_says_which_of_two_papers_the_row_is_about():
     links = (U, f"https://huggingface.co/papers/{ID}")
     parsed = parse(THREE + f"| {cell.format(*links)} | Ada | S |\n")
     assert titles(parsed) == [(ID, "Follow-up of Old: Tea")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ("1) **Tea** - a paper that boils water, twice.", "Tea"),
+        ("**Tea** — " + "it boils and boils " * 20, "Tea"),
+        ("**Tea**: A Study of Cups", "Tea: A Study of Cups"),
+        ("**Tea** - and **Milk**", "Tea - and Milk"),
+    ],
+)
+def test_name_in_bold_before_a_sentence_is_the_title(cell: str, title: str):
+    for text in (f"|{cell}|[Paper]({U}), [Tweet](https://x.example/1)|\n", f"|{cell}|<div>{U}</div>|\n"):
+        assert titles(parse("|Paper|Links|\n|---|---|\n" + text)) == [(ID, title)]
 
 
 def test_link_without_an_address_beside_it_is_its_text():

@@ -18,7 +18,7 @@ from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors
 from pipeline.sources.layouts.papers import READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
-from pipeline.sources.layouts.titles import clean_titles
+from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
 from pipeline.sources.markup.texts import excerpt, squeeze
 
 PAGES = pl.Schema(
@@ -74,7 +74,7 @@ REASONS = (
     "too_many_cells",  # and no summary column that could hold the surplus
     "two_papers",  # it links to two papers, and none of the links says "read more"
     "no_arxiv_id",  # neither an arXiv nor a Hugging Face papers link in title or link cell
-    "broken_title",  # its link lacks its beginning or its end, or the row its first line
+    "broken_title",  # its link lacks its beginning or its end, the row its first line, or it is a paragraph
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )
@@ -205,7 +205,8 @@ def find_faults() -> dict[str, pl.Expr]:
         "too_many_cells": pl.col("at_summary").is_null() & (pl.col("surplus") > pl.col("late")),
         "two_papers": pl.col("disputed"),
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
-        "broken_title": pl.col("title").is_null() | (pl.col("rootless") & ~begins),
+        "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True)
+        | (pl.col("rootless") & ~begins),
         "no_title": pl.col("title") == "",
     }
 

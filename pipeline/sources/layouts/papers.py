@@ -19,7 +19,7 @@ ARXIV_PAGES = (
     r"|(?:www\.)?papers\.cool/+arxiv/+)"
 )
 HUB_PAGES = r"(?:www\.)?(?:huggingface\.co|hf\.co)/+papers/+(?:arxiv:)?"
-BEFORE = r"(?:^|href=|[\s(<\[{|\"'`*~;,，；（【「])"  # no part of an address, so that an archive of a page is none
+BEFORE = r"(?:^|href=|[\s(<>\[{|\"'`*~;,，；（【「])"  # no part of an address, so that an archive of a page is none
 ARXIV = rf"(?i){BEFORE}{SCHEME}{ARXIV_PAGES}\s*"
 HUB_PAPER = rf"(?i){BEFORE}{SCHEME}{HUB_PAGES}\s*"
 PAPER_LINK = rf"\(\s*<?{SCHEME}(?:{ARXIV_PAGES}|{HUB_PAGES})"  # compare without case

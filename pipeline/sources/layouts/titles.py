@@ -31,6 +31,9 @@ EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
 EDGES = " \t-\u2013\u2014:|\u00b7\u2022,;/"
 BEGINNING = re.compile(rf"(?:{PICTOGRAPH}|\s)+|{NUMBER}")
 ENDING = re.compile(rf"(?:{PICTOGRAPH}|\s)+$")
+NAMED_PARAGRAPH = re.compile(r"\*\*((?:(?!\*\*).)+)\*\*\s*[-\u2013\u2014:]\s+(.*)")
+LONGEST_SUBTITLE = 200  # characters
+LONGEST_TITLE = 400  # characters; arXiv's are shorter
 ROUNDS = 5  # marks within marks that are taken off
 END = 100  # characters in which pictographs are looked for
 REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address stands elsewhere
@@ -69,7 +72,8 @@ def read_title(cell: str, arxiv_id: str | None) -> str | None:
     if named:
         return plain_text(named[0].text)
     title = beside_links(text)
-    return None if LEFT_OVER.search(title) or title.count("[") > title.count("]") else title
+    is_broken = LEFT_OVER.search(title) or title.count("[") > title.count("]") or len(title) > LONGEST_TITLE
+    return None if is_broken else title
 
 
 def is_name(text: str) -> bool:
@@ -98,12 +102,19 @@ def beside_links(text: str) -> str:
     """Return what stands beside the links of a cell, without numbers and pictographs at its ends."""
     cut = READ_ON.sub("", text)
     text = cut if cut.strip() else text
-    text = put_texts(text, find_links(text)[0], only_names=True)
-    text = ADDRESS.sub("", REFERENCE.sub(r"\1", text))
-    text = " ".join(EMPTY_PAIR.sub("", strip_tags(text)).split())
+    bare = ADDRESS.sub("", put_texts(text, find_links(text)[0], only_names=True))
+    bare = EMPTY_PAIR.sub("", bare) if bare != text else bare
+    text = " ".join(strip_tags(REFERENCE.sub(r"\1", bare)).split())
+    if (named := NAMED_PARAGRAPH.fullmatch(strip_decoration(text))) and reads_on(named[2]):
+        text = named[1]
     for _ in range(ROUNDS):
         text = strip_marks(strip_decoration(text).strip(EDGES))
     return text
+
+
+def reads_on(text: str) -> bool:
+    """Whether what follows a name in bold is a sentence about it, and not the rest of the title."""
+    return len(text) > LONGEST_SUBTITLE or text.rstrip().endswith(".")
 
 
 def strip_decoration(text: str) -> str:
