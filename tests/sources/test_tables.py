@@ -69,9 +69,10 @@ def test_row_goes_on_over_blank_lines_while_it_lacks_cells():
     first = "| [T](https://arxiv.org/abs/3105.00001) | Ada |"
     parsed = parse(
         SIX + first + "\n\n- one\n\n- two | ['Tea'] | N/A | N/A |\n" + row(2),
+        SIX + first + " one\n\ntwo\n\n| ['Tea'] | N/A | N/A |\n" + row(2),
         SIX + first + " one\n\n\ntwo | ['Tea'] | [L](https://github.com/a/b) | N/A |\n" + row(2),
     )
-    assert parsed.listings["summary"].to_list() == ["- one\n\n- two", "S", "one\n\n\ntwo", "S"]
+    assert parsed.listings["summary"].to_list() == ["- one\n\n- two", "S", "one\n\ntwo", "S", "one\n\n\ntwo", "S"]
     assert reasons(parsed) == []
 
 
@@ -85,6 +86,8 @@ def test_row_that_seems_full_too_early_goes_on_if_only_then_its_links_are_links(
 def test_prose_that_ends_with_a_pipe_gives_no_label_and_no_link():
     unclosed = "| [T](https://arxiv.org/abs/3105.00001) | Ada | cut\n\nPrev | Next | Top | Home |\n"
     assert reasons(parse(SIX + unclosed + row(2))) == [(3, "too_few_cells")]
+    leading = unclosed.replace("Prev | Next | Top | Home |", "| Prev | Next | Top |")
+    assert reasons(parse(SIX + leading + row(2)))[0] == (3, "too_few_cells")
 
 
 def test_row_that_lost_its_first_line_is_refused():

@@ -28,6 +28,7 @@ class Row:
     leads: bool  # it begins with a pipe
     detached: bool = False  # there is a blank line between it and the table's header
     parts: list[str] = field(default_factory=list[str])  # its lines
+    gap: int = 0  # blank lines in front of it
     pipes: int = 0
     closes: bool = False  # it ends with a pipe
     cut: int | None = None  # how many of its lines stand before it went on over a blank line, or over a closing pipe
@@ -51,9 +52,11 @@ class Row:
 
     def join(self, piece: "Row") -> None:
         """Go on with a piece."""
-        if piece.cut is not None and self.cut is None:
+        if piece.gap and self.cut is None:
+            self.cut = len(self.parts)
+        elif piece.cut is not None and self.cut is None:
             self.cut = len(self.parts) + piece.cut
-        self.add(piece.parts)
+        self.add([""] * piece.gap + piece.parts)
         self.tail, self.far = piece.tail, piece.far
 
     def before_cut(self) -> "Row":
@@ -105,9 +108,7 @@ class RowReader:
         leads = line.lstrip(" \t").startswith("|")
         if leads or self._lacks_first_pipe(line):
             self._close_piece()
-            if self._gap or (self._open and self._open.row.cut):
-                self._close_row()
-            self._piece = Row(number, leads, self._detached)
+            self._piece = Row(number, leads, self._detached, gap=self._gap)
             self._piece.add([line])
         elif self._piece is None:
             self._keep_rest(number, line)
@@ -154,7 +155,7 @@ class RowReader:
         if piece.closes and self._open is None:
             self._end_row(piece)
             return
-        if self._open and goes_on(self._open, piece, self.layout):
+        if self._open and goes_on(self._open, piece, self.layout) and self._fits_behind_gap(self._open.row, piece):
             self._open.row.join(piece)
         else:
             self._close_row()
@@ -163,6 +164,14 @@ class RowReader:
             note_link(self._open, piece)
         else:
             self._close_row()
+
+    def _fits_behind_gap(self, row: Row, piece: Row) -> bool:
+        """Whether a piece ends the row above it if a blank line is between them; without one, whatever it does."""
+        if not piece.gap and row.cut is None:
+            return True
+        both = Row(row.line, row.leads)
+        both.add([*row.parts, *piece.parts])
+        return fits(both, self.layout)
 
     def _close_row(self) -> None:
         if self._open:
