@@ -142,6 +142,14 @@ def test_name_in_bold_before_a_sentence_is_the_title(cell: str, title: str):
         assert titles(parse("|Paper|Links|\n|---|---|\n" + text)) == [(ID, title)]
 
 
+def test_link_by_reference_is_found_where_the_page_defines_it():
+    page = THREE + "| **[Tea][1]** | Ada | S |\n| [Milk][] | Bo | S |\n| [Cups][x] | Cy | S |\n\n"
+    page += f"[1]: {U} 'tip'\n[milk]: <https://arxiv.org/abs/3105.00002>\n"
+    parsed = parse(page)
+    assert titles(parsed) == [(ID, "Tea"), ("3105.00002", "Milk")]
+    assert reasons(parsed) == [(5, "no_arxiv_id")]
+
+
 def test_link_without_an_address_beside_it_is_its_text():
     assert read_title("[Tea][1]", ID) == "Tea"
 

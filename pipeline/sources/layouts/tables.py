@@ -7,6 +7,7 @@ from functools import lru_cache
 from pipeline.sources.layouts.headers import ESCAPED_PIPE, Layout, read_header
 from pipeline.sources.layouts.rows import LINKED, NAMES_PAPER, Row, RowReader
 from pipeline.sources.markup.blocks import visible_lines
+from pipeline.sources.markup.references import resolve_references
 
 NO_TITLE = re.compile(r"[\W_]*(?:[0-9][0-9.,]*[\W_]*(?:papers?|k|%)?[\W_]*)?|.*\]\(#[^()]*\)\W*", re.IGNORECASE)
 DIGIT_OR_PLACE = re.compile(r"[0-9]|\(#")
@@ -57,6 +58,7 @@ def find_tables(text: str) -> list[Table]:
     for written, read in (("\r\n", "\n"), ("\r", "\n"), ("\0", "\ufffd"), (r"\|", ESCAPED_PIPE)):
         text = text.replace(written, read) if written[0] in text else text
     lines = visible_lines(text)
+    lines = resolve_references(lines) if "]:" in text else lines
     tables: list[Table] = []
     reader: RowReader | None = None
     for i, line in enumerate(lines):
