@@ -114,6 +114,8 @@ def test_what_is_the_titles_own_stays(title: str, form: str):
         (f"[Tea]({U}) and [Milk](https://huggingface.co/papers/3105.00002)", "two_papers"),
         (f"Tea [arXiv]({U}) [arXiv](https://arxiv.org/abs/3105.00002)", "two_papers"),
         (f"Tea {U} https://arxiv.org/abs/3105.00002", "two_papers"),
+        ("[A](https://alphaxiv.org/abs/3105.00001) [B](https://alphaxiv.org/abs/3105.00002)", "two_papers"),
+        ("[A](https://ar5iv.org/abs/3105.00001) [B](https://ar5iv.org/abs/3105.00002)", "two_papers"),
         (f"Tea (Read more on [arXiv]({U}) or [HuggingFace](https://hf.co/papers/3105.00002))", "two_papers"),
     ],
 )
