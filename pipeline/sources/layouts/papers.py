@@ -26,7 +26,8 @@ PAPER_LINK = rf"\(\s*<?{SCHEME}(?:{ARXIV_PAGES}|{HUB_PAGES})"  # compare without
 BARE_ID = rf"(?im)^\W*(?:arxiv\W*)?{ARXIV_ID}\W*(?:\[[a-z.-]+\])?\W*$"  # all that a cell of links holds
 NAMED_ID = rf"(?i)\barxiv:\s?{ARXIV_ID}"
 READ_MORE = r"(?is)\bread more\b(.*)$"  # what comes behind it says which paper a row is about
-PLACES = r"(?i)arxiv\.|alphaxiv|ar5iv|lanl\.gov|arxiv-vanity|arxiv/|/papers/|arxiv:\s?[0-9]"  # each link to a paper has one or more of these
+# Each link to a paper has one or more of these.
+PLACES = r"(?i)arxiv\.|alphaxiv|ar5iv|lanl\.gov|arxiv-vanity|arxiv/|/papers/|arxiv:\s?[0-9]"
 ENDS = r"[\s,;()<>|]"
 
 
