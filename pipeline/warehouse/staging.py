@@ -15,13 +15,13 @@ from pipeline.core.sql_files import read_sql
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
+from pipeline.sources.layouts.refusals import explain_refusals
 from pipeline.sources.pages import blob_sha, page_text, promised_blob
 from pipeline.sources.registry import is_over
 from pipeline.warehouse.raw import Raw, identify
 
 log = logging.getLogger(__name__)
 
-UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
 BATCH_BYTES = 64 * 1024 * 1024  # bodies parsed at a time, so that a rebuild of years needs little memory
 
 DOCUMENTS = pl.Schema(
@@ -205,7 +205,7 @@ def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Pa
     day = ["source_id", "listing_date"]
     sha256 = pages.select(*day, "sha256")
     rows = pages.drop("text").join(parsed.pages, on=day, maintain_order="left")
-    insert(connection, "staging.page", add_outcome(rows))
+    insert(connection, "staging.page", add_outcome(rows, parsed.rejected))
     insert(connection, "staging.rejected_row", parsed.rejected.join(sha256, on=day, maintain_order="left"))
     listings = parsed.listings.join(sha256, on=day, maintain_order="left")
     if not listings.is_empty():
@@ -214,22 +214,15 @@ def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Pa
         connection.unregister("incoming")
 
 
-def add_outcome(pages: pl.DataFrame) -> pl.DataFrame:
-    """Add each page's outcome: empty without rows, failed if more rows were rejected than read, else published."""
-    has_failed = pl.col("rejected_count") > pl.col("listing_count")
-    reason = pl.format(
-        "{} of {} rows cannot be read; the table's header is: {}",
-        "rejected_count",
-        "row_count",
-        pl.col("header").str.head(300).str.replace_all(UNPRINTABLE, " "),  # for logs and terminals
-    )
+def add_outcome(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Add each page's outcome: failed if it is refused, with the reason, empty if it has no rows, else published."""
+    pages = explain_refusals(pages, rejected).rename({"refusal": "reason"})
     return pages.with_columns(
-        outcome=pl.when(row_count=0)
-        .then(pl.lit("empty"))
-        .when(has_failed)
+        outcome=pl.when(pl.col("reason").is_not_null())
         .then(pl.lit("failed"))
-        .otherwise(pl.lit("published")),
-        reason=pl.when(has_failed).then(reason),
+        .when(row_count=0)
+        .then(pl.lit("empty"))
+        .otherwise(pl.lit("published"))
     )
 
 

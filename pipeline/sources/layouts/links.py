@@ -1,8 +1,8 @@
-"""What a link names: a paper, a repository, a Hugging Face resource, or a reason why none. Pure, and linear in length.
+"""What a link names: a repository, a Hugging Face resource, or a reason why none. Pure, and linear in length.
 
-Nothing is repaired but what a table's line breaks and a sentence's punctuation do to an address: a letter that only
-looks Latin, a brace template or a dot-dot name stays a reason. Hosts are compared whole, so `github.com.evil.org` is
-another host; user names and default ports in front of a known host are dropped.
+Nothing is repaired but what a table's line breaks, a sentence's punctuation and markup do to an address: a letter that
+only looks Latin, a brace template or a dot-dot name stays a reason. Hosts are compared whole, so `github.com.evil.org`
+is another host; user names and default ports in front of a known host are dropped.
 """
 
 import re
@@ -49,7 +49,18 @@ LINK = pl.Struct(
 )
 
 NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # a cell that says there is nothing to say
-WRITTEN = r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)|https?://[^\s,)\]]+"  # [text](address), or a bare address
+# [text](address), or a bare address up to a mark that ends it in a list, a sentence or markup of any script
+WRITTEN = (
+    r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)"
+    r"|https?://[^\s,;()\[\]<>\"'`*|\x{3001}\x{3002}\x{300c}\x{300d}\x{3010}\x{3011}\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff5c}]+"
+)
+HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
+STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
+MARKED = r"(?i)<a\s|~~|_https?:"  # what the two above are looked for in
+PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what parts bare names as commas do
+TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
+NO_WORD = re.compile(NOTHING)
+SHORT = 100  # characters; time grows with the square of it
 NOT_LINKS = {"", "n/a", "n.a", "na", "null", "none", "nan", "string", "url", "link", "tbd", "tba", "undefined"}
 GITHUB_PAGES = re.compile(
     "about|account|apps|blog|codespaces|collections|contact|customer-stories|dashboard|discussions|enterprise|events"
@@ -69,17 +80,20 @@ DEEP = {"blob", "commit", "commits", "discussions", "embed", "raw", "resolve", "
 
 # Without Unicode, so that (?i) takes no Kelvin sign for a k.
 ARXIV_ID = rf"((?-u:{ID}))(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
-ARXIV = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/"
-HUB_PAPER = r"(?i)(?:^|[\s(<])(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)/papers/"
-
 WRAPPING = "<>\"'` \t"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]")
 LABEL = re.compile(r"\s[\"']")  # where a title behind an address begins
+ESCAPE = re.compile(r"\\([_.~-])")  # as markdown has it
 SCHEME = re.compile(r"(?:git\+)?(?:https?|ssh|git):", re.ASCII | re.IGNORECASE)
 SCP = re.compile(r"git@([a-z.]{1,30}):(?!//)", re.ASCII | re.IGNORECASE)
 HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?", re.ASCII)
 HUB_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?", re.ASCII)
 HUB_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell or name says N/A or the like; a long one does only without a letter."""
+    return NO_WORD.match(text) is not None if len(text) <= SHORT else not any(map(str.isalnum, text))
 
 
 class Link(NamedTuple):
@@ -97,7 +111,7 @@ def name_link(url: str, column: Column) -> Link:
     repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
     """
     address = "".join(map(str.strip, url.replace("\r", "\n").split("\n")))
-    address = LABEL.split(address, maxsplit=1)[0].strip(WRAPPING)
+    address = ESCAPE.sub(r"\1", LABEL.split(address, maxsplit=1)[0]).strip(WRAPPING)
     ended = address.rstrip(WRAPPING + ".,;:!?)")
     address = address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
     if CONTROL.search(address):
@@ -216,12 +230,6 @@ def clean_name(name: str) -> str:
     return re.sub(r"\.git$", "", name.rstrip("."), flags=re.IGNORECASE).rstrip(".")
 
 
-def find_paper(text: pl.Expr) -> pl.Expr:
-    """Return the arXiv id of the first link to arXiv, else of the first to a Hugging Face paper page; null without."""
-    linked = pl.coalesce(text.str.extract(host + ARXIV_ID) for host in (ARXIV, HUB_PAPER))
-    return linked.str.to_lowercase().str.replace(r"\.[a-z]{2}/", "/")
-
-
 def read_links(rows: pl.DataFrame) -> pl.DataFrame:
     """Take the links out of the cells of two columns, github and hugging_face, null where a layout has no such column.
 
@@ -230,12 +238,17 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
     """
     cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
     cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)
+    if cells["cell"].str.contains(MARKED).any():
+        marked = pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3")
+        cells = cells.with_columns(cell=marked)
     written = pl.col("cell").str.extract_all(WRITTEN)
-    parts = pl.col("cell").str.split(",").list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
+    bare = pl.when(written.list.len() == 0).then("cell").str.replace_all(PARTED, ",").str.split(",")
+    bare = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]()*" + WRAPPING))
+    url = pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars()
     links = (
-        cells.select("row", "column_name", url=pl.when(written.list.len() > 0).then(written).otherwise(parts))
+        cells.select("row", "column_name", url=pl.coalesce(bare, written))
         .explode("url")
-        .with_columns(url=pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars())
+        .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
     links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
     links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))

@@ -6,26 +6,20 @@ no change here. Every row of a page ends in `listings` or in `rejected`; none is
 
 import json
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.links import LINK, NOTHING, find_paper, read_links
-from pipeline.sources.layouts.tables import (
-    ESCAPED_PIPE,
-    LINKED,
-    PAPER_LINK,
-    SEPARATOR,
-    cell,
-    find_first,
-    find_rows,
-    find_tables,
-    header_cells,
-    is_cut,
-    split_rows,
-)
+from pipeline.sources.layouts.cells import cell, split_rows
+from pipeline.sources.layouts.headers import ESCAPED_PIPE, ROLES, Layout, layout_frame
+from pipeline.sources.layouts.links import LINK, read_links
+from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, read_names
+from pipeline.sources.layouts.papers import READ_MORE, find_ids
+from pipeline.sources.layouts.rows import LINKED
+from pipeline.sources.layouts.tables import Table, find_tables, is_cut
+from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.markup.texts import excerpt, squeeze
 
 PAGES = pl.Schema(
     {
@@ -66,51 +60,43 @@ PAGE_READINGS = pl.Schema(
         "row_count": pl.Int32,  # always listing_count + rejected_count
         "listing_count": pl.Int32,
         "rejected_count": pl.Int32,
-        "header": pl.String,  # as met; a line for each table of the page, null where there is no table
+        "header": pl.String,  # as met; a line for each that tables of papers have, null where there is no table
         "unknown_columns": pl.List(pl.String),  # header cells whose meaning nobody knows
         "missing_columns": pl.List(pl.String),  # of EXPECTED, those the page lacks
     }
 )
 REASONS = (
-    "unknown_layout",  # the table has no title column
+    "unknown_layout",  # the table has no title column, or no paper in it
     "repeated_header",  # the header again, among the rows
     "stray_separator",  # |---|---| among the rows
+    "open_end",  # where it ends, and what then belongs to it, cannot be told
     "too_few_cells",
     "too_many_cells",  # and no summary column that could hold the surplus
+    "two_papers",  # it links to two papers, and none of the links says "read more"
     "no_arxiv_id",  # neither an arXiv nor a Hugging Face papers link in title or link cell
+    "broken_title",  # its link lacks its beginning or its end, the row its first line, or it is a paragraph
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )
-ROLES = {  # a header cell without all but its letters, in lower case
-    "title": re.compile(r"(paper)?titles?|papers?(name)?"),
-    "authors": re.compile(r"(paper)?authors?(names?|list)?"),
-    "summary": re.compile(r"(ai|paper|short)?summar(y|ies)|abstracts?|tldr"),
-    "tasks": re.compile(
-        r"(task|label|tag|topic|categor(y|ie)|classification|field)s?(task|label|tag|categor(y|ie))?s?"
-    ),
-    "github": re.compile(r"(github|code|repo(sitor(y|ie))?)s?(repo(sitor(y|ie))?)?s?(url|link)?s?"),
-    "hugging_face": re.compile(r"(huggingface|hf)(hub|model|resource)?s?(url|link)?s?"),
-    "link": re.compile(r"(paper|arxiv)?(link|url)s?|arxiv(id)?|readmore"),
-}
 EXPECTED = ("title", "authors", "summary", "tasks", "github", "hugging_face")
 
+SEPARATOR = r"^[|: \t-]*-[|: \t-]*$"  # of a line that has a pipe
+MOST_LINES = 200_000  # a day has some hundreds; each that could be a row costs half a kilobyte of memory
 HEADING = r"(?mi)^#{1,6}[ \t]+Papers for[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})"
-READ_MORE = (
-    r"(?i)(?:\s+[-\u2013\u2014]\s*|\s*\(\s*|\s*)"
-    r"(?:read more(?: on)? ?:? ?\[[^\[\]]*\]|\[(?:arxiv|hugging ?face|paper|pdf|link|read more)\]) ?\(.*$"
-)
-LINE_BREAK = r"[ \t]*\n[ \t]*"
-SPACES = r"\s\s+|[^\S ]"  # what becomes a single space; one that is there already costs nothing
-QUOTE = "['\"\u2018\u2019\u201c\u201d]"
-
-LAYOUTS = pl.Schema(
+ROWS = pl.Schema(
     {
-        "header": pl.String,
-        "width": pl.Int64,  # cells
-        "unknown": pl.List(pl.Struct({"name": pl.String, "at": pl.Int64})),
-        **{f"at_{role}": pl.Int64 for role in ROLES},  # from 0, null where the header has no such column
+        "page": pl.UInt32,
+        "layout": pl.UInt32,
+        "line": pl.Int32,
+        "text": pl.String,
+        "closes": pl.Boolean,  # it ends with a pipe
+        "rootless": pl.Boolean,  # it lacks the pipe that the header has in front
+        "unclear": pl.Boolean,  # where it ends cannot be told
+        "foreign": pl.Boolean,  # of a table that lists no papers, on a page where no other does
     }
 )
+
+HEADERS = pl.Schema({name: PAGE_READINGS[name] for name in ("header", "unknown_columns", "missing_columns")})
 
 
 class Parsed(NamedTuple):
@@ -132,27 +118,23 @@ def read_page(body: bytes, *, whole: bool = False) -> str:
         raise PageError(f"not a page: not UTF-8 at byte {error.start}") from None
     if re.match(r"\s*<(?:!doctype|html|head|\?xml)", text, re.IGNORECASE):
         raise PageError(f"not a page: HTML, {excerpt(text)}")
-    lines = re.split(r"\r\n?|\n", text)
-    first = find_first(lines)
-    if first is None:
+    if (lines := text.count("\n")) > MOST_LINES:
+        raise PageError(f"not a page: it has {lines} lines, and the most that a day may have are {MOST_LINES}")
+    tables = find_tables(text)
+    if not tables:
         raise PageError(f"not a page: no table header with its separator, {excerpt(text)}")
-    if not whole and is_cut(lines[first:]):
-        raise PageError(f"page cut short: it ends within {excerpt(lines[-1] or lines[-2])}")
+    if not whole and is_cut(text, tables):
+        raise PageError(f"page cut short: it ends within {excerpt(text.rstrip().splitlines()[-1])}")
     return text
-
-
-def excerpt(text: str) -> str:
-    """Quote the start of a text of strangers, on one line and in ASCII."""
-    return ascii(" ".join(text[:400].split())[:80])
 
 
 def parse_pages(pages: pl.DataFrame) -> Parsed:
     """Read the tables of pages (PAGES, any number, also none). Raises nothing: a page without table has no rows."""
-    lines, tables = find_tables(pages)
-    layouts = read_headers(tables.get_column("header").unique(maintain_order=True))
-    tables = tables.join(layouts, on="header", how="left", maintain_order="left")
-    rows = find_rows(lines, tables).join(tables, on="table", how="left", maintain_order="left")
+    tables = [papers_only(find_tables(text or "")) for text in pages["text"]]
+    layouts = list({id(table.layout): table.layout for page in tables for table in page}.values())
+    rows = row_frame(tables, layouts).join(layout_frame(layouts), on="layout", how="left", maintain_order="left")
     rows = split_rows(rows).with_columns(cell(pl.col(f"at_{role}")).alias(role) for role in ROLES)
+    rows = add_links(rows)
     pages = pages.with_row_index("page")
     rows = judge_rows(rows).join(pages.drop("text"), on="page", how="left", maintain_order="left")
     return Parsed(
@@ -162,37 +144,45 @@ def parse_pages(pages: pl.DataFrame) -> Parsed:
     )
 
 
-def read_headers(headers: Iterable[str]) -> pl.DataFrame:
-    """Return a row per header as LAYOUTS."""
-    layouts: list[dict[str, object]] = []
-    for header in headers:
-        places: dict[str, int] = {}
-        unknown: list[dict[str, object]] = []
-        cells = header_cells(header)
-        for i, name in enumerate(cells):
-            letters = re.sub(r"[^a-z]", "", name.lower())
-            role = next((role for role, spelling in ROLES.items() if spelling.fullmatch(letters)), None)
-            if role is None or role in places:
-                unknown.append({"name": name if name not in cells[:i] else f"{name} ({i + 1})", "at": i})
-            else:
-                places[role] = i
-        known: dict[str, object] = {f"at_{role}": places.get(role) for role in ROLES}
-        layouts.append({"header": header, "width": len(cells), "unknown": unknown, **known})
-    return pl.DataFrame(layouts, schema=LAYOUTS)
+def papers_only(tables: list[Table]) -> list[Table]:
+    """Leave out the tables that list no papers; where no table lists any, they are all there is to refuse."""
+    return [table for table in tables if not table.is_foreign] or tables
+
+
+def row_frame(tables: list[list[Table]], layouts: list[Layout]) -> pl.DataFrame:
+    """Return the rows of all pages as ROWS, in order."""
+    places = {id(layout): i for i, layout in enumerate(layouts)}
+    foreign = {i for i, page in enumerate(tables) if page and page[0].is_foreign}  # as all of the page are, or none
+    found = [(page, table, row) for page, of_page in enumerate(tables) for table in of_page for row in table.rows]
+    columns = {
+        "page": [page for page, _, _ in found],
+        "layout": [places[id(table.layout)] for _, table, _ in found],
+        "line": [row.line for _, _, row in found],
+        "text": [row.text.rstrip(" \t") if row.closes else row.text for _, _, row in found],
+        "closes": [row.closes for _, _, row in found],
+        "rootless": [table.layout.leads and not row.leads for _, table, row in found],
+        "unclear": [row.is_unclear for _, _, row in found],
+        "foreign": [page in foreign for page, _, _ in found],
+    }
+    return pl.DataFrame(columns, schema=ROWS)
+
+
+def add_links(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add to the link cell what stands in further columns of links to the paper, a line each."""
+    more = int(rows["more_links"].list.len().max() or 0)  # pyright: ignore[reportArgumentType]
+    if not more:
+        return rows
+    further = [cell(pl.col("more_links").list.get(i, null_on_oob=True)) for i in range(more)]
+    return rows.with_columns(link=pl.concat_str("link", *further, separator="\n", ignore_nulls=True))
 
 
 def judge_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Add arxiv_id, clean title, position on the page and, where a row is no listing, the reason."""
-    cells = pl.col("title", "link")
-    whole = cells.str.replace_all(LINE_BREAK, "")  # a link that is broken over lines is read as one
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct()
+    position = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page")
+    rows = find_ids(rows).with_columns(title=squeeze(pl.col("title")), position=position)
     return (
-        rows.with_columns(
-            title=pl.col("title").str.replace_all(SPACES, " "),
-            places=pl.concat_str(whole, cells, separator="\n", ignore_nulls=True),
-            position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
-        )
-        .with_columns(arxiv_id=find_paper(pl.col("places")), title=clean_title(pl.col("title")))
+        clean_titles(rows)
         .with_columns(reason=pl.coalesce(pl.when(shows).then(pl.lit(fault)) for fault, shows in find_faults().items()))
         .with_columns(
             reason=pl.when(pl.col("reason").is_null() & again).then(pl.lit("duplicate_paper")).otherwise("reason")
@@ -203,39 +193,32 @@ def judge_rows(rows: pl.DataFrame) -> pl.DataFrame:
 def find_faults() -> dict[str, pl.Expr]:
     """Return how the reasons show on a row by itself, the one that counts most first."""
     unlinked = ~pl.col("text").str.contains(LINKED, literal=True)  # as every header is: the rest need no comparing
-    squeezed = (
-        pl.when(unlinked).then(text).str.replace_all(r"\s", "").str.strip_chars("|") for text in ("text", "header")
-    )
-    text, header = (text.str.to_lowercase() for text in squeezed)
+    squeezed = pl.when(unlinked).then(pl.col("text")).str.replace_all(r"\s", "").str.strip_chars("|")
+    # A row without its first pipe may lack its first line as well: only a whole link in front shows that it does not.
+    begins = pl.col("cells").list.first().str.contains(r"^\s*[*_~`]*\[[^\]]") & ~pl.col("title").str.contains(READ_MORE)
     return {
-        "unknown_layout": pl.col("at_title").is_null(),
-        "repeated_header": text == header,
+        "unknown_layout": pl.col("at_title").is_null() | pl.col("foreign"),
+        "repeated_header": squeezed.str.to_lowercase() == pl.col("squeezed"),
         "stray_separator": pl.col("text").str.contains(SEPARATOR),
+        "open_end": pl.col("unclear"),
         "too_few_cells": pl.col("surplus") < 0,
         "too_many_cells": pl.col("at_summary").is_null() & (pl.col("surplus") > pl.col("late")),
+        "two_papers": pl.col("disputed"),
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
+        "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True)
+        | (pl.col("rootless") & ~begins),
         "no_title": pl.col("title") == "",
     }
 
 
-def clean_title(title: pl.Expr) -> pl.Expr:
-    """Take "read more" and the link's markup off a title whose white space is squeezed."""
-    cut = title.str.replace(READ_MORE, "").str.strip_chars()
-    whole = cut.str.extract(r"^\[(.*)\]\([^()]*[./:][^()]*\)$")
-    part = cut.str.replace(r"\] ?" + PAPER_LINK + r"[^)]*\)?", "")
-    part = pl.when(part != cut).then(part.str.strip_prefix("[")).otherwise(cut)
-    return pl.coalesce(whole, part).str.strip_chars()
-
-
 def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
     """Return accepted rows as LISTINGS."""
-    rows = rows.with_row_index("row").with_columns(
-        pl.col("authors", "tasks").str.replace_all(SPACES, " ").str.replace_all(r"\\(['\"])", "$1")
-    )
+    cells = pl.col("authors", "tasks")
+    rows = rows.with_row_index("row").with_columns(squeeze(cells).str.replace_all(r"\\(['\"])", "$1"))
     rows = rows.with_columns(
         summary=pl.when(pl.col("summary") != "").then("summary"),
-        authors=split_names(pl.col("authors")),
-        tasks=split_names(pl.col("tasks")).list.unique(maintain_order=True),
+        authors=read_names(rows["authors"], ODD_AUTHORS, read_authors),
+        tasks=read_names(rows["tasks"], ODD_LABELS, read_labels).list.unique(maintain_order=True),
     )
     rows = rows.join(read_links(rows), on="row", how="left", maintain_order="left")
     rows = rows.join(read_extra(rows), on="row", how="left", maintain_order="left")
@@ -249,51 +232,46 @@ def shape_rejected(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.match_to_schema(REJECTED_ROWS, extra_columns="ignore")
 
 
-def split_names(text: pl.Expr) -> pl.Expr:
-    """Split `['A', "B"]` or `A, B`, white space squeezed, into its names; null stays null, N/A and the like are empty.
-
-    A comma parts quoted names only next to a quote, so names may hold commas and apostrophes.
-    """
-    inner = text.str.replace(r"^ ?\[ ?", "").str.replace(r" ?\]? ?$", "")
-    listed = text.str.contains(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
-    quoted = inner.str.replace_all(rf"{QUOTE} ?, ?{QUOTE}?|, ?{QUOTE}", "\n").str.strip_chars(" " + QUOTE[1:-1])
-    plain = pl.when(text.str.contains(r"^ ?\[")).then(inner).otherwise(text).str.replace_all(",", "\n", literal=True)
-    names = pl.when(listed).then(quoted).otherwise(plain).str.split("\n")
-    names = names.list.eval(pl.element().str.strip_chars())
-    return names.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
-
-
 def read_extra(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the cells of unknown columns (row, extra) as a JSON object by header cell; rows without are absent."""
-    cells = rows.explode("unknown").unnest("unknown").select("row", "name", value=cell(pl.col("at")))
-    extra: dict[int, dict[str, str]] = {}
-    for row, name, value in cells.iter_rows():
-        extra.setdefault(row, {})[name] = value
-    texts = {"row": list(extra), "extra": [json.dumps(cells, ensure_ascii=False) for cells in extra.values()]}
-    return pl.DataFrame(texts, schema={"row": rows.schema["row"], "extra": pl.String})
+    with_unknown = rows.filter(pl.col("unknown").list.len() > 0)
+    extra: list[str] = []
+    columns = ("unknown", "cells", "surplus", "late", "at_title", "at_summary")
+    for unknown, cells, surplus, late, at_title, at_summary in with_unknown.select(columns).iter_rows():
+        known: dict[str, str] = {}
+        for each in unknown:
+            at = each["at"] + (late if at_title is not None and each["at"] > at_title else 0)
+            at += max(surplus - late, 0) if at_summary is not None and each["at"] > at_summary else 0
+            known[each["name"]] = cells[at].replace(ESCAPED_PIPE, "|").strip()
+        extra.append(json.dumps(known, ensure_ascii=False))
+    return with_unknown.select("row", extra=pl.Series(extra, dtype=pl.String))
 
 
-def count_rows(pages: pl.DataFrame, tables: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def count_rows(pages: pl.DataFrame, tables: list[list[Table]], rows: pl.DataFrame) -> pl.DataFrame:
     """Return PAGE_READINGS: one row per page, in order."""
     counts = rows.group_by("page").agg(
         row_count=pl.len().cast(pl.Int32),
         listing_count=pl.col("reason").is_null().sum().cast(pl.Int32),
         rejected_count=pl.col("reason").is_not_null().sum().cast(pl.Int32),
     )
-    headers = tables.group_by("page").agg(
-        *(pl.col(f"at_{role}").is_not_null().any().alias(role) for role in EXPECTED),
-        pl.col("header").str.replace_all(ESCAPED_PIPE, r"\|", literal=True).str.join("\n"),
-        unknown_columns=pl.col("unknown").explode().struct.field("name").unique(maintain_order=True),
-    )
-    missing = pl.concat_list(pl.when(~pl.col(role)).then(pl.lit(role)) for role in EXPECTED).list.drop_nulls()
+    headers = pl.DataFrame([describe_headers(page) for page in tables], schema=HEADERS)
     return (
         pages.join(counts, on="page", how="left", maintain_order="left")
-        .join(headers, on="page", how="left", maintain_order="left")
+        .hstack(headers)
         .with_columns(
             pl.col("row_count", "listing_count", "rejected_count").fill_null(0),
-            pl.col("unknown_columns").fill_null([]),
             heading_date=pl.col("text").str.extract(HEADING).str.to_date("%Y-%m-%d", strict=False),
-            missing_columns=pl.when(pl.col("header").is_null()).then(pl.lit(list(EXPECTED))).otherwise(missing),
         )
         .match_to_schema(PAGE_READINGS, extra_columns="ignore")
     )
+
+
+def describe_headers(tables: list[Table]) -> dict[str, object]:
+    """Return the headers of a page's tables, each once, and what is unknown and missing there, as HEADERS."""
+    layouts = list({table.layout.header: table.layout for table in tables}.values())
+    known = {role for layout in layouts for role in layout.places}
+    return {
+        "header": "\n".join(layout.header.replace(ESCAPED_PIPE, r"\|") for layout in layouts) if layouts else None,
+        "unknown_columns": list(dict.fromkeys(name for layout in layouts for name, _ in layout.unknown)),
+        "missing_columns": [role for role in EXPECTED if role not in known],
+    }

@@ -1,0 +1,153 @@
+"""The names in a cell of authors or labels, however the list is written. Pure.
+
+Most cells are plain and read at once, as expressions; each of the rest is read by itself.
+"""
+
+import json
+import re
+from collections.abc import Callable
+
+import polars as pl
+
+from pipeline.sources.layouts.links import NOTHING, says_nothing
+from pipeline.sources.markup.inline import BREAK, find_links, link_anchors, strip_marks, strip_tags
+from pipeline.sources.markup.texts import normalise
+
+QUOTE = "['\"\u2018\u2019\u201c\u201d]"
+ODD_LABELS = r"[^ -~]|[;<>*`{}()|\\!~_]|\]\(|^ ?[^\['\" ][^\[]*\["
+ODD_AUTHORS = ODD_LABELS + r"|[&^$#]|(?i-u:\b(?:and|et|others|more)\b)"
+PARTS = "[,;\uff0c\uff1b\u3001]"
+QUOTED = re.compile(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
+BETWEEN_QUOTES = re.compile(rf"{QUOTE} ?{PARTS} ?{QUOTE}?|{PARTS} ?{QUOTE}")
+COLLECTION = re.compile(
+    r"^ ?(?:(?:frozen)?set|list|tuple)?(?:\(([\[{(].*[\]})]|)\)|\((?=[\"'])(.*)\)|\{(.*)\}) ?$", re.I
+)
+FOOTNOTE = re.compile(
+    r"<sup\b[^<>]*>[^<>]*</sup\s*>|\$\s*\^[^$]*\$|\^\{[^{}]*\}|\^[0-9,*\u2020\u2021]+\^?"
+    r"|[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021\u00a7\u00b6\u2217]+(?:,[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021]+)*",
+    re.IGNORECASE,
+)
+STARS = re.compile(r"\\?\*+")
+END = 60  # characters in which `et al.` is looked for
+AND_MORE = re.compile(
+    r"[\s,;]*(?:\b(?:and|&) )?(?:\bet\.? ?al(?:ii|ia)?\b\.?|\b(?:and|&) (?:[0-9]+ )?(?:others|more)\b"
+    r"|\+ ?[0-9]+(?: more| others)?|\u2026|\.\.\.)[\s.,;]*$",
+    re.IGNORECASE,
+)
+GROUP = re.compile(r"\b(?:team|group|labs?|institute|universit\w+|centers?|centres?|department|academy|school)\b", re.I)
+AND = re.compile(r",? (?:and|&) ", re.IGNORECASE)
+SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
+
+
+def split_names(text: pl.Expr) -> pl.Expr:
+    """Split `['A', "B"]` or `A, B`, white space squeezed, into its names; null stays null, N/A and the like are empty.
+
+    A comma parts quoted names only next to a quote, so names may hold commas and apostrophes.
+    """
+    inner = text.str.replace(r"^ ?\[ ?", "").str.replace(r" ?\]? ?$", "")
+    listed = text.str.contains(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
+    quoted = inner.str.replace_all(rf"{QUOTE} ?, ?{QUOTE}?|, ?{QUOTE}", "\n").str.strip_chars(" " + QUOTE[1:-1])
+    plain = pl.when(text.str.contains(r"^ ?\[")).then(inner).otherwise(text).str.replace_all(",", "\n", literal=True)
+    names = pl.when(listed).then(quoted).otherwise(plain).str.split("\n")
+    names = names.list.eval(pl.element().str.strip_chars())
+    return names.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
+
+
+def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> pl.Series:
+    """Return the names of each cell, white space squeezed: `read` reads those that `odd` finds no plain list."""
+    frame = cells.to_frame("cell").with_columns(odd=pl.col("cell").str.contains(odd).fill_null(value=False))
+    names = frame.select(split_names(pl.col("cell"))).to_series()
+    if not frame["odd"].any():
+        return names
+    cells = frame.filter("odd")["cell"].unique(maintain_order=True)
+    by_cell = pl.DataFrame(
+        {"cell": cells, "names": pl.Series([read(cell) for cell in cells], dtype=pl.List(pl.String))}
+    )
+    joined = frame.with_columns(plain=names).join(by_cell, on="cell", how="left", maintain_order="left")
+    return joined.select(pl.coalesce("names", "plain")).to_series()
+
+
+def read_authors(cell: str) -> list[str]:
+    """Return the authors of a cell in order, also twice; those that differ only in how they are encoded are one."""
+    names = split_quoted(cell) if QUOTED.search(cell) else split_authors(unfold(FOOTNOTE.sub("", cell)))
+    return drop_doubles([" ".join(name.split()) for name in names if not says_nothing(name)])
+
+
+def drop_doubles(names: list[str]) -> list[str]:
+    """Put names in their normal form, and drop those that are another way to write one above."""
+    first: dict[str, str] = {}
+    kept = [(normalise(name).strip(), name) for name in names]
+    return [normal for normal, written in kept if normal and first.setdefault(normal, written) == written]
+
+
+def split_authors(text: str) -> list[str]:
+    """Split by semicolons and breaks, else by commas; `and` parts as well. `Family, Given` stays together."""
+    text = drop_and_more(STARS.sub("", text)).strip()
+    text = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
+    parts = [part for line in re.split("[;\uff1b\n]|\\s[\u00b7\u2022|]\\s", text) for part in split_and(line)]
+    parts = [drop_and_more(part).strip(" ,") for part in parts]
+    parts = [part for part in parts if part]
+    if len(parts) > 1 and all(is_inverted(part) for part in parts) and any("," in part for part in parts):
+        return parts
+    return [name.strip() for part in parts for name in re.split("[,\uff0c\u3001]", part)]
+
+
+def drop_and_more(text: str) -> str:
+    """Take `et al.` and its like off the end."""
+    return text[:-END] + AND_MORE.sub("", text[-END:])
+
+
+def split_and(text: str) -> list[str]:
+    """Split at `and` and `&`, but not within the name of a group."""
+    return [text] if GROUP.search(text) and "," not in text else AND.split(re.sub(r"^(?:and|&) ", "", text.strip()))
+
+
+def is_inverted(part: str) -> bool:
+    """Whether a part reads as `Family, Given`, or has no comma at all."""
+    names = [name.strip() for name in re.split("[,\uff0c]", part)]
+    if len(names) == 3 and SUFFIX.fullmatch(names[2]):
+        names.pop()
+    return len(names) == 1 or (len(names) == 2 and (" " not in names[0] or " " not in names[1]))
+
+
+def read_labels(cell: str) -> list[str]:
+    """Return the labels of a cell in order: of a list, tuple or set, between back-ticks, or parted by marks."""
+    if (inner := COLLECTION.fullmatch(cell)) is not None:
+        cell = "[" + next((group for group in inner.groups() if group is not None), "").strip("[](){} ") + "]"
+    if (loaded := load_list(cell)) is not None:
+        names = loaded
+    elif QUOTED.search(cell):
+        names = split_quoted(cell)
+    else:
+        text = re.sub("` +`", "`,`", unfold(cell, keep_pictures=True)).strip()
+        text = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
+        names = [strip_marks(name.strip()) for name in re.split(f"{PARTS}|\n", text)]
+    return [" ".join(name.split()) for name in map(normalise, names) if not says_nothing(name)]
+
+
+def load_list(cell: str) -> list[str] | None:
+    """Return what a JSON list with escapes holds; null for every other text."""
+    if "\\u" not in cell:
+        return None
+    try:
+        loaded: object = json.loads(cell)
+    except ValueError:
+        return None
+    return [str(name) for name in loaded] if isinstance(loaded, list) else None  # pyright: ignore
+
+
+def split_quoted(cell: str) -> list[str]:
+    """Split a list of quoted names; what parts them counts only beside a quote."""
+    inner = re.sub(r" ?\]? ?$", "", re.sub(r"^ ?\[ ?", "", cell))
+    return [name.strip(" " + QUOTE[1:-1]) for name in BETWEEN_QUOTES.sub("\n", inner).split("\n")]
+
+
+def unfold(cell: str, *, keep_pictures: bool = False) -> str:
+    """Put a new line for each break, and for each link its text; pictures go, or leave the text they have."""
+    text = link_anchors(BREAK.sub("\n", cell))
+    kept: list[str] = []
+    at = 0
+    for link in find_links(text)[0]:
+        kept += [text[at : link.start], "" if link.is_image and not keep_pictures else link.text]
+        at = link.end
+    return strip_tags("".join([*kept, text[at:]]))

@@ -1,0 +1,49 @@
+"""Why a page as a whole is refused, in words for a person. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from pipeline.sources.markup.texts import excerpt, printable
+
+PAGE = ("source_id", "listing_date")
+COLUMNS_NAMED = 12
+HEADERS_NAMED = 3
+HEADER_LENGTH = 300  # characters
+
+
+def explain_refusals(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Add to PAGE_READINGS, with any further columns, `refusal`: why the page is refused; null where it is not.
+
+    A page is refused where more of its rows were rejected (REJECTED_ROWS) than read, and where no table lists papers.
+    """
+    refused = pages.filter(
+        (pl.col("rejected_count") > pl.col("listing_count"))
+        | ((pl.col("row_count") == 0) & pl.col("missing_columns").list.contains("title"))
+    )
+    counts = rejected.group_by(*PAGE, "reason").len().sort("len", "reason", descending=[True, False])
+    reasons = {(row[0], row[1]): row[2] for row in counts.group_by(PAGE).agg(pl.struct("len", "reason")).iter_rows()}
+    texts = [
+        describe_refusal(page, reasons.get((page["source_id"], page["listing_date"]), []))
+        for page in refused.iter_rows(named=True)
+    ]
+    refusals = refused.select(*PAGE, refusal=pl.Series(texts, dtype=pl.String))
+    return pages.join(refusals, on=PAGE, how="left", maintain_order="left")
+
+
+def describe_refusal(page: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many rows were rejected and for which reasons, which columns nobody knows, and how the headers read."""
+    names: list[str] = page["unknown_columns"]
+    columns = ", ".join(excerpt(name) for name in names[:COLUMNS_NAMED])
+    more = f" and {len(names) - COLUMNS_NAMED} more" if len(names) > COLUMNS_NAMED else ""
+    counts = ", ".join(f"{each['len']} {each['reason']}" for each in reasons)
+    headers = str(page["header"] or "").split("\n")[:HEADERS_NAMED]
+    parts = [
+        f"{page['rejected_count']} of {page['row_count']} rows cannot be read: {counts}"
+        if reasons
+        else "no table of papers",
+        f"unknown columns: {columns}{more}" if names else "",
+        f"the table's header is: {' and '.join(printable(header[:HEADER_LENGTH]) for header in headers)}",
+    ]
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,124 @@
+"""The title in a title cell: the text of the link to the paper, or what stands beside it. Pure."""
+
+import re
+
+import polars as pl
+
+from pipeline.sources.markup.inline import Link, find_links, link_anchors, strip_marks, strip_tags
+
+LONGEST = 2_000  # characters of a title cell, its links included
+READ_MORE = (
+    r"(?i)(?:\s+[-\u2013\u2014]\s*|\s*\(\s*|\s*)"
+    r"(?:read more(?: on)? ?:? ?\[[^\[\]]*\]|\[(?:arxiv|hugging ?face|paper|pdf|link|read more)\]) ?\(.*$"
+)
+NUMBER = r"(?:\(?[0-9]{1,3}[.)]|#[0-9]{1,3}[.:)]?)\s+"
+PICTOGRAPH = (
+    "(?:[\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|:[a-z0-9_+-]{2,40}:)"
+)
+PLACES = (  # what a link says that only says where it leads
+    "(?:arxiv|papers?|pdf|doi|preprint)(?: (?:pdf|link|page|abs))?|hugging ?face|hf|alphaxiv|openreview|html"
+    "|abs(?:tract)?|links?|url|here|read more(?: on)?|full text|project(?: page)?|(?:home ?)?page|website|site"
+    "|code(?: link)?|github|repo(?:sitory)?|demo|video|blog|slides|poster|models?|datasets?|weights|tweet|twitter"
+)
+PAPER_ID = r"(?:arxiv\W*)?(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(?:v[0-9]+)?(?:\W*\[[a-z.-]+\])?"
+ODD = (
+    rf"\]\s?\(|\]\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
+    rf"|(?i)^\W*(?:{PLACES}|{PAPER_ID})\W*$"
+)
+ONLY_A_PLACE = re.compile(rf"\W*(?:{PLACES}|{PAPER_ID})\W*", re.IGNORECASE)
+ADDRESS = re.compile(r"<?(?:https?://|(?:www\.)?arxiv\.org/)[^\s<>()]*>?", re.IGNORECASE)
+EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
+EDGES = " \t-\u2013\u2014:|\u00b7\u2022,;/"
+BEGINNING = re.compile(rf"(?:{PICTOGRAPH}|\s)+|{NUMBER}")
+ENDING = re.compile(rf"(?:{PICTOGRAPH}|\s)+$")
+NAMED_PARAGRAPH = re.compile(r"\*\*((?:(?!\*\*).)+)\*\*\s*[-\u2013\u2014:]\s+(.*)")
+LONGEST_SUBTITLE = 200  # characters
+LONGEST_TITLE = 400  # characters; arXiv's are shorter
+ROUNDS = 5  # marks within marks that are taken off
+END = 100  # characters in which pictographs are looked for
+REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address stands elsewhere
+READ_ON = re.compile(READ_MORE)
+LEFT_OVER = re.compile(r"\]\(|arxiv\.org/|huggingface\.co/papers|hf\.co/papers", re.IGNORECASE)
+
+
+def clean_titles(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put the title in place of each title cell, white space squeezed; empty where there is none.
+
+    Null where a cell cannot be taken apart, as where the beginning of its link is missing.
+    """
+    title = pl.col("title")
+    cut = title.str.replace(READ_MORE, "").str.strip_chars()
+    whole = title.str.strip_chars().str.extract(r"^\[(.*)\]\([^()]*[./:][^()]*\)$")
+    rows = rows.with_columns(plain=pl.coalesce(whole, cut).str.strip_chars())
+    odd = rows.select(pl.col("plain").str.contains(ODD).fill_null(value=False)).to_series()
+    if not odd.any():
+        return rows.drop("title").rename({"plain": "title"})
+    read = [read_title(*cells) for cells in rows.filter(odd).select("title", "arxiv_id").iter_rows()]
+    places = odd.arg_true()
+    plain = rows["plain"].scatter(places, pl.Series(read, dtype=pl.String))
+    return rows.with_columns(title=plain).drop("plain")
+
+
+def read_title(cell: str, arxiv_id: str | None) -> str | None:
+    """Return the title of a cell as clean_titles does; `arxiv_id` is the paper of the row."""
+    if len(cell) > LONGEST:
+        return None
+    text = link_anchors(cell)
+    links, is_broken = find_links(text)
+    if is_broken:
+        return None
+    number = (arxiv_id or "").rpartition("/")[2]
+    named = [link for link in links if not link.is_image and number and number in link.url and is_name(link.text)]
+    if named:
+        return plain_text(named[0].text)
+    title = beside_links(text)
+    is_broken = LEFT_OVER.search(title) or title.count("[") > title.count("]") or len(title) > LONGEST_TITLE
+    return None if is_broken else title
+
+
+def is_name(text: str) -> bool:
+    """Whether the text of a link says more than where it leads."""
+    plain = plain_text(text)
+    return any(map(str.isalnum, plain)) and not ONLY_A_PLACE.fullmatch(plain)
+
+
+def plain_text(text: str) -> str:
+    """Return a piece of markdown as it reads: links as their text, without images, tags and marks around it."""
+    return strip_marks(" ".join(strip_tags(put_texts(text, find_links(text)[0])).split()))
+
+
+def put_texts(text: str, links: list[Link], *, only_names: bool = False) -> str:
+    """Put the text of each link in its place; images go, and so do links that only say where they lead."""
+    kept: list[str] = []
+    at = 0
+    for link in links:
+        goes = link.is_image or (only_names and not is_name(link.text))
+        kept += [text[at : link.start], "" if goes else plain_text(link.text)]
+        at = link.end
+    return "".join([*kept, text[at:]])
+
+
+def beside_links(text: str) -> str:
+    """Return what stands beside the links of a cell, without numbers and pictographs at its ends."""
+    cut = READ_ON.sub("", text)
+    text = cut if cut.strip() else text
+    bare = ADDRESS.sub("", put_texts(text, find_links(text)[0], only_names=True))
+    bare = EMPTY_PAIR.sub("", bare) if bare != text else bare
+    text = " ".join(strip_tags(REFERENCE.sub(r"\1", bare)).split())
+    if (named := NAMED_PARAGRAPH.fullmatch(strip_decoration(text))) and reads_on(named[2]):
+        text = named[1]
+    for _ in range(ROUNDS):
+        text = strip_marks(strip_decoration(text).strip(EDGES))
+    return text
+
+
+def reads_on(text: str) -> bool:
+    """Whether what follows a name in bold is a sentence about it, and not the rest of the title."""
+    return len(text) > LONGEST_SUBTITLE or text.rstrip().endswith(".")
+
+
+def strip_decoration(text: str) -> str:
+    """Take numbers and pictographs off the ends of a text."""
+    start = beginning.end() if (beginning := BEGINNING.match(text)) else 0
+    text = text[start:]
+    return text[:-END] + ENDING.sub("", text[-END:])

@@ -1,0 +1,38 @@
+"""Pages made for the tests of what is read from them."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
+
+SIX = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
+THREE = "| Title | Authors | Summary |\n|---|---|---|\n"
+DAY = date(2031, 5, 6)
+
+
+def parse(*texts: str) -> Parsed:
+    rows = [("a/b", DAY + timedelta(days=i), text) for i, text in enumerate(texts)]
+    return parse_pages(pl.DataFrame(rows, schema=PAGES, orient="row"))
+
+
+def row(number: int, title: str = "T", summary: str = "S", tasks: str = "['Tea']", github: str = "N/A") -> str:
+    return f"| [{title}](https://arxiv.org/abs/3105.{number:05}) | Ada | {summary} | {tasks} | {github} | N/A |\n"
+
+
+def short(number: int, summary: str = "S") -> str:
+    """Return a row of three columns, the last of which is the summary."""
+    return f"| [T](https://arxiv.org/abs/3105.{number:05}) | Ada | {summary} |\n"
+
+
+def numbers(parsed: Parsed) -> list[int]:
+    """Return the papers that were listed, by the number that `row` gave them."""
+    return [int(arxiv_id[-5:]) for arxiv_id in parsed.listings["arxiv_id"]]
+
+
+def titles(parsed: Parsed) -> list[tuple[str, str]]:
+    return parsed.listings.select("arxiv_id", "title").rows()
+
+
+def reasons(parsed: Parsed) -> list[tuple[int, str]]:
+    return parsed.rejected.select("line", "reason").rows()

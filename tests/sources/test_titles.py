@@ -1,0 +1,197 @@
+"""A title is the text of its link, read by structure, or what stands beside links that only say where they lead."""
+
+import pytest
+from pages_of_rows import THREE, parse, reasons, titles
+
+from pipeline.sources.layouts.titles import read_title
+
+U = "https://arxiv.org/abs/3105.00001"
+ID = "3105.00001"
+
+
+def title_of(cell: str) -> str | None:
+    parsed = parse(THREE + f"| {cell} | Ada | S |\n")
+    assert parsed.pages.item(0, "row_count") == 1
+    return titles(parsed)[0][1] if titles(parsed) else None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"[Tea]({U})",
+        f"**[Tea]({U})**",
+        f"[**Tea**]({U})",
+        f"__[Tea]({U})__",
+        f"*[Tea]({U})*",
+        f"_[_Tea_]({U})_",
+        f"***[Tea]({U})***",
+        f"~~[Tea]({U})~~",
+        f"`[Tea]({U})`".replace("`", ""),
+        f"[`Tea`]({U})",
+        f"\U0001f525 [Tea]({U})",
+        f"[Tea]({U}) \U0001f525\ufe0f",
+        f":fire: [Tea]({U})",
+        f"1. [Tea]({U})",
+        f"(12) [Tea]({U})",
+        f"NEW! [Tea]({U})",
+        f"![badge](https://img.example/x.svg) [Tea]({U})",
+        f"[![badge](https://img.example/x.svg)](https://example.org) [Tea]({U})",
+        f"[Tea]({U}) ![stars](https://img.example/x.svg)",
+        f"[Tea ![stars](https://img.example/x.svg)]({U})",
+        f'<a id="tea"></a>[Tea]({U})',
+        f'<a name="tea" />**[Tea]({U})**',
+        f'<a href="{U}">Tea</a>',
+        f"<a href='{U}' target=_blank><b>Tea</b></a>",
+        f"<a href={U}>Tea</a>",
+        f"<strong>[Tea]({U})</strong>",
+        f"<span style='color:red'>[Tea]({U})</span>",
+        f"[Tea]({U} 'tip')",
+        f'[Tea](<{U}> "tip")',
+        f"[Tea]({U}) (ICLR 2031)",
+        f"[Tea]({U}) [[code]](https://github.com/a/b)",
+        f"[Tea]({U})[pdf](https://arxiv.org/pdf/{ID})",
+        f"[arXiv]({U}) [Tea](https://arxiv.org/pdf/{ID})",
+        f"**Tea** [arXiv]({U})",
+        f"**Tea** ([arXiv]({U}), [code](https://github.com/a/b))",
+        f"**Tea**<br>[[{ID}]]({U})",
+        f"**Tea** [arXiv:{ID}v2 [cs.CL]]({U})",
+        f"\U0001f525 **Tea** · [paper]({U})",
+        f"3) **Tea** — [\U0001f4c4 PDF]({U})",
+        f"[Tea](https://example.org/tea) [PDF]({U})",
+        f"Tea {U}",
+        f"Tea (<{U}>)",
+        f"Tea - read more on [arXiv]({U})",
+        f"**Tea** (Read more on [arXiv]({U}) or [HuggingFace](https://huggingface.co/papers/{ID}))",
+        f"![badge](https://img.example/x.svg) Tea (Read more on [arXiv]({U}))",
+        f"\U0001f525 1. Tea (Read more on [arXiv]({U}))",
+    ],
+)
+def test_markup_around_a_title_is_not_in_it(cell: str):
+    assert title_of(cell) == "Tea"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Tea with [milk] in",
+        "[Re] On Whisks",
+        "Spoons (and Forks) [Extended]",
+        "Milk on [0, 1)",
+        "S*: Scaling at the Table",
+        "A*-Search for Cups*",
+        "Do I see a `cup.n.01`?",
+        "`Cup` of Tea",
+        "2.5 Years of Tea",
+        "$\\gamma$-Tea",
+        "GPT-[n] and o-[n]",
+        "The <think> Token and a < b",
+        "Tea ~ Milk",
+        "HTML link",
+        "1984",
+        "360° of Tea",
+    ],
+)
+@pytest.mark.parametrize("form", ["[{}](" + U + ")", "{} (Read more on [arXiv](" + U + "))"])
+def test_what_is_the_titles_own_stays(title: str, form: str):
+    assert title_of(form.format(title)) == title
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        (f"Half of Tea]({U})", "broken_title"),
+        (f"**Half of Tea]({U})**", "broken_title"),
+        (f"[Tea ({U})", "broken_title"),
+        (f"[arXiv]({U})", "no_title"),
+        (f"[{ID}]({U})", "no_title"),
+        (f"\U0001f525 [PDF]({U})", "no_title"),
+        (f"[![badge](https://img.example/x.svg)]({U})", "no_title"),
+        (f"[{'Tea ' * 600}more]({U}) x", "broken_title"),
+        (f"[{'Tea ' * 120}more]({U})", "broken_title"),
+        (f"{'Tea ' * 120}[Paper]({U})", "broken_title"),
+        ("[Tea][1]", "no_arxiv_id"),
+        (f"Follow-up of [Old](https://arxiv.org/abs/3105.00009): [Tea]({U})", "two_papers"),
+        (f"[Tea]({U}) and [Milk](https://huggingface.co/papers/3105.00002)", "two_papers"),
+        (f"Tea [arXiv]({U}) [arXiv](https://arxiv.org/abs/3105.00002)", "two_papers"),
+        (f"Tea {U} https://arxiv.org/abs/3105.00002", "two_papers"),
+        ("[A](https://alphaxiv.org/abs/3105.00001) [B](https://alphaxiv.org/abs/3105.00002)", "two_papers"),
+        ("[A](https://ar5iv.org/abs/3105.00001) [B](https://ar5iv.org/abs/3105.00002)", "two_papers"),
+        (f"Tea (Read more on [arXiv]({U}) or [HuggingFace](https://hf.co/papers/3105.00002))", "two_papers"),
+    ],
+)
+def test_cell_that_does_not_say_which_title_is_refused(cell: str, reason: str):
+    assert reasons(parse(THREE + f"| {cell} | Ada | S |\n")) == [(3, reason)]
+
+
+def test_read_more_says_which_of_two_papers_the_row_is_about():
+    cell = "Follow-up of [Old](https://arxiv.org/abs/3105.00009): Tea (Read more on [arXiv]({}) or [HuggingFace]({}))"
+    links = (U, f"https://huggingface.co/papers/{ID}")
+    parsed = parse(THREE + f"| {cell.format(*links)} | Ada | S |\n")
+    assert titles(parsed) == [(ID, "Follow-up of Old: Tea")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ("1) **Tea** - a paper that boils water, twice.", "Tea"),
+        ("**Tea** — " + "it boils and boils " * 20, "Tea"),
+        ("**Tea**: A Study of Cups", "Tea: A Study of Cups"),
+        ("**Tea** - and **Milk**", "Tea - and Milk"),
+    ],
+)
+def test_name_in_bold_before_a_sentence_is_the_title(cell: str, title: str):
+    for text in (f"|{cell}|[Paper]({U}), [Tweet](https://x.example/1)|\n", f"|{cell}|<div>{U}</div>|\n"):
+        assert titles(parse("|Paper|Links|\n|---|---|\n" + text)) == [(ID, title)]
+
+
+def test_link_by_reference_is_found_where_the_page_defines_it():
+    page = THREE + "| **[Tea][1]** | Ada | S |\n| [Milk][] | Bo | S |\n| [Cups][x] | Cy | S |\n\n"
+    page += f"[1]: {U} 'tip'\n[milk]: <https://arxiv.org/abs/3105.00002>\n"
+    parsed = parse(page)
+    assert titles(parsed) == [(ID, "Tea"), ("3105.00002", "Milk")]
+    assert reasons(parsed) == [(5, "no_arxiv_id")]
+
+
+def test_link_without_an_address_beside_it_is_its_text():
+    assert read_title("[Tea][1]", ID) == "Tea"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (
+            "Publish Date|Title|Authors|PDF|Code",
+            f"2031|**Tea**|Ada et.al.|[{ID}]({U})|**[link](https://github.com/a/b)**",
+        ),
+        ("Date|Title|Paper|Code", f"2031|Tea|[arXiv]({U})|[GitHub](https://github.com/a/b)"),
+        ("Paper|Title|Code", f"[arXiv]({U})|Tea|https://github.com/a/b"),
+        ("Title|PDF URL|Code", f"Tea|{U}|https://github.com/a/b"),
+        ("Title|Arxiv Number|Code", f"Tea|{ID}v2|https://github.com/a/b"),
+        ("Title|arXiv ID|Code", f"Tea|arXiv:{ID} [cs.CL]|https://github.com/a/b"),
+        ("Title|arXiv|Code", f"**Tea**|[`{ID}`]({U})|https://github.com/a/b"),
+        ("Title|Url|Code", f"Tea|<{U}>|https://github.com/a/b"),
+        ("Paper Title|Paper Link|Code", f"Tea|<a href='{U}'>pdf</a>|https://github.com/a/b"),
+        ("Title|PDF|arXiv|Code", f"Tea|[pdf](https://example.org/a.pdf)|[abs]({U})|https://github.com/a/b"),
+        ("<b>Title</b>|**arXiv**|`Code`", f"Tea|{U}|https://github.com/a/b"),
+        ("Date|Paper|Links|Code", f"2031|**Tea**|[arXiv]({U}) · [Site](https://a.example)|https://github.com/a/b"),
+    ],
+)
+def test_the_paper_is_found_in_any_column_of_links(header: str, cells: str):
+    count = header.count("|") + 1
+    parsed = parse(f"|{header}|\n|{'---|' * count}\n|{cells}|\n")
+    assert titles(parsed) == [(ID, "Tea")]
+    assert [link["target"] for link in parsed.listings.item(0, "links")] == ["a/b"]
+
+
+def test_second_column_of_a_role_is_kept_as_unknown():
+    parsed = parse(f"|Title|PDF|arXiv|\n|---|---|---|\n|Tea|{U}|[abs]({U})|\n")
+    assert parsed.pages.item(0, "unknown_columns").to_list() == ["arXiv"]
+    assert parsed.listings.item(0, "extra") == f'{{"arXiv": "[abs]({U})"}}'
+
+
+def test_title_and_column_of_links_that_name_different_papers_are_refused():
+    header = "|Title|PDF|arXiv|\n|---|---|---|\n"
+    other = "https://arxiv.org/abs/3105.00002"
+    assert reasons(parse(header + f"|[Tea]({U})|[pdf]({other})|-|\n")) == [(3, "two_papers")]
+    assert reasons(parse(header + f"|Tea|[pdf]({U})|[abs]({other})|\n")) == [(3, "two_papers")]
+    assert titles(parse(header + f"|[Tea]({U})|[pdf]({U}), [related]({other})|-|\n")) == [(ID, "Tea")]
