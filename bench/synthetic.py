@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.sources import registry
 from pipeline.sources.pages import page_url, subject_of
-from pipeline.sources.registry import SOURCES
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper
 from pipeline.warehouse.raw import Raw, identify, write_durably
@@ -155,7 +155,7 @@ def answer_pages(day: date, listed: Sequence[Listed]) -> list[Exchange]:
             write_page(source.source_id, day, listed),
             None,
         )
-        for number, source in enumerate(SOURCES)
+        for number, source in enumerate(registry.SOURCES)
     ]
 
 

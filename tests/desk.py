@@ -10,8 +10,8 @@ from histories import HEADER
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
-from pipeline.sources.registry import SOURCES
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_stored
@@ -29,7 +29,7 @@ def archive(tmp_path: Path) -> Path:
     folder = tmp_path / "archive"
     for day in FORTNIGHT:
         if day.isoweekday() < 6:
-            for source in SOURCES:
+            for source in registry.SOURCES:
                 write_page(folder, source.source_id, day, f"Tea of {day}")
     return folder
 

@@ -18,7 +18,7 @@ import pytest
 from dagster_ui import DagsterUi, dagster_ui, reader, wait_for
 
 from pipeline.commands.job import run_days
-from pipeline.sources.registry import SOURCES
+from pipeline.sources import registry
 from pipeline.standin import Facts, Standin
 
 pytestmark = pytest.mark.ui
@@ -201,7 +201,7 @@ def test_the_real_archives_from_the_ui_are_one_run_with_every_day_right_and_refu
         ).fetchall()
     assert {(source_id, day) for source_id, day, outcome in found if outcome in ("published", "empty")} == pages
     assert {outcome for source_id, day, outcome in found if (source_id, day) not in pages} == {"absent"}
-    assert len(found) == sum((last - max(first, source.first_date)).days + 1 for source in SOURCES)
+    assert len(found) == sum((last - max(first, source.first_date)).days + 1 for source in registry.SOURCES)
     assert reading["refused"] == [] and len(reading["seen"]) == 2
 
 

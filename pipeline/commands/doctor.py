@@ -18,9 +18,9 @@ from pipeline.core.errors import PipelineError, RawError, SettingError
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
+from pipeline.sources import registry
 from pipeline.sources.clone import clone_folder
 from pipeline.sources.listing import day_of_path
-from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
@@ -174,7 +174,7 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
 
 def check_clone(base_url: str) -> Iterator[Finding]:
     """Check for each source whether its folder under a file URL exists, can be read and has pages."""
-    for source in SOURCES:
+    for source in registry.SOURCES:
         owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source.source_id)
         try:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]

@@ -12,8 +12,8 @@ from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
 from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
+from pipeline.sources import registry
 from pipeline.sources.pages import page_url
-from pipeline.sources.registry import SOURCES
 
 MAX_CLOCK_SECONDS = 300
 ASKED_ID = "1706.03762"  # a paper that arXiv will always have
@@ -31,7 +31,7 @@ def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
 
 
 def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
-    for source in SOURCES if settings.archive_base_url.startswith("http") else ():
+    for source in registry.SOURCES if settings.archive_base_url.startswith("http") else ():
         url = page_url(settings.archive_base_url, source.source_id, source.first_date)
         owner = source.source_id.partition("/")[0]
         response = web.send("GET", url, service="archive", asked=(source.source_id,))

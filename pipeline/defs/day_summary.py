@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pipeline.sources.registry import SOURCES, Source
+from pipeline.sources import registry
+from pipeline.sources.registry import Source
 from pipeline.sources.stored import Stored
 
 # If the outcomes of the sources differ, the day has the first of these.
@@ -53,7 +54,7 @@ def describe_documents(day: date, responses: Mapping[str, Response], stored: Sto
     """Return the metadata of a day of `documents`: for each source the response of this run, or what was stored."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
-    for source in SOURCES:
+    for source in registry.SOURCES:
         response = responses.get(source.source_id)
         outcome = stored.outcomes.get((source.source_id, day))
         if day < source.first_date:
@@ -82,7 +83,7 @@ def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str,
     final = {row["source_id"]: row for row in rows}
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
-    for source in SOURCES:
+    for source in registry.SOURCES:
         row = final.get(source.source_id)
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.core import sql_files
 from pipeline.read.query import open_published
-from pipeline.sources.registry import SOURCES
+from pipeline.sources import registry
 
 CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 MOST_RUNS = 5  # that one tick of the archive sensor may start
@@ -51,7 +51,7 @@ def days_to_ask(day: date, outcomes: Outcomes) -> tuple[date, date]:
 def is_final(day: date, outcomes: Outcomes) -> bool:
     """Whether the outcome of every source is final: its page is published, or it has none. A failure is not."""
     found = outcomes.get(day, {})
-    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in SOURCES if day >= source.first_date)
+    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in registry.SOURCES if day >= source.first_date)
 
 
 def changed_days(
@@ -59,7 +59,7 @@ def changed_days(
 ) -> dict[date, list[str]]:
     """Return the days, each with its sources, whose listed blob differs from the stored one."""
     changed: dict[date, list[str]] = {}
-    for source in SOURCES:
+    for source in registry.SOURCES:
         for day, blob in listed.get(source.source_id, {}).items():
             if day >= source.first_date and stored.get((source.source_id, day)) != blob:
                 changed.setdefault(day, []).append(source.source_id)

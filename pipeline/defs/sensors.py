@@ -14,8 +14,8 @@ from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
 from pipeline.read.status import read_reports
+from pipeline.sources import registry
 from pipeline.sources.listing import Listing, list_archive
-from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
@@ -70,7 +70,7 @@ def list_archives(
         rows = warehouse.rows("status", "stored")
     listings: dict[str, Listing] = {}
     with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
-        for source in SOURCES:
+        for source in registry.SOURCES:
             listings[source.source_id] = list_archive(
                 web,
                 settings.github_api_url,

@@ -9,10 +9,11 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
+from pipeline.sources import registry
 from pipeline.sources.clone import read_clone
 from pipeline.sources.listing import list_archive
 from pipeline.sources.pages import page_url, subject_of
-from pipeline.sources.registry import SOURCES, Source, is_over
+from pipeline.sources.registry import Source, is_over
 from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
 
@@ -42,7 +43,7 @@ class Fetching:
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
     """Request the days of every source and store every response, outages included. Raises TokenError."""
-    for source in SOURCES:
+    for source in registry.SOURCES:
         wanted = [day for day in days if day >= source.first_date]
         if fetching.only_missing:
             wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]

@@ -7,7 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.sources.registry import SOURCES
+from pipeline.sources import registry
 from pipeline.warehouse.staging import insert, roll_back
 from pipeline.warehouse.tables import TABLES, describe_table
 
@@ -71,7 +71,7 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
     connection.execute(
         "create or replace temp table known_source (source_id varchar, url varchar, licence varchar, first_date date)"
     )
-    insert(connection, "known_source", pl.DataFrame([vars(source) for source in SOURCES]))
+    insert(connection, "known_source", pl.DataFrame([vars(source) for source in registry.SOURCES]))
 
 
 def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:

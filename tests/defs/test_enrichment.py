@@ -14,8 +14,8 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
+from pipeline.sources import registry
 from pipeline.sources.clone import read_clone
-from pipeline.sources.registry import SOURCES
 from pipeline.standin import DEMO, Repository, Standin
 from pipeline.warehouse.folder import Warehouse
 
@@ -37,7 +37,8 @@ class World:
     def list_pages(self, first: date = DAYS[0], last: date = DAYS[1]) -> None:
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         base = (DEMO / "archive").as_uri()
-        self.warehouse.raw.store(*(read_clone(base, s.source_id, day, self.clock[0]) for s in SOURCES for day in days))
+        asked = [(source.source_id, day) for source in registry.SOURCES for day in days]
+        self.warehouse.raw.store(*(read_clone(base, source_id, day, self.clock[0]) for source_id, day in asked))
         self.warehouse.refresh()
 
     def due(self, what: str) -> list[str]:

@@ -8,9 +8,9 @@ import pytest
 from desk import FORTNIGHT, GABRIELCHUA, LATER, TIMLRX, Desk, archive, desk, make_desk, page_path, standin, write_page
 
 from pipeline.http.client import Web
+from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.pages import blob_sha
-from pipeline.sources.registry import SOURCES
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 from pipeline.warehouse.stored import read_stored
@@ -49,7 +49,7 @@ def test_an_unchanged_range_costs_one_listing_a_source_and_keeps_nothing_else(de
     paths(standin)
     assert desk.fetch(FORTNIGHT).requests == 2
     assert ["/git/trees/" in path for path in paths(standin)] == [True, True]
-    assert [exchange.asked for exchange in desk.kept] == [(source.source_id,) for source in SOURCES]
+    assert [exchange.asked for exchange in desk.kept] == [(source.source_id,) for source in registry.SOURCES]
 
 
 def test_a_few_changed_days_of_a_range_are_asked_for_one_by_one(desk, standin, archive):
@@ -206,4 +206,4 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
             standin.fail(broken, 500)
         with Web(None, now=lambda: LATER, sleep=lambda seconds: None) as web:
             fetch_documents(Fetching(desk.settings, web, Stored(), lambda *_: None, advance=told.append), FORTNIGHT)
-        assert sum(told) == len(FORTNIGHT) * len(SOURCES)
+        assert sum(told) == len(FORTNIGHT) * len(registry.SOURCES)

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.pages import subject_of
-from pipeline.sources.registry import SOURCES
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies
 
@@ -96,7 +96,7 @@ def real_days(archives: Path) -> list[list[Exchange]]:
 
 def answer_day(archives: Path, day: date) -> Iterator[Exchange]:
     at = datetime(2025, 6, 1, tzinfo=UTC) + (day - date(2025, 1, 1))
-    for source in SOURCES:
+    for source in registry.SOURCES:
         path = archives / source.source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
         body = path.read_bytes() if path.is_file() else None
         subject, status = (subject_of(source.source_id, day),), 200 if body else 404

@@ -18,8 +18,8 @@ from histories import HEADER, content_hash
 
 from pipeline.core.errors import WarehouseError
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.pages import subject_of
-from pipeline.sources.registry import SOURCES
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.publish import RELEASES
@@ -50,7 +50,7 @@ def answers(step: int) -> list[Exchange]:
         Exchange(
             "archive", (subject_of(source.source_id, day),), 1, "http://127.0.0.1:9", "GET", 200, {}, at, page, None
         )
-        for source in SOURCES
+        for source in registry.SOURCES
         for day in (date(2025, 3, 3) + timedelta(days=step), date(2025, 3, 2) + timedelta(days=step))
         for page in [write_page(step, day)]
     ]

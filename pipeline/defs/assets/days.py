@@ -13,8 +13,8 @@ from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.day_summary import Response, describe_documents, describe_listings
 from pipeline.defs.resources import Session
+from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
-from pipeline.sources.registry import SOURCES
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies, read_stored
 
@@ -49,7 +49,7 @@ def documents(
     days = [date.fromisoformat(key) for key in context.partition_keys]
     stored = read_stored(session.warehouse)
     store = partial(session.warehouse.raw.store, known=read_bodies(session.warehouse))
-    counter = Counter("days of pages", len(days) * len(SOURCES), context.log.info)
+    counter = Counter("days of pages", len(days) * len(registry.SOURCES), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
     fetch_documents(fetching, days)
     responses = read_responses(session.warehouse)

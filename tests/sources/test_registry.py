@@ -1,0 +1,35 @@
+"""The registry of sources: what each must say of itself, and a source more in a registry of the test's own."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from desk import FORTNIGHT, TIMLRX, Desk, archive, desk, standin, write_page
+
+from pipeline.sources import registry
+from pipeline.sources.registry import Source
+
+__all__ = ["archive", "desk", "standin"]  # fixtures
+
+
+@pytest.mark.parametrize("source", registry.SOURCES, ids=lambda source: source.source_id)
+def test_a_source_names_a_repository_its_licence_and_its_first_day(source: Source):
+    assert re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", source.source_id)
+    assert source.url == f"https://github.com/{source.source_id}"
+    assert re.fullmatch(r"[A-Za-z0-9.+-]+", source.licence)
+    assert source.first_date.year >= 2023
+
+
+def test_a_source_more_in_the_registry_is_fetched_and_loaded_like_the_others(
+    desk: Desk, archive, monkeypatch: pytest.MonkeyPatch
+):
+    [timlrx] = [source for source in registry.SOURCES if source.source_id == TIMLRX]
+    more = replace(timlrx, source_id="ada/papers-of-the-day", url="https://github.com/ada/papers-of-the-day")
+    monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, more))
+    write_page(archive, more.source_id, FORTNIGHT[0], "Tea by Ada")
+    assert desk.fetch(FORTNIGHT[:3]).requests == 9
+    desk.warehouse.refresh()
+    listed = "select title from fct_listing join dim_source using (source_key) where source_id = ?"
+    titles = desk.warehouse.use(lambda connection: connection.execute(listed, [more.source_id]).fetchall())
+    assert titles == [("Tea by Ada",)]
+    assert desk.outcomes(more.source_id)[FORTNIGHT[1]] == "absent"
