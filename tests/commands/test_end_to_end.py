@@ -18,6 +18,13 @@ from pipeline.warehouse.tables import TABLES
 
 FIRST, LAST = date(2024, 9, 5), date(2025, 3, 31)
 TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"
+# `papers` in a process of its own, with the tests' registry of sources.
+PAPERS = f"""
+from pipeline.cli import main
+from pipeline.sources import registry
+registry.SOURCES = tuple(source for source in registry.SOURCES if source.source_id in {(TIMLRX, GABRIELCHUA)!r})
+main()
+"""
 COUNTS = """
     select
         source_id,
@@ -137,7 +144,7 @@ def backfill_under_readers(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse / "papers.duckdb"), read_only=True) as reader:
         before = reader.execute("select count(*) from fct_listing").fetchall()
         answers: list[int] = []
-        command = [sys.executable, "-m", "pipeline", "backfill", "--from", str(FIRST), "--to", str(LAST)]
+        command = [sys.executable, "-c", PAPERS, "backfill", "--from", str(FIRST), "--to", str(LAST)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as backfill:
             while backfill.poll() is None:
                 answers += ask(warehouse, "select count(*) from fct_listing")[0]
