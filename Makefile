@@ -18,7 +18,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no network, no token
 	$(BIN)/papers demo
 
-test: $(VENV)/installed ## all tests but those of faults
+test: $(VENV)/installed ## all tests but those of faults and of the UI
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 coverage: $(VENV)/installed ## make test, and which branches of pipeline/ it takes

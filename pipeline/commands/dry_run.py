@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipeline.commands.run import report_waiting
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -36,6 +37,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
             fetch_documents(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
+            before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
     return "\n".join(summarise(fetching, before, after, changes))
 
@@ -53,7 +55,7 @@ def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
 
 @contextmanager
 def writing(warehouse: Warehouse) -> Generator[None]:
-    with lock.hold(warehouse.folder, "papers backfill --dry-run"):
+    with lock.hold(warehouse.folder, "papers backfill --dry-run", report_waiting=report_waiting):
         yield
 
 

@@ -1,5 +1,7 @@
 """A warehouse built from the invented demo archive at two fixed times: the same rows wherever and whenever."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -7,9 +9,10 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
+from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.stored import Stored
-from pipeline.standin import Standin
+from pipeline.standin import DEMO, Standin
 from pipeline.warehouse.folder import Warehouse
 
 FIRST_DAY = date(2025, 2, 24)
@@ -17,6 +20,18 @@ FIRST_DAY = date(2025, 2, 24)
 RUNS = (datetime(2025, 3, 14, 13, tzinfo=UTC), datetime(2025, 3, 21, 13, tzinfo=UTC))
 
 
+@contextmanager
+def demo_sources() -> Generator[None]:
+    """Leave in the registry those of which the demo archive has pages: the example is the same with a source more."""
+    known = registry.SOURCES
+    registry.SOURCES = tuple(source for source in known if (DEMO / "archive" / source.source_id).is_dir())
+    try:
+        yield
+    finally:
+        registry.SOURCES = known
+
+
+@demo_sources()
 def make_example(folder: Path) -> Warehouse:
     """Fill and publish a warehouse in `folder` from stand-ins on loopback, with a fixed clock."""
     warehouse = Warehouse(folder)

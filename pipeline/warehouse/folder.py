@@ -155,4 +155,5 @@ class Warehouse:
         Raises WarehouseError if the new file cannot be written; the current one stays.
         """
         self.use(lambda connection: connection.execute("checkpoint build"))  # moves the write-ahead log into the file
+        self.close()  # to copy an open file would end DuckDB's lock on it: POSIX locks go with the first close
         return publish(self.private.build, self.folder)

@@ -13,8 +13,9 @@ select
 from staging.document as document
 join staging.exchange as exchange using (exchange_id)
 left join staging.page as page
-    on document.source_id = page.source_id
-    and document.listing_date = page.listing_date
-    and document.sha256 = page.sha256
+    on
+        document.source_id = page.source_id
+        and document.listing_date = page.listing_date
+        and document.sha256 = page.sha256
 where document.exchange_id in (select unnest($exchange_ids))
 order by document.fetched_at, document.exchange_id;

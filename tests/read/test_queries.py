@@ -73,7 +73,7 @@ def published(demo_template: Path) -> Path:
     return demo_template / "papers.duckdb"
 
 
-@pytest.mark.parametrize("file", ["README.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("file", ["README.md", "CHANGELOG.md", "docs/SKILL.md"])
 def test_the_number_of_questions_that_is_written_is_that_of_the_queries(file: str):
     found = re.findall(r"(\d+) (?:analysts' )?questions", (ROOT / file).read_text("utf-8"))
     assert found and set(found) == {str(len(NAMES))}

@@ -4,6 +4,7 @@ import pytest
 from pages_of_rows import THREE, parse, reasons, titles
 
 from pipeline.sources.layouts.titles import read_title
+from pipeline.sources.markup.references import resolve_references
 
 U = "https://arxiv.org/abs/3105.00001"
 ID = "3105.00001"
@@ -195,3 +196,10 @@ def test_title_and_column_of_links_that_name_different_papers_are_refused():
     assert reasons(parse(header + f"|[Tea]({U})|[pdf]({other})|-|\n")) == [(3, "two_papers")]
     assert reasons(parse(header + f"|Tea|[pdf]({U})|[abs]({other})|\n")) == [(3, "two_papers")]
     assert titles(parse(header + f"|[Tea]({U})|[pdf]({U}), [related]({other})|-|\n")) == [(ID, "Tea")]
+
+
+def test_references_add_no_more_than_a_page_can_bear():
+    lines: list[str | None] = ["| " + "[a][1]" * 20_000 + " | Ada |", "[1]: https://example.org/" + "x" * 270]
+    grown = "".join(line or "" for line in resolve_references(lines))
+    assert len(grown) < 6 * 20_000 + 1_100_000
+    assert grown.count("](https://example.org/") > 1000 and "[a][1]" in grown

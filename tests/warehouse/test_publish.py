@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -248,3 +250,22 @@ def test_a_second_writer_is_told_who_writes_and_a_kill_lets_it_in(tmp_path, proc
     assert lock.find_holder(tmp_path) is None
     with lock.hold(tmp_path, "me", wait_seconds=0):
         assert f"process {os.getpid()} (me" in (lock.find_holder(tmp_path) or "")
+
+
+OPEN_FOR_WRITING = """
+import sys, duckdb
+try:
+    duckdb.connect(sys.argv[1])
+except duckdb.IOException as error:
+    sys.exit("Could not set lock" in str(error) and 3)
+"""
+
+
+def test_private_files_stay_locked_for_the_rest_of_a_run_that_has_published(tmp_path: Path):
+    with Warehouse(tmp_path / "warehouse").open() as warehouse:
+        warehouse.raw.store(*answers(1))
+        warehouse.refresh()
+        assert warehouse.publish()
+        warehouse.preview()
+        command = [sys.executable, "-c", OPEN_FOR_WRITING, str(warehouse.private.build)]
+        assert subprocess.run(command, check=False).returncode == 3

@@ -45,7 +45,7 @@ where archive_key <> -1;
 -- Severity: error
 select archive from dim_archive where length(archive) > 20;
 """,
-    "queries/archives.sql": """-- Question: Which archives are there?
+    "queries/zz_archives.sql": """-- Question: Which archives are there?
 -- Trap: none.
 select archive from mart_archive order by archive;
 """,
@@ -74,7 +74,7 @@ from pipeline.read import dictionary, export, query
 folder = Path("example")
 make_example(folder)
 with query.open_published(folder / "papers.duckdb") as connection:
-    rows = query.run_query(connection, query.named_query("archives"), {}).fetchall()
+    rows = query.run_query(connection, query.named_query("zz_archives"), {}).fetchall()
     text = dictionary.describe_file(connection)
     column = connection.execute("select comment from duckdb_columns() where column_name = 'letter_count'").fetchall()
 specs = {spec.key.to_user_string(): spec for spec in star_specs()}
@@ -109,7 +109,7 @@ def test_a_new_table_column_view_check_and_query_need_their_own_files_only(tmp_p
         "checks": ["archives_short", "dim_archive_grain"],
         "described": ["dim_archive", "mart_archive"],
         "exported": [["archive_key"]],
-        "last question": "archives",
+        "last question": "zz_archives",
     }
 
 

@@ -3,11 +3,15 @@
 import re
 
 DEFINITION = re.compile(r"[ ]{0,3}\[([^\[\]]{1,99})\]:[ \t]*<?([^\s<>|]{1,300})>?(?:[ \t].*)?")
+MOST_ADDED = 1_000_000  # characters that a page may gain: a short reference to a long address could make any page huge
 REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[([^\[\]]{0,99})\]")
 
 
 def resolve_references(lines: list[str | None]) -> list[str | None]:
-    """Write each link by reference as a link with its address; one that is not defined stays as it is."""
+    """Write each link by reference as a link with its address; one that is not defined stays as it is.
+
+    So do all others once the page has gained MOST_ADDED characters.
+    """
     defined: dict[str, str] = {}
     for line in lines:
         if line and "]:" in line and (definition := DEFINITION.fullmatch(line)):
@@ -15,8 +19,12 @@ def resolve_references(lines: list[str | None]) -> list[str | None]:
     if not defined:
         return lines
 
+    left = MOST_ADDED
+
     def resolve(link: re.Match[str]) -> str:
+        nonlocal left
         address = defined.get((link[2] or link[1]).lower())
-        return link[0] if address is None else f"[{link[1]}]({address})"
+        left -= len(address or "")
+        return link[0] if address is None or left < 0 else f"[{link[1]}]({address})"
 
     return [REFERENCE.sub(resolve, line) if line and "|" in line and "[" in line else line for line in lines]
