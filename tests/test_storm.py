@@ -118,7 +118,8 @@ def test_what_is_cut_off_from_the_ui_leaves_the_old_file_and_the_next_run_finish
         assert (world.published.resolve(), read_rows(world.published)) == (generation, before)
         standin.delay_seconds = 0.0
         papers = world.papers("backfill", "--from", str(FIRST), "--to", str(LAST))
-        assert papers.wait(600) == 0, papers.stderr and papers.stderr.read()
+        _, error = papers.communicate(timeout=600)  # closes the pipe too
+        assert papers.returncode == 0, error
     wait_for(lambda: ui.backfill(backfill)["status"] == "CANCELED", "the backfill to be cancelled")
     assert_equal(read_rows(world.published), world.calm)
     assert reading["refused"] == []
@@ -160,7 +161,8 @@ def test_schedule_sensor_backfills_and_command_line_at_once_end_green_with_the_w
             backfills = [ui.launch_backfill(days(FIRST, EARLIER)), ui.launch_backfill(days(date(2025, 3, 3), LAST))]
             launched = time.time()
             wait_for(lambda: "schedule" in begun(), "the schedule")
-            assert papers.wait(600) == 0, papers.stderr and papers.stderr.read()
+            _, error = papers.communicate(timeout=600)  # closes the pipe too
+            assert papers.returncode == 0, error
             assert all(ui.finished_backfill(backfill)["status"] == "COMPLETED_SUCCESS" for backfill in backfills)
             wait_for(lambda: all(run["status"] in ENDED for run in ui.runs()), "every run to end")
     runs = [run for run in ui.runs() if run["runId"] not in earlier]
