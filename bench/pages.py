@@ -30,7 +30,7 @@ class Archive:
 
     def pages(self) -> pl.DataFrame:
         """Return every page as PAGES."""
-        rows = [("/".join(path.parts[-7:-5]), day_of(path), read_page(path.read_bytes())) for path in self.files()]
+        rows = [("/".join(path.parts[-7:-5]), day_of(path), read_page(path.read_bytes()).text) for path in self.files()]
         return pl.DataFrame(rows, schema=PAGES, orient="row")
 
     def describe(self) -> str:

@@ -171,7 +171,7 @@ class World:
 def read_file(file: Path) -> tuple[str, date, str]:
     """Source, day and text of a page of the archive's folder."""
     owner, name, _, _, year, month, day = file.relative_to(DEMO / "archive").with_suffix("").parts
-    return f"{owner}/{name}", date(int(year), int(month), int(day)), read_page(file.read_bytes())
+    return f"{owner}/{name}", date(int(year), int(month), int(day)), read_page(file.read_bytes()).text
 
 
 def month_of(day: date) -> date:

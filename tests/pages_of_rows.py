@@ -4,11 +4,15 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
+from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages, read_page
 
 SIX = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 THREE = "| Title | Authors | Summary |\n|---|---|---|\n"
 DAY = date(2031, 5, 6)
+
+
+def read_text(body: bytes, *, whole: bool = False) -> str:
+    return read_page(body, whole=whole).text
 
 
 def parse(*texts: str) -> Parsed:

@@ -1,11 +1,11 @@
-"""A source's page of a day: its address, git's name for its bytes, and its text. Pure."""
+"""A source's page of a day: its address, git's name for its bytes, and its content. Pure."""
 
 import hashlib
 from collections.abc import Mapping
 from datetime import date
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import read_page
+from pipeline.sources.layouts.markdown import Page, read_page
 
 
 def subject_of(source_id: str, day: date) -> str:
@@ -27,8 +27,8 @@ def promised_blob(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-blob-sha")
 
 
-def page_text(body: bytes, promised: str | None) -> str:
-    """Return the text of a page. Raises PageError if the bytes are not a page, or not the one that was listed."""
+def verify_page(body: bytes, promised: str | None) -> Page:
+    """Return the page in these bytes. Raises PageError if they are not a page, or not the one that was listed."""
     if promised not in (None, blob_sha(body)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
     return read_page(body, whole=promised is not None)

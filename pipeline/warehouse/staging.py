@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 from duckdb import DuckDBPyConnection, TransactionException
@@ -14,9 +15,10 @@ from pipeline.core.errors import PageError, RawError
 from pipeline.core.sql_files import read_sql
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.services.github import repositories
-from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages
+from pipeline.sources.layouts.markdown import PAGES, Page, Parsed, parse_pages
 from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.pages import blob_sha, page_text, promised_blob
+from pipeline.sources.layouts.tables import Table
+from pipeline.sources.pages import blob_sha, promised_blob, verify_page
 from pipeline.sources.registry import is_over
 from pipeline.warehouse.raw import Raw, identify
 
@@ -141,7 +143,7 @@ def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> 
 
 def load_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> None:
     """Load responses for pages: an outcome for each, and the rows of each page that is new for its day."""
-    documents, bodies = read_documents(exchanges)
+    documents, bodies, tables = read_documents(exchanges)
     insert(connection, "staging.document", documents)
     stored = pl.DataFrame(connection.sql("select source_id, listing_date, sha256 from staging.page"))
     key = ["source_id", "listing_date", "sha256"]
@@ -149,13 +151,18 @@ def load_documents(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> N
     # Two versions of one day are two pages. The parser identifies a page by its day, so each call gets one version.
     version = pl.int_range(pl.len()).over("source_id", "listing_date")
     for pages in fresh.with_columns(version=version).partition_by("version", maintain_order=True, include_key=False):
-        load_pages(connection, pages)
+        parsed = parse_pages(pages.select(*PAGES), [tables[sha256] for sha256 in pages["sha256"]])
+        insert_pages(connection, pages, parsed)
 
 
-def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return DOCUMENTS and BODIES: the outcome of each request for a page, and the pages received."""
+def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, list[Table]]]:
+    """Return DOCUMENTS and BODIES: the outcome of each request for a page, and the pages received.
+
+    And the tables of each page, by the sha256 of its bytes.
+    """
     documents: list[dict[str, object]] = []
     bodies: list[dict[str, object]] = []
+    tables: dict[str, list[Table]] = {}
     for row in exchanges.iter_rows(named=True):
         source_id, _, day_text = row["asked"][0].rpartition("/")
         try:
@@ -166,8 +173,10 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
         document |= {"exchange_id": row["exchange_id"], "fetched_at": row["fetched_at"]}
         document |= {"source_id": source_id, "listing_date": day}
         if row["status"] == 200 and row["body"] is not None:
-            body = read_body(row, document)
-            bodies += [body] if body else []
+            page = read_body(row, document)
+            if page is not None:
+                tables[row["sha256"]] = page.tables
+                bodies.append(body_row(row, document, page.text))
         elif row["status"] == 200:
             document["sha256"] = row["sha256"]  # the same bytes as before, stored once
         elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
@@ -178,26 +187,24 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             response = f"HTTP {row['status']}" if row["status"] else "no answer"
             document |= {"outcome": "failed", "reason": row["error"] or f"{response} from {row['url']}"}
         documents.append(document)
-    return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES)
+    return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES), tables
 
 
-def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, object] | None:
-    """Return the page as a row of BODIES. If the body is not a page, write the reason into `document`, return None."""
-    body = row["body"]
-    assert isinstance(body, bytes)
+def read_body(row: dict[str, Any], document: dict[str, object]) -> Page | None:
+    """Return the page, and note its hash in `document`; if the body is not a page, the reason, and return None."""
     try:
-        text = page_text(body, promised_blob(json.loads(str(row["headers"]))))
+        page = verify_page(row["body"], promised_blob(json.loads(row["headers"])))
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         return None
     document["sha256"] = row["sha256"]
-    page = {"sha256": row["sha256"], "blob_sha": blob_sha(body), "size_bytes": len(body), "text": text}
+    return page
+
+
+def body_row(row: dict[str, Any], document: dict[str, object], text: str) -> dict[str, object]:
+    """Return a row of BODIES."""
+    page = {"sha256": row["sha256"], "blob_sha": blob_sha(row["body"]), "size_bytes": len(row["body"]), "text": text}
     return {"source_id": document["source_id"], "listing_date": document["listing_date"]} | page
-
-
-def load_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
-    """Parse and load pages of distinct days."""
-    insert_pages(connection, pages, parse_pages(pages.select(*PAGES)))
 
 
 def insert_pages(connection: DuckDBPyConnection, pages: pl.DataFrame, parsed: Parsed) -> None:

@@ -20,7 +20,7 @@ def parsed() -> Parsed:
     pages: list[tuple[str, date, str]] = []
     for path in sorted(ARCHIVES.glob("*/*/main/archive/*/*/*.md")):
         owner, name, _, _, year, month, day = path.relative_to(ARCHIVES).with_suffix("").parts
-        pages.append((f"{owner}/{name}", date(int(year), int(month), int(day)), read_page(path.read_bytes())))
+        pages.append((f"{owner}/{name}", date(int(year), int(month), int(day)), read_page(path.read_bytes()).text))
     return parse_pages(pl.DataFrame(pages, schema=PAGES, orient="row"))
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages_of_rows import DAY, SIX, THREE, parse, reasons, row, titles
+from pages_of_rows import DAY, SIX, THREE, parse, read_text, reasons, row, titles
 
 from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
@@ -23,14 +23,13 @@ from pipeline.sources.layouts.markdown import (
     REJECTED_ROWS,
     Parsed,
     parse_pages,
-    read_page,
 )
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def parse_fixture(name: str) -> Parsed:
-    return parse(read_page((FIXTURES / name).read_bytes()))
+    return parse(read_text((FIXTURES / name).read_bytes()))
 
 
 def first_of(text: str, column: str) -> object:
@@ -303,23 +302,23 @@ def test_labels_are_read_however_the_list_is_written(cell: str, tasks: list[str]
 )
 def test_body_that_is_no_whole_page_is_an_error_that_says_why(body: bytes, message: str):
     with pytest.raises(PageError, match=message) as error:
-        read_page(body)
+        read_text(body)
     assert str(error.value).isprintable()
 
 
 def test_page_whose_bytes_are_verified_may_end_without_a_pipe():
     body = (SIX + row(1)).encode()[:-3]
-    assert titles(parse(read_page(body, whole=True))) == [("3105.00001", "T")]
+    assert titles(parse(read_text(body, whole=True))) == [("3105.00001", "T")]
 
 
 def test_page_may_end_without_newline_and_begin_with_a_byte_order_mark():
     text = (SIX + row(1)).rstrip()
-    assert read_page(b"\xef\xbb\xbf" + text.encode()) == text
+    assert read_text(b"\xef\xbb\xbf" + text.encode()) == text
 
 
 def test_text_below_a_closed_table_is_no_cut():
     text = SIX + row(1) + "\nBrewed by a machine"
-    assert read_page(text.encode()) == text
+    assert read_text(text.encode()) == text
 
 
 @settings(deadline=None)
@@ -327,7 +326,7 @@ def test_text_below_a_closed_table_is_no_cut():
 def test_page_cut_anywhere_is_an_error_or_lacks_whole_rows_only(length: int):
     body = (SIX + row(1) + row(2)).encode()[:length]
     try:
-        parsed = parse(read_page(body))
+        parsed = parse(read_text(body))
     except PageError:
         return
     assert reasons(parsed) == []
@@ -373,7 +372,7 @@ MESS = st.lists(st.sampled_from(MARKS + LINKS) | st.text(max_size=5), max_size=4
 def test_no_text_raises_anything_but_a_page_error_and_every_row_is_counted(text: str):
     pages = [text, THREE + text, SIX + row(1) + text]
     with suppress(PageError):
-        pages.append(read_page(text.encode()))
+        pages.append(read_text(text.encode()))
     parsed = parse(*pages)
     counts = parsed.pages.select(pl.col("listing_count") + pl.col("rejected_count"), "row_count").rows()
     assert all(judged == rows for judged, rows in counts)
@@ -412,7 +411,7 @@ PIECES = {
 @given(LISTED)
 def test_every_paper_of_a_page_is_listed_whatever_stands_between(kinds: list[str]):
     text = SIX + "".join(PIECES.get(kind, row(i)) for i, kind in enumerate(kinds)) + row(99)
-    parsed = parse(read_page(text.encode()))
+    parsed = parse(read_text(text.encode()))
     listed = [int(arxiv_id[-5:]) for arxiv_id in parsed.listings["arxiv_id"]]
     assert listed == [*(i for i, kind in enumerate(kinds) if kind == "row"), 99]
     assert set(parsed.listings["summary"]) == {"S"}
@@ -433,7 +432,7 @@ PAPERS = st.lists(st.tuples(WORDS, SUMMARIES, LABELS), max_size=6)
 @given(PAPERS)
 def test_cells_of_a_table_come_back_as_they_went_in(papers: list[tuple[str, str, list[str]]]):
     text = SIX + "".join(row(i, title, summary, repr(labels)) for i, (title, summary, labels) in enumerate(papers))
-    parsed = parse(read_page(text.encode()))
+    parsed = parse(read_text(text.encode()))
     assert parsed.listings["title"].to_list() == [" ".join(title.split()) for title, _, _ in papers]
     assert parsed.listings["summary"].to_list() == [summary.strip() or None for _, summary, _ in papers]
     assert [tasks.to_list() for tasks in parsed.listings["tasks"]] == [labels for _, _, labels in papers]
@@ -464,5 +463,5 @@ def test_id_that_arxiv_never_gave_is_no_id(name: str):
 @pytest.mark.parametrize("piece", ["|", "| [", "](", "| a\n", "\n", "-", " ", "\\|", "'", "[x](", "| Title |\n|---|\n"])
 def test_hostile_repetition_ends(piece: str):
     text = THREE + row(1).rstrip() + piece * 20_000
-    parsed = parse(read_page(text.encode(), whole=True))
+    parsed = parse(read_text(text.encode(), whole=True))
     assert parsed.pages.item(0, "row_count") == parsed.listings.height + parsed.rejected.height

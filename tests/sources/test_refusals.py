@@ -2,10 +2,9 @@
 
 import polars as pl
 import pytest
-from pages_of_rows import SIX, THREE, parse, row, short
+from pages_of_rows import SIX, THREE, parse, read_text, row, short
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import read_page
 from pipeline.sources.layouts.refusals import explain_refusals
 
 
@@ -70,6 +69,6 @@ def test_no_refusals_have_the_type_of_some():
 @pytest.mark.parametrize("body", ["今日の論文はありません\u202e\x1b[2J", "| 标题\n\n" + short(1)])
 def test_excerpts_of_pages_are_readable_in_any_script(body: str):
     with pytest.raises(PageError) as error:
-        read_page(body.encode())
+        read_text(body.encode())
     assert body[:5].strip() in str(error.value)
     assert str(error.value).isprintable()

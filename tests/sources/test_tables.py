@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from pages_of_rows import SIX, THREE, numbers, parse, reasons, row, short
+from pages_of_rows import SIX, THREE, numbers, parse, read_text, reasons, row, short
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import read_page
 from pipeline.sources.layouts.tables import find_tables
 
 PROSE = [
@@ -27,7 +26,7 @@ PROSE = [
 @pytest.mark.parametrize(("header", "line"), [(SIX, row(1)), (THREE, short(1))])
 def test_prose_below_a_table_is_no_row_and_in_no_cell(header: str, line: str, prose: str, end: str):
     text = header + line + "\n" + prose + end
-    assert read_page(text.encode()) == text
+    assert read_text(text.encode()) == text
     parsed = parse(text)
     assert numbers(parsed) == [1]
     assert reasons(parsed) == []
@@ -115,9 +114,9 @@ def test_tables_may_have_no_outer_pipes():
     parsed = parse(header + line + line.replace("00001", "00002") + "\nPrev | Next | Top\n")
     assert (numbers(parsed), reasons(parsed)) == ([1, 2], [])
     assert reasons(parse(header + line + "and more of it\n")) == [(3, "open_end")]
-    assert read_page((header + line).encode())
+    assert read_text((header + line).encode())
     with pytest.raises(PageError, match="cut short"):
-        read_page((header + line).rstrip().encode())
+        read_text((header + line).rstrip().encode())
 
 
 FOREIGN = [
@@ -136,7 +135,7 @@ FOREIGN = [
 def test_tables_that_list_no_papers_count_against_nothing(foreign: str, header: str):
     line = row(1) if header == SIX else short(1)
     for text in (foreign + "\n" + header + line, header + line + "\n" + foreign, header + line + foreign):
-        parsed = parse(read_page(text.encode()), read_page(text.rstrip().encode()))
+        parsed = parse(read_text(text.encode()), read_text(text.rstrip().encode()))
         assert (numbers(parsed), reasons(parsed)) == ([1, 1], [])
         assert parsed.pages["unknown_columns"].to_list() == [[], []]
 
@@ -209,20 +208,20 @@ def test_mark_of_a_comment_in_code_or_without_an_end_is_text():
 )
 def test_whole_page_is_whole_with_and_without_the_hash_of_a_listing(end: str):
     text = SIX + row(1) + row(2).rstrip() + end
-    assert read_page(text.encode()) == read_page(text.encode(), whole=True)
+    assert read_text(text.encode()) == read_text(text.encode(), whole=True)
 
 
 @pytest.mark.parametrize("length", [3, 30, 60, 90])
 def test_page_that_ends_within_a_row_is_cut(length: int):
     for before in ("", "\n| Label | Papers |\n|---|---|\n| Tea | 1 |\n\n" + SIX):
         with pytest.raises(PageError, match="cut short"):
-            read_page((SIX + row(1) + before + row(2)).encode()[:-length])
+            read_text((SIX + row(1) + before + row(2)).encode()[:-length])
 
 
 @pytest.mark.parametrize("length", range(3, 70, 7))
 def test_page_that_ends_within_its_first_row_is_cut(length: int):
     with pytest.raises(PageError, match="cut short"):
-        read_page((SIX + row(1)).encode()[:-length])
+        read_text((SIX + row(1)).encode()[:-length])
 
 
 def test_rows_whose_titles_are_empty_are_refused_and_not_passed_over():
@@ -240,7 +239,7 @@ def test_header_with_more_cells_than_a_table_of_papers_has_is_unknown():
 
 def test_page_of_more_lines_than_any_day_has_is_refused_at_once():
     with pytest.raises(PageError, match="400002 lines"):
-        read_page((THREE + "|\n" * 400_000).encode())
+        read_text((THREE + "|\n" * 400_000).encode())
 
 
 def test_escaped_pipes_and_nul_do_not_meet():

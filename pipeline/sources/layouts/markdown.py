@@ -6,6 +6,7 @@ no change here. Every row of a page ends in `listings` or in `rejected`; none is
 
 import json
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -25,7 +26,7 @@ PAGES = pl.Schema(
     {
         "source_id": pl.String,  # owner/name of the archive
         "listing_date": pl.Date,  # the day the page stands for
-        "text": pl.String,  # as read_page gives it
+        "text": pl.String,  # as Page.text
     }
 )
 LISTINGS = pl.Schema(
@@ -99,6 +100,13 @@ ROWS = pl.Schema(
 HEADERS = pl.Schema({name: PAGE_READINGS[name] for name in ("header", "unknown_columns", "missing_columns")})
 
 
+class Page(NamedTuple):
+    """A page that can be read."""
+
+    text: str  # in Unicode, without byte order mark
+    tables: list[Table]  # as find_tables(text), so that they need not be looked for again
+
+
 class Parsed(NamedTuple):
     """What a batch of pages says."""
 
@@ -107,8 +115,8 @@ class Parsed(NamedTuple):
     pages: pl.DataFrame  # PAGE_READINGS, one row per page, in the order of pages
 
 
-def read_page(body: bytes, *, whole: bool = False) -> str:
-    """Return the text of a page, in Unicode, without byte order mark. Raises PageError on a body that is no page.
+def read_page(body: bytes, *, whole: bool = False) -> Page:
+    """Decode a page and find its tables. Raises PageError if the body is not a page.
 
     `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written.
     """
@@ -125,12 +133,16 @@ def read_page(body: bytes, *, whole: bool = False) -> str:
         raise PageError(f"not a page: no table header with its separator, {excerpt(text)}")
     if not whole and is_cut(text, tables):
         raise PageError(f"page cut short: it ends within {excerpt(text.rstrip().splitlines()[-1])}")
-    return text
+    return Page(text, tables)
 
 
-def parse_pages(pages: pl.DataFrame) -> Parsed:
-    """Read the tables of pages (PAGES, any number, also none). Raises nothing: a page without table has no rows."""
-    tables = [papers_only(find_tables(text or "")) for text in pages["text"]]
+def parse_pages(pages: pl.DataFrame, found: Sequence[list[Table]] | None = None) -> Parsed:
+    """Read the tables of pages (PAGES, any number, also none). Raises nothing: a page without table has no rows.
+
+    `found`: the tables of each page, in order, if read_page has found them already.
+    """
+    found = [find_tables(text or "") for text in pages["text"]] if found is None else found
+    tables = [papers_only(of_page) for of_page in found]
     layouts = list({id(table.layout): table.layout for page in tables for table in page}.values())
     rows = row_frame(tables, layouts).join(layout_frame(layouts), on="layout", how="left", maintain_order="left")
     rows = split_rows(rows).with_columns(cell(pl.col(f"at_{role}")).alias(role) for role in ROLES)
