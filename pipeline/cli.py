@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
+from pipeline.commands.dates import DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.terminal import harmless
 from pipeline.read import query
+from pipeline.sources.registry import first_day
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -54,7 +55,9 @@ def run(day: date) -> None:
 
 
 @cli.command()
-@click.option("--from", "first", type=DAY, required=True, help=f"First day of the range, {FIRST_DAY} at the earliest.")
+@click.option(
+    "--from", "first", type=DAY, required=True, help=f"First day of the range, {first_day()} at the earliest."
+)
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
 @click.option("--missing", is_flag=True, help="Only days that are not stored yet.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")

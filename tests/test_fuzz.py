@@ -239,7 +239,7 @@ def test_a_day_is_a_day_in_range_or_wrong_usage(count, text):
     except click.UsageError as error:
         assert str(error.message)
     else:
-        assert cli.FIRST_DAY <= day <= cli.today()
+        assert cli.first_day() <= day <= cli.today()
 
 
 @fuzz

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import click
 
-FIRST_DAY = date(2024, 9, 5)
+from pipeline.sources.registry import first_day
 
 
 class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  generic since click 8.4 only
@@ -21,9 +21,9 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gener
             day = None
         if day is None:
             self.fail(f"{value!r} is not a day: write it as 2025-03-31", param, ctx)
-        if not FIRST_DAY <= day <= today():
+        if not first_day() <= day <= today():
             self.fail(
-                f"{day} is out of range: the first page is from {FIRST_DAY}, and today is {today()} (UTC)", param, ctx
+                f"{day} is out of range: the first page is from {first_day()}, and today is {today()} (UTC)", param, ctx
             )
         return day
 

@@ -20,6 +20,11 @@ SOURCES = (
 )
 
 
+def first_day() -> date:
+    """Return the day of the first page of any source: days begin with it."""
+    return min(source.first_date for source in SOURCES)
+
+
 def is_over(day: date, at: datetime) -> bool:
     """Whether no page of this day is expected any more at a time: the day is over (UTC), or is at a weekend."""
     return at >= datetime.combine(day + timedelta(days=1), time(), UTC) or day.isoweekday() > 5

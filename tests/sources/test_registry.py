@@ -3,10 +3,13 @@
 import re
 import runpy
 from dataclasses import replace
+from datetime import date
 
+import click
 import pytest
 from desk import FORTNIGHT, TIMLRX, Desk, archive, desk, standin, write_page
 
+from pipeline.commands.dates import DAY
 from pipeline.sources import registry
 from pipeline.sources.registry import Source
 
@@ -22,6 +25,15 @@ def test_a_source_names_a_repository_its_licence_and_its_first_day(source: Sourc
     assert source.url == f"https://github.com/{source.source_id}"
     assert re.fullmatch(r"[A-Za-z0-9.+-]+", source.licence)
     assert source.first_date.year >= 2023
+
+
+def test_days_begin_with_the_first_page_of_any_source(monkeypatch: pytest.MonkeyPatch):
+    earlier = replace(registry.SOURCES[0], source_id="ada/papers-of-the-day", first_date=date(2023, 1, 2))
+    monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, earlier))
+    assert registry.first_day() == date(2023, 1, 2)
+    assert DAY.convert("2023-01-02", None, None) == date(2023, 1, 2)
+    with pytest.raises(click.BadParameter, match="the first page is from 2023-01-02"):
+        DAY.convert("2023-01-01", None, None)
 
 
 def test_a_source_more_in_the_registry_is_fetched_and_loaded_like_the_others(

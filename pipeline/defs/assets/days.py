@@ -21,7 +21,7 @@ from pipeline.warehouse.stored import read_bodies, read_stored
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
 
 # Every calendar day from the first page of any source to today (UTC).
-DAYS = dg.DailyPartitionsDefinition(start_date="2024-09-05", timezone="UTC", end_offset=1)
+DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(), timezone="UTC", end_offset=1)
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
 OWNERS = ["team:papers"]
