@@ -15,6 +15,7 @@ from pipeline.commands.finding import Finding
 from pipeline.commands.service_checks import check_services
 from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, RawError, SettingError
+from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
@@ -99,7 +100,7 @@ def check_settings(settings: Settings) -> Finding:
 
 def check_folders(warehouse: Warehouse) -> Finding:
     """Try to write to every folder that a run writes to; nothing is left behind."""
-    home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
+    home = dagster_home()
     raw = warehouse.raw
     folders = [warehouse.folder, raw.loose, raw.segments, warehouse.private.folder, warehouse.releases, home]
     unwritable = [f"{folder} ({why})" for folder in folders if (why := why_unwritable(folder))]

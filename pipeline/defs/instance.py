@@ -7,12 +7,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.core.home import dagster_home
+
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
 def prepare_home() -> Path:
-    """Return the folder of Dagster's history, DAGSTER_HOME or .dagster here, with settings that suit one writer."""
-    home = Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
+    """Return the folder of Dagster's history, created if needed, with settings that suit one writer."""
+    home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
         shutil.copyfile(HOME_SETTINGS, home / "dagster.yaml")
@@ -21,7 +23,7 @@ def prepare_home() -> Path:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Open Dagster's history. Two first starts at once would spoil it, so that they go one after the other."""
+    """Open Dagster's history. Two first starts at once would spoil it, so they take turns."""
     home = prepare_home()
     with (home / ".starting").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -83,7 +83,7 @@ def ranges(days: Iterable[date], most: int = MOST_RUNS) -> list[tuple[date, date
 def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple[datetime | None, str]:
     """Return when enrichment should go on, and why; None if nothing is pending.
 
-    reports: the last report of each service (status.read_reports); waiting: the number of subjects without an answer.
+    reports: the last report of each service (warehouse/reports.py); waiting: the number of subjects without an answer.
     """
     deferred = {service: report for service, report in reports.items() if report["deferred"]}
     if not deferred:

@@ -13,11 +13,11 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
-from pipeline.read.status import read_reports
 from pipeline.sources import registry
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.reports import read_reports
 
 STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
 ACTIVE = [

@@ -1,6 +1,5 @@
 """`papers status`: what is stored, missing, pending and deferred, from the published file and the last reports."""
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,41 +7,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
-from pipeline.http.exchange import Report
 from pipeline.read.query import open_published
 from pipeline.warehouse import lock
 from pipeline.warehouse.raw import Raw
+from pipeline.warehouse.reports import read_reports
 
 WITHOUT_TOKEN_AN_HOUR = 60
 WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
-
-
-def save_report(private: Path, service: str, report: Report, at: datetime) -> None:
-    """Save the report of the last round of requests to a service, for `papers status`."""
-    path = private / "reports.json"
-    reports = read_reports(private) | {
-        service: {
-            "at": at.isoformat(timespec="seconds"),
-            "requests": report.requests,
-            "answered": report.answered,
-            "deferred": len(report.deferred),
-            "reason": report.reason,
-            "until": report.until.isoformat(timespec="seconds") if report.until else None,
-            "quota_left": report.quota_left,
-        }
-    }
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(reports))
-    part.replace(path)
-
-
-def read_reports(private: Path) -> dict[str, Any]:
-    """Return the last report of each service; empty if there is none or the file cannot be read."""
-    try:
-        reports = json.loads((private / "reports.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cast(dict[str, Any], reports) if isinstance(reports, dict) else {}
 
 
 def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, Any]:

@@ -1,18 +1,25 @@
 """The writer's private files, staging and star: derived from raw/, and rebuilt if they are damaged."""
 
+import hashlib
 import re
 import shutil
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.build import prepare, quoted
-from pipeline.warehouse.fingerprint import fingerprint
 
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later; as fast as the newest (measured)
 MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills to disk; with Python and polars the process stays below 2 GB
+# What the files depend on: all packages that the warehouse may import (tests/test_layers.py), so no module is missed.
+BUILDING_PACKAGES = ("core", "http", "services", "sources", "warehouse")
+BUILDING_SQL = ("schema", "staging", "load", "marts")
+BUILDING_LIBRARIES = ("duckdb", "polars")
 # What DuckDB raises on files that are damaged or not ours, so that a table or column is missing.
 BROKEN = (
     duckdb.IOException,
@@ -94,3 +101,13 @@ def raise_unless_damaged(error: duckdb.Error, folder: Path) -> None:
         raise WarehouseError(f"{private}: a file is open in another program; close it ({error})") from error
     if "Permission denied" in str(error) or "Read-only file system" in str(error):
         raise WarehouseError(f"{private} cannot be written: grant write permission, or set WAREHOUSE_DIR") from error
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash of all code between raw/ and the star: modules, SQL, libraries. A change rebuilds the files."""
+    modules = [path for package in BUILDING_PACKAGES for path in sorted((sql_files.PACKAGE / package).rglob("*.py"))]
+    texts = [path.read_bytes() for path in modules]
+    texts += [sql_files.read_sql(folder, name).encode() for folder in BUILDING_SQL for name in sql_files.names(folder)]
+    texts += [version(library).encode() for library in BUILDING_LIBRARIES]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()

@@ -16,10 +16,10 @@ from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
 from pipeline.http.exchange import Report
-from pipeline.read.status import save_report
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.reports import save_report
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"

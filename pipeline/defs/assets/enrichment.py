@@ -11,10 +11,10 @@ from pipeline.defs.assets.days import OWNERS, listings
 from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange, Report
-from pipeline.read.status import save_report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.reports import save_report
 
 
 @dg.asset(
