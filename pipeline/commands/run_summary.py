@@ -26,7 +26,7 @@ def summarise(outcome: Outcome, settings: Settings) -> Iterator[str]:
     yield from (f"warning: {warning}" for warning in outcome.warnings)
     published = outcome.metadata.get("published_warehouse")
     if published:
-        news = "nothing changed, still" if published["generation"] == "unchanged" else "published"
+        news = "nothing changed, still" if published["release"] == "unchanged" else "published"
         yield f"{news} {settings.warehouse_dir / 'papers.duckdb'} ({published['size bytes'] / 1e6:.1f} MB)"
 
 

@@ -1,19 +1,19 @@
-"""Where long work says how far it is: the command line listens, and shows a bar; a run's log hears of every tenth."""
+"""Report the progress of long work: to the command line, which shows a bar, and every tenth of it to the run's log."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
 
-Listener = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is in all
+Listener = Callable[[str, int, int], None]  # what is being done, how much of it is done, and the total
 
 listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 class Counter:
-    """How far one piece of work is; told on by `advance`, passed on to whoever listens, and to `tell` now and then."""
+    """Counts one piece of work; `advance` reports to the listener, and each tenth to `log`."""
 
-    def __init__(self, what: str, total: int, tell: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, what: str, total: int, log: Callable[[str], None] = lambda text: None) -> None:
         self.what, self.total, self.done = what, total, 0
-        self._tell = tell
+        self._log = log
 
     def advance(self, steps: int = 1) -> None:
         before, self.done = self.done, min(self.done + steps, self.total)
@@ -21,4 +21,4 @@ class Counter:
         if listen is not None and self.total:
             listen(self.what, self.done, self.total)
         if self.total and before * 10 // self.total < self.done * 10 // self.total:
-            self._tell(f"{self.what}: {self.done:,} of {self.total:,}")
+            self._log(f"{self.what}: {self.done:,} of {self.total:,}")

@@ -17,7 +17,7 @@ NAMED_DAYS = 5
 
 
 def check_specs() -> Iterator[dg.AssetCheckSpec]:
-    """An error stops the publish, a warning is shown."""
+    """Yield one spec per check; an error stops the publish, a warning is shown."""
     for name, check in CHECKS.items():
         yield dg.AssetCheckSpec(name, asset=check.table, description=check.description, blocking=check.is_error)
 
@@ -45,13 +45,13 @@ DAYS_ANSWERED = dg.AssetCheckSpec(
     "days_answered",
     asset=listings,
     additional_deps=[published_warehouse],
-    description="No day of the run failed: every source answered for it with a page, or with there being none.",
+    description="No day of the run failed: for each, every source gave a page, or said that it has none.",
 )
 
 
 @dg.multi_asset_check(specs=[DAYS_ANSWERED], name="days_answered")
 def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
-    """Comes last, when the other days are published, and fails the run for those that failed, so that they turn red."""
+    """Runs last, after the publish, and fails the run if days failed, so that they turn red."""
     failures = {**find_failures(session.warehouse, partition_keys(context)), **session.failures}
     lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
     yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
@@ -62,18 +62,18 @@ def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> I
             f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
             f"--missing or from the partitions in red. {'; '.join(lines[:NAMED_DAYS])}{more}"
         )
-        # The UI shows what a Failure says first, and of any other error Dagster's own stack.
+        # The UI shows the message of a Failure first; of any other error, Dagster's own stack.
         raise dg.Failure(text, metadata={"days": lines}, allow_retries=False) from SourceError(text)
 
 
 def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:
-    """Return the days of the run; none where the check is run for itself, without days."""
+    """Return the days of the run; none if the check runs by itself, without days."""
     operation = context.op_execution_context
     return operation.partition_keys if operation.has_partition_key or operation.has_partition_key_range else ()
 
 
 def find_failures(warehouse: Warehouse, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
-    """Return what stands as failed among days, with the reason: a run that goes on where another failed finds it so."""
+    """Return the stored failures of days, with the reason: a run that resumes a failed one needs them."""
     if not keys:
         return {}
     rows = warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]})

@@ -1,4 +1,4 @@
-"""`dagster dev`, without what it says of itself and of files that are not used: what `papers ui` becomes."""
+"""`dagster dev` for `papers ui`, without warnings about superseded commands and unused files."""
 
 import logging
 import runpy
@@ -7,7 +7,7 @@ import warnings
 
 def main() -> None:
     """Run `dagster` with the arguments of this process."""
-    warnings.filterwarnings("ignore", ".*is superseded")  # by `dg dev`, which comes with the extra dev alone
+    warnings.filterwarnings("ignore", ".*is superseded")  # by `dg dev`, which only the extra dev installs
     logging.getLogger("dagster").addFilter(lambda record: "dagster.yaml file will not be" not in record.getMessage())
     runpy.run_module("dagster", run_name="__main__", alter_sys=True)
 

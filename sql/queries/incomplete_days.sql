@@ -2,7 +2,7 @@
 -- Order: 21
 -- Trap: most weekends have no page, so they are left out. So are days before the first and after the last one that was
 -- asked for (mart_coverage has them).
-with held as (
+with asked as (
     select
         source_id,
         min(date) as first_date,
@@ -21,7 +21,7 @@ select
     coverage.listing_count,
     coverage.rejected_count
 from mart_coverage as coverage
-join held on coverage.source_id = held.source_id and coverage.date between held.first_date and held.last_date
+join asked on coverage.source_id = asked.source_id and coverage.date between asked.first_date and asked.last_date
 where
     (coverage.outcome <> 'published' or coverage.rejected_count > 0)
     and not (coverage.is_weekend and coverage.outcome in ('absent', 'not asked'))

@@ -1,5 +1,5 @@
--- Grain: one row per source: what there is of it, and when its last page came. Reads the published file.
-with settled as (
+-- Grain: one row per source: the counts of its days and rows, and the date of its last page. Reads the published file.
+with outcomes as (
     select
         source_id,
         count(*) filter (where outcome = 'published') as published_count,
@@ -19,20 +19,20 @@ with settled as (
 select
     dim_source.source_id,
     dim_source.first_date,
-    coalesce(settled.published_count, 0) as published_count,
-    coalesce(settled.empty_count, 0) as empty_count,
-    coalesce(settled.absent_count, 0) as absent_count,
-    coalesce(settled.failed_count, 0) as failed_count,
+    coalesce(outcomes.published_count, 0) as published_count,
+    coalesce(outcomes.empty_count, 0) as empty_count,
+    coalesce(outcomes.absent_count, 0) as absent_count,
+    coalesce(outcomes.failed_count, 0) as failed_count,
     ($today::date - dim_source.first_date) - (
         select count(*)
         from fct_source_day as day
         where day.source_key = dim_source.source_key and day.listing_date < $today::date
     ) as missing_count,
-    coalesce(settled.listing_count, 0) as listing_count,
-    coalesce(settled.rejected_count, 0) as rejected_count,
-    settled.last_page_date,
-    settled.failed_dates
+    coalesce(outcomes.listing_count, 0) as listing_count,
+    coalesce(outcomes.rejected_count, 0) as rejected_count,
+    outcomes.last_page_date,
+    outcomes.failed_dates
 from dim_source
-left join settled using (source_id)
+left join outcomes using (source_id)
 where dim_source.source_key <> -1
 order by dim_source.source_id;

@@ -30,7 +30,7 @@ def test_a_clock_set_back_by_a_day_loses_no_answer(lab, calm):
     assert max(str(exchange["fetched_at"]) for exchange in latest.exchanges) < newest_before
     lab.note("clock set back by a day")
     assert before < {exchange["url"] for entry in raw.entries() for exchange in entry.exchanges}
-    assert outcome.metadata["published_warehouse"]["generation"] != "unchanged"
+    assert outcome.metadata["published_warehouse"]["release"] != "unchanged"
     assert {row[1] for row in read_rows(lab.warehouse.published)["fct_source_day"]} >= set(FAULTY_DAYS)
     lab.assert_calm_run_makes_up(calm)
 

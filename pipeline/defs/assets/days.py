@@ -65,7 +65,7 @@ def documents(
         metadata={
             **BY_DAY,
             "requests": fetching.requests,
-            "answers": len(responses),
+            "days with responses": len(responses),
             "ways that failed": fetching.reasons,
         }
     )

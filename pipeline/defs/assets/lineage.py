@@ -1,9 +1,9 @@
-"""What each table and column of the star is made of, as Dagster shows it.
+"""Lineage of the tables and columns of the star, as Dagster shows it.
 
 Tables come from the SQL itself (warehouse/tables.py), columns from sql/lineage.csv, which `make docs` derives from the
-SQL. Dagster shows column lineage only in Dagster+, so the descriptions of the columns say it as well. A column that
-counts rows has no lineage. tests/warehouse/test_lineage.py changes each column on the right, and looks whether the one
-on the left follows.
+SQL. Dagster shows column lineage only in Dagster+, so the descriptions of the columns show it too. A column that
+counts rows has no lineage. tests/warehouse/test_lineage.py changes each source column, and checks that the column made
+of it follows.
 """
 
 import csv
@@ -31,7 +31,7 @@ STAGED = {
 
 
 def upstream(table: str) -> set[str]:
-    """Return the assets that a table is made of: other tables, and those that fill the staging tables it reads."""
+    """Return the assets that a table depends on: other tables, and those that fill the staging tables it reads."""
     staged = STAGED | {name: (name,) for name in TABLES}
     return {asset for name in reads(table) for asset in staged[name]}
 
@@ -57,7 +57,7 @@ def lineage(table: str) -> dg.TableColumnLineage:
 
 
 def find(table: str, source: str) -> Iterator[tuple[str, str]]:
-    """Yield the assets above a table that have a source, and its name there."""
+    """Yield the upstream assets of a table that have a source column, and its name there."""
     name, _, column = source.rpartition(".")
     if name not in STAGED:
         yield name, column

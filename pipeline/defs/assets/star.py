@@ -1,4 +1,4 @@
-"""The star, a table an asset, and the file that readers open."""
+"""The star, one asset per table, and the published file."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from pipeline.defs.resources import Session
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES, describe_table
 
-# Tables of which a trend says more than a number: the question of sql/status/, and the heads of its answer.
+# Tables that also show a trend: the query of sql/status/, and the headings of its columns.
 TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
     "fct_source_day": ("coverage_by_month", ("month", "source", "published", "empty", "absent", "failed", "listings")),
@@ -22,7 +22,7 @@ TRENDS = {
 
 
 def star_specs() -> Iterator[dg.AssetSpec]:
-    """One asset a table: its SQL says what it is and what it is made of."""
+    """Yield one asset per table, described by its SQL."""
     for table in TABLES:
         yield dg.AssetSpec(
             table,
@@ -64,25 +64,25 @@ def star(context: dg.AssetExecutionContext, session: Session) -> Iterator[dg.Mat
 
 
 def read_trends(warehouse: Warehouse) -> dict[str, str]:
-    """Return for some tables how they came to be what they are, as markdown."""
+    """Return the trends of some tables, as markdown, by table."""
     return {table: as_table(heads, warehouse.rows("status", question)) for table, (question, heads) in TRENDS.items()}
 
 
 @dg.asset(group_name="publish", deps=list(TABLES), kinds={"duckdb"}, owners=OWNERS)
 def published_warehouse(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one file, papers.duckdb, that readers open. Replaced in one atomic step after the checks have passed; an
-    open reader keeps what it has. Rerun: no new file where nothing changed.
+    open reader keeps its release. Rerun: no new file where nothing changed.
     """
     warehouse = session.warehouse
     warehouse.raw.bundle()
     warehouse.load_raw()
-    generation = warehouse.publish()
+    release = warehouse.publish()
     file = warehouse.published.resolve()
-    context.log.info(f"{'published' if generation else 'nothing changed, still'} {file}")
+    context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
     return dg.MaterializeResult(
         metadata={
             "file": dg.MetadataValue.path(str(warehouse.published)),
-            "generation": generation.parent.name if generation else "unchanged",
+            "release": release.parent.name if release else "unchanged",
             "published at": dg.MetadataValue.timestamp(datetime.fromtimestamp(file.parent.stat().st_mtime, UTC)),
             "size bytes": file.stat().st_size,
         }

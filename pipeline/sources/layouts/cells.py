@@ -1,7 +1,7 @@
-"""Rows into cells. Pure: knows a title, a summary, labels and a paper's link, and no more.
+"""Split rows into cells. Pure.
 
-Rows hold pipes that nobody escaped: a row is read from both of its ends, and the surplus in the middle belongs to the
-summary, or to a title whose link comes later. `\\|` is an escaped pipe and becomes a pipe.
+Rows contain unescaped pipes. So a row is read from both ends, and the surplus cells in the middle belong to the
+summary, or to the title if its link comes later. `\\|` is an escaped pipe and becomes a pipe.
 """
 
 import polars as pl
@@ -13,7 +13,7 @@ from pipeline.sources.layouts.papers import PAPER_LINK
 def split_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the cells of each row, how many more than the layout's there are (surplus), and the title's share (late).
 
-    Columns before the summary count from the left, those behind it from the right; the summary has what is between.
+    Columns before the summary count from the left, those after it from the right; the summary gets what is between.
     """
     bare = pl.col("text").str.strip_chars_start(" \t").str.strip_prefix("|")
     inner = pl.when("closes").then(bare.str.strip_suffix("|")).otherwise(bare)
@@ -30,7 +30,7 @@ def split_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_spare(inner: pl.Expr) -> pl.Expr:
-    """Count the blank cells behind the last column, which only a label list in its place tells from blank columns."""
+    """Count blank cells after the last column. They are spare if the list of labels is in its place without them."""
     blank = pl.when(pl.col("surplus") > 0).then(inner).str.extract(r"((?:\|[ \t]*)+)$")
     spare = pl.min_horizontal(blank.str.count_matches("|", literal=True).cast(pl.Int64), "surplus")
     labels = pl.col("at_tasks") + pl.col("surplus")
@@ -44,7 +44,7 @@ def count_spare(inner: pl.Expr) -> pl.Expr:
 def cell(at: pl.Expr) -> pl.Expr:
     """Return the cell of a column with the surplus it takes, trimmed and its escaped pipes unescaped.
 
-    Null where the layout has no such column; for rows as split_rows.
+    Null if the layout has no such column. For rows from split_rows.
     """
     more = (pl.col("surplus") - pl.col("late")).clip(lower_bound=0)
     behind = (at > pl.col("at_summary")).fill_null(value=False)

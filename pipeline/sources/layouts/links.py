@@ -1,7 +1,7 @@
-"""What a link names: a repository, a Hugging Face resource, or a reason why none. Pure, and linear in length.
+"""What a link names: a repository, a Hugging Face resource, or the reason why neither. Pure, and linear in length.
 
-Nothing is repaired but what a table's line breaks, a sentence's punctuation and markup do to an address: a letter that
-only looks Latin, a brace template or a dot-dot name stays a reason. Hosts are compared whole, so `github.com.evil.org`
+Only what line breaks of a table, punctuation and markup do to an address is repaired: a letter that only looks Latin, a
+brace template or a dot-dot name is a reason. Hosts are compared whole, so `github.com.evil.org`
 is another host; user names and default ports in front of a known host are dropped.
 """
 
@@ -32,9 +32,9 @@ LINK_NAMES = pl.Schema(
     {
         "url": pl.String,  # as written
         "column_name": pl.String,  # github or hugging_face: the column it stood in
-        "kind": pl.String,  # one of KINDS; null where it names nothing
-        "target": pl.String,  # owner/name, org/slug, or the account; case as written; null where it names nothing
-        "reason": pl.String,  # one of REASONS; null where it names something
+        "kind": pl.String,  # one of KINDS; null if it names nothing
+        "target": pl.String,  # owner/name, org/slug, or the account; case as written; null if it names nothing
+        "reason": pl.String,  # one of REASONS; null if it names something
     }
 )
 LINK = pl.Struct(
@@ -42,13 +42,13 @@ LINK = pl.Struct(
         "column_name": pl.String,  # github or hugging_face: the column it stood in
         "position": pl.Int32,  # from 1, over both columns of the row, the GitHub column first
         "url": pl.String,  # as written, line breaks included
-        "kind": pl.String,  # one of KINDS; null where it names nothing
+        "kind": pl.String,  # one of KINDS; null if it names nothing
         "target": pl.String,  # as in LINK_NAMES
-        "reason": pl.String,  # one of REASONS; null where it names something
+        "reason": pl.String,  # one of REASONS; null if it names something
     }
 )
 
-NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # a cell that says there is nothing to say
+NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # an empty cell, N/A and the like
 # [text](address), or a bare address up to a mark that ends it in a list, a sentence or markup of any script
 WRITTEN = (
     r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)"
@@ -56,8 +56,8 @@ WRITTEN = (
 )
 HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
 STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
-MARKED = r"(?i)<a\s|~~|_https?:"  # what the two above are looked for in
-PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what parts bare names as commas do
+MARKED = r"(?i)<a\s|~~|_https?:"  # cells without it have none of the two above
+PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what separates bare names, besides commas
 TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
 NO_WORD = re.compile(NOTHING)
 SHORT = 100  # characters; time grows with the square of it
@@ -92,7 +92,7 @@ HUB_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a cell or name says N/A or the like; a long one does only without a letter."""
+    """Whether a cell or name is empty, N/A or the like; a long one only without letter and digit."""
     return NO_WORD.match(text) is not None if len(text) <= SHORT else not any(map(str.isalnum, text))
 
 
@@ -193,7 +193,7 @@ def name_github_path(path: list[str]) -> Link:
 def name_hub_path(path: list[str]) -> Link:
     """Name the resource of a path of huggingface.co.
 
-    Resources of the early days have no owner: `/datasets/squad`, and `/gpt2/tree/main` as a model. `/gpt2` alone cannot
+    Early resources have no owner: `/datasets/squad`, and `/gpt2/tree/main` as a model. `/gpt2` alone cannot
     be told from an account and is called one.
     """
     if not path:
@@ -226,15 +226,15 @@ def hub_link(kind: str, parts: list[str]) -> Link:
 
 
 def clean_name(name: str) -> str:
-    """Take off what a sentence or a clone command puts behind a name: dots and `.git`."""
+    """Remove what a sentence or a clone command adds to a name: dots and `.git`."""
     return re.sub(r"\.git$", "", name.rstrip("."), flags=re.IGNORECASE).rstrip(".")
 
 
 def read_links(rows: pl.DataFrame) -> pl.DataFrame:
-    """Take the links out of the cells of two columns, github and hugging_face, null where a layout has no such column.
+    """Return the links in two columns, github and hugging_face, whose cells are null if a layout has no such column.
 
-    Returns `row`, as given, and `links`, a list of LINK; rows without a link are absent. A cell that says N/A has none,
-    and one with neither markup nor https:// has one for each of its parts between commas.
+    The frame has `row`, as given, and `links`, a list of LINK; rows without a link are absent. A cell that says N/A has
+    none, and one with neither markup nor https:// has one for each of its parts between commas.
     """
     cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
     cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)

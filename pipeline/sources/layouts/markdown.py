@@ -1,4 +1,4 @@
-"""Text in, frames out: what a day's page lists. Pure: knows neither HTTP nor DuckDB.
+"""Parse the pages of days into frames. Pure: knows neither HTTP nor DuckDB.
 
 A page is a heading and pipe tables. What a column means is read from its header, so a source with other columns needs
 no change here. Every row of a page ends in `listings` or in `rejected`; none is lost, none is guessed.
@@ -25,7 +25,7 @@ from pipeline.sources.markup.texts import excerpt, squeeze
 PAGES = pl.Schema(
     {
         "source_id": pl.String,  # owner/name of the archive
-        "listing_date": pl.Date,  # the day the page stands for
+        "listing_date": pl.Date,  # the day of the page
         "text": pl.String,  # as Page.text
     }
 )
@@ -37,11 +37,11 @@ LISTINGS = pl.Schema(
         "line": pl.Int32,  # from 1: the line of the page on which the row starts
         "arxiv_id": pl.String,  # without version; cs/0112017 for the old style
         "title": pl.String,  # without link and "read more", white space squeezed; never empty
-        "summary": pl.String,  # as written but for its edges; null where empty or no such column
-        "authors": pl.List(pl.String),  # as listed, white space squeezed, also twice; empty where none
-        "tasks": pl.List(pl.String),  # distinct, as listed, white space squeezed; empty where none
-        "links": pl.List(LINK),  # GitHub column first; empty where none
-        "extra": pl.String,  # JSON object: cells of the columns nobody knows; null where there are none
+        "summary": pl.String,  # trimmed, otherwise as written; null if empty or without such a column
+        "authors": pl.List(pl.String),  # as listed, white space squeezed, duplicates included; empty if none
+        "tasks": pl.List(pl.String),  # distinct, as listed, white space squeezed; empty if none
+        "links": pl.List(LINK),  # GitHub column first; empty if none
+        "extra": pl.String,  # JSON object: the cells of unknown columns; null if there are none
     }
 )
 REJECTED_ROWS = pl.Schema(
@@ -57,12 +57,12 @@ PAGE_READINGS = pl.Schema(
     {
         "source_id": pl.String,
         "listing_date": pl.Date,
-        "heading_date": pl.Date,  # of the heading "Papers for …", null where there is none
+        "heading_date": pl.Date,  # of the heading "Papers for …", null if there is none
         "row_count": pl.Int32,  # always listing_count + rejected_count
         "listing_count": pl.Int32,
         "rejected_count": pl.Int32,
-        "header": pl.String,  # as met; a line for each that tables of papers have, null where there is no table
-        "unknown_columns": pl.List(pl.String),  # header cells whose meaning nobody knows
+        "header": pl.String,  # as written, a line for each header of a table of papers; null without a table
+        "unknown_columns": pl.List(pl.String),  # header cells of unknown meaning
         "missing_columns": pl.List(pl.String),  # of EXPECTED, those the page lacks
     }
 )
@@ -70,9 +70,9 @@ REASONS = (
     "unknown_layout",  # the table has no title column, or no paper in it
     "repeated_header",  # the header again, among the rows
     "stray_separator",  # |---|---| among the rows
-    "open_end",  # where it ends, and what then belongs to it, cannot be told
+    "open_end",  # its end, and so what belongs to it, is ambiguous
     "too_few_cells",
-    "too_many_cells",  # and no summary column that could hold the surplus
+    "too_many_cells",  # and no summary column that could take the surplus
     "two_papers",  # it links to two papers, and none of the links says "read more"
     "no_arxiv_id",  # neither an arXiv nor a Hugging Face papers link in title or link cell
     "broken_title",  # its link lacks its beginning or its end, the row its first line, or it is a paragraph
@@ -92,8 +92,8 @@ ROWS = pl.Schema(
         "text": pl.String,
         "closes": pl.Boolean,  # it ends with a pipe
         "rootless": pl.Boolean,  # it lacks the pipe that the header has in front
-        "unclear": pl.Boolean,  # where it ends cannot be told
-        "foreign": pl.Boolean,  # of a table that lists no papers, on a page where no other does
+        "unclear": pl.Boolean,  # its end is ambiguous
+        "foreign": pl.Boolean,  # of a table that lists no papers, on a page where none does
     }
 )
 
@@ -108,7 +108,7 @@ class Page(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What a batch of pages says."""
+    """The content of a batch of pages."""
 
     listings: pl.DataFrame  # LISTINGS, in the order of pages and rows
     rejected: pl.DataFrame  # REJECTED_ROWS, in the order of pages and rows
@@ -157,14 +157,14 @@ def parse_pages(pages: pl.DataFrame, found: Sequence[list[Table]] | None = None)
 
 
 def papers_only(tables: list[Table]) -> list[Table]:
-    """Leave out the tables that list no papers; where no table lists any, they are all there is to refuse."""
+    """Return the tables that list papers; if none does, all of them, so that their rows are rejected."""
     return [table for table in tables if not table.is_foreign] or tables
 
 
 def row_frame(tables: list[list[Table]], layouts: list[Layout]) -> pl.DataFrame:
     """Return the rows of all pages as ROWS, in order."""
     places = {id(layout): i for i, layout in enumerate(layouts)}
-    foreign = {i for i, page in enumerate(tables) if page and page[0].is_foreign}  # as all of the page are, or none
+    foreign = {i for i, page in enumerate(tables) if page and page[0].is_foreign}  # all tables of the page, or none
     found = [(page, table, row) for page, of_page in enumerate(tables) for table in of_page for row in table.rows]
     columns = {
         "page": [page for page, _, _ in found],
@@ -180,7 +180,7 @@ def row_frame(tables: list[list[Table]], layouts: list[Layout]) -> pl.DataFrame:
 
 
 def add_links(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add to the link cell what stands in further columns of links to the paper, a line each."""
+    """Append the cells of further columns of links to the link cell, a line each."""
     more = int(rows["more_links"].list.len().max() or 0)  # pyright: ignore[reportArgumentType]
     if not more:
         return rows
@@ -189,7 +189,7 @@ def add_links(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add arxiv_id, clean title, position on the page and, where a row is no listing, the reason."""
+    """Add arxiv_id, clean title, position on the page and, if a row is not a listing, the reason."""
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct()
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page")
     rows = find_ids(rows).with_columns(title=squeeze(pl.col("title")), position=position)
@@ -203,10 +203,10 @@ def judge_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_faults() -> dict[str, pl.Expr]:
-    """Return how the reasons show on a row by itself, the one that counts most first."""
-    unlinked = ~pl.col("text").str.contains(LINKED, literal=True)  # as every header is: the rest need no comparing
+    """Return by reason what shows it on a row by itself, the most important first."""
+    unlinked = ~pl.col("text").str.contains(LINKED, literal=True)  # as every header is; only those are compared
     squeezed = pl.when(unlinked).then(pl.col("text")).str.replace_all(r"\s", "").str.strip_chars("|")
-    # A row without its first pipe may lack its first line as well: only a whole link in front shows that it does not.
+    # A row without its first pipe may lack its first line as well, unless it starts with a whole link.
     begins = pl.col("cells").list.first().str.contains(r"^\s*[*_~`]*\[[^\]]") & ~pl.col("title").str.contains(READ_MORE)
     return {
         "unknown_layout": pl.col("at_title").is_null() | pl.col("foreign"),
@@ -239,7 +239,7 @@ def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def shape_rejected(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return refused rows as REJECTED_ROWS."""
+    """Return rejected rows as REJECTED_ROWS."""
     rows = rows.with_columns(pl.col("text").str.replace_all(ESCAPED_PIPE, r"\|", literal=True))
     return rows.match_to_schema(REJECTED_ROWS, extra_columns="ignore")
 

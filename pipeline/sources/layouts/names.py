@@ -1,6 +1,6 @@
-"""The names in a cell of authors or labels, however the list is written. Pure.
+"""Split a cell of authors or labels into names, however the list is written. Pure.
 
-Most cells are plain and read at once, as expressions; each of the rest is read by itself.
+Most cells are plain lists, which polars splits all at once; each of the rest is split by itself.
 """
 
 import json
@@ -28,7 +28,7 @@ FOOTNOTE = re.compile(
     re.IGNORECASE,
 )
 STARS = re.compile(r"\\?\*+")
-END = 60  # characters in which `et al.` is looked for
+END = 60  # characters at the end that are searched for `et al.`
 AND_MORE = re.compile(
     r"[\s,;]*(?:\b(?:and|&) )?(?:\bet\.? ?al(?:ii|ia)?\b\.?|\b(?:and|&) (?:[0-9]+ )?(?:others|more)\b"
     r"|\+ ?[0-9]+(?: more| others)?|\u2026|\.\.\.)[\s.,;]*$",
@@ -42,7 +42,7 @@ SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 def split_names(text: pl.Expr) -> pl.Expr:
     """Split `['A', "B"]` or `A, B`, white space squeezed, into its names; null stays null, N/A and the like are empty.
 
-    A comma parts quoted names only next to a quote, so names may hold commas and apostrophes.
+    A comma separates quoted names only next to a quote, so names may contain commas and apostrophes.
     """
     inner = text.str.replace(r"^ ?\[ ?", "").str.replace(r" ?\]? ?$", "")
     listed = text.str.contains(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
@@ -54,7 +54,7 @@ def split_names(text: pl.Expr) -> pl.Expr:
 
 
 def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> pl.Series:
-    """Return the names of each cell, white space squeezed: `read` reads those that `odd` finds no plain list."""
+    """Return the names of each cell, white space squeezed: `read` splits the odd ones, which match `odd`."""
     frame = cells.to_frame("cell").with_columns(odd=pl.col("cell").str.contains(odd).fill_null(value=False))
     names = frame.select(split_names(pl.col("cell"))).to_series()
     if not frame["odd"].any():
@@ -68,20 +68,20 @@ def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> 
 
 
 def read_authors(cell: str) -> list[str]:
-    """Return the authors of a cell in order, also twice; those that differ only in how they are encoded are one."""
+    """Return the authors of a cell in order, duplicates included; names that differ only in their encoding are one."""
     names = split_quoted(cell) if QUOTED.search(cell) else split_authors(unfold(FOOTNOTE.sub("", cell)))
-    return drop_doubles([" ".join(name.split()) for name in names if not says_nothing(name)])
+    return merge_encodings([" ".join(name.split()) for name in names if not says_nothing(name)])
 
 
-def drop_doubles(names: list[str]) -> list[str]:
-    """Put names in their normal form, and drop those that are another way to write one above."""
+def merge_encodings(names: list[str]) -> list[str]:
+    """Normalise names, and drop other encodings of an earlier name."""
     first: dict[str, str] = {}
-    kept = [(normalise(name).strip(), name) for name in names]
-    return [normal for normal, written in kept if normal and first.setdefault(normal, written) == written]
+    normalised = [(normalise(name).strip(), name) for name in names]
+    return [normal for normal, written in normalised if normal and first.setdefault(normal, written) == written]
 
 
 def split_authors(text: str) -> list[str]:
-    """Split by semicolons and breaks, else by commas; `and` parts as well. `Family, Given` stays together."""
+    """Split at semicolons and breaks, else at commas; in both cases at `and`. `Family, Given` stays together."""
     text = drop_and_more(STARS.sub("", text)).strip()
     text = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
     parts = [part for line in re.split("[;\uff1b\n]|\\s[\u00b7\u2022|]\\s", text) for part in split_and(line)]
@@ -93,7 +93,7 @@ def split_authors(text: str) -> list[str]:
 
 
 def drop_and_more(text: str) -> str:
-    """Take `et al.` and its like off the end."""
+    """Remove `et al.` and the like from the end."""
     return text[:-END] + AND_MORE.sub("", text[-END:])
 
 
@@ -111,7 +111,7 @@ def is_inverted(part: str) -> bool:
 
 
 def read_labels(cell: str) -> list[str]:
-    """Return the labels of a cell in order: of a list, tuple or set, between back-ticks, or parted by marks."""
+    """Return the labels of a cell in order: of a list, tuple or set, between back-ticks, or with separators."""
     if (inner := COLLECTION.fullmatch(cell)) is not None:
         cell = "[" + next((group for group in inner.groups() if group is not None), "").strip("[](){} ") + "]"
     if (loaded := load_list(cell)) is not None:
@@ -126,7 +126,7 @@ def read_labels(cell: str) -> list[str]:
 
 
 def load_list(cell: str) -> list[str] | None:
-    """Return what a JSON list with escapes holds; null for every other text."""
+    """Return the items of a JSON list with escapes; null for any other text."""
     if "\\u" not in cell:
         return None
     try:
@@ -137,7 +137,7 @@ def load_list(cell: str) -> list[str] | None:
 
 
 def split_quoted(cell: str) -> list[str]:
-    """Split a list of quoted names; what parts them counts only beside a quote."""
+    """Split a list of quoted names; a separator counts only beside a quote."""
     inner = re.sub(r" ?\]? ?$", "", re.sub(r"^ ?\[ ?", "", cell))
     return [name.strip(" " + QUOTE[1:-1]) for name in BETWEEN_QUOTES.sub("\n", inner).split("\n")]
 

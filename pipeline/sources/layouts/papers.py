@@ -1,4 +1,4 @@
-"""Which paper a cell links to: arXiv's own pages and mirrors, and the places that show one arXiv paper a page. Pure."""
+"""Which paper a cell links to: arXiv's own pages, mirrors, and sites with a page per arXiv paper. Pure."""
 
 import polars as pl
 
@@ -19,24 +19,26 @@ ARXIV_PAGES = (
     r"|(?:www\.)?papers\.cool/+arxiv/+)"
 )
 HUB_PAGES = r"(?:www\.)?(?:huggingface\.co|hf\.co)/+papers/+(?:arxiv:)?"
-BEFORE = r"(?:^|href=|[\s(<>\[{|\"'`*~;,，；（【「])"  # no part of an address, so that an archive of a page is none
+BEFORE = (
+    r"(?:^|href=|[\s(<>\[{|\"'`*~;,，；（【「])"  # what precedes an address, so that an archived copy of a page is none
+)
 ARXIV = rf"(?i){BEFORE}{SCHEME}{ARXIV_PAGES}\s*"
 HUB_PAPER = rf"(?i){BEFORE}{SCHEME}{HUB_PAGES}\s*"
 PAPER_LINK = rf"\(\s*<?{SCHEME}(?:{ARXIV_PAGES}|{HUB_PAGES})"  # compare without case
-BARE_ID = rf"(?im)^\W*(?:arxiv\W*)?{ARXIV_ID}\W*(?:\[[a-z.-]+\])?\W*$"  # all that a cell of links holds
+BARE_ID = rf"(?im)^\W*(?:arxiv\W*)?{ARXIV_ID}\W*(?:\[[a-z.-]+\])?\W*$"  # the whole of a link cell
 NAMED_ID = rf"(?i)\barxiv:\s?{ARXIV_ID}"
-READ_MORE = r"(?is)\bread more\b(.*)$"  # what comes behind it says which paper a row is about
-# Each link to a paper has one or more of these.
+READ_MORE = r"(?is)\bread more\b(.*)$"  # the link after it names the paper of the row
+# Every link to a paper contains one or more of these.
 PLACES = r"(?i)arxiv\.|alphaxiv|ar5iv|lanl\.gov|arxiv-vanity|arxiv/|/papers/|arxiv:\s?[0-9]"
 ENDS = r"[\s,;()<>|]"
 
 
 def find_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add to rows (title, link) the arXiv id, null where there is none, and whether it is disputed: two are named.
+    """Add to rows (title, link) the arXiv id, null if there is none, and whether it is disputed: two are named.
 
-    A link in the title counts before one in the columns of links, and one behind "read more" before all others.
+    A link in the title takes precedence over one in a link column, and one after "read more" over all others.
     """
-    in_title, in_link = with_breaks_closed(pl.col("title")), with_breaks_closed(pl.col("link"))
+    in_title, in_link = join_lines(pl.col("title")), join_lines(pl.col("link"))
     ids = [*linked_ids(in_title), *linked_ids(in_link), bare_id(in_link)]
     count = pl.sum_horizontal(pl.col(name).str.count_matches(PLACES).fill_null(0) for name in ("title", "link"))
     rows = rows.with_columns(one.alias(f"id_{i}") for i, one in enumerate(ids)).with_columns(places=count)
@@ -44,15 +46,15 @@ def find_ids(rows: pl.DataFrame) -> pl.DataFrame:
     agree = pl.all_horizontal((one == pl.coalesce(found)).fill_null(value=True) for one in found)
     several = pl.col("places") > pl.sum_horizontal(one.is_not_null() for one in found)
     rows = rows.with_columns(arxiv_id=pl.coalesce(found), disputed=~agree | several).drop(f"id_{i}" for i in range(5))
-    return settle_disputes(rows) if rows["disputed"].any() else rows
+    return resolve_disputes(rows) if rows["disputed"].any() else rows
 
 
-def settle_disputes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Look at all the links of the rows that seem to name two papers."""
-    title, link = pl.col("title"), with_breaks_closed(pl.col("link"))
+def resolve_disputes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Compare all links of the rows that seem to name two papers."""
+    title, link = pl.col("title"), join_lines(pl.col("link"))
     named = rows.filter("disputed").select(
-        marked=find_papers(with_breaks_closed(title.str.extract(READ_MORE))),
-        in_title=find_papers(with_breaks_closed(title)),
+        marked=find_papers(join_lines(title.str.extract(READ_MORE))),
+        in_title=find_papers(join_lines(title)),
         in_link=find_papers(link),
         bare=bare_id(link),
     )
@@ -65,7 +67,7 @@ def settle_disputes(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def choose(marked: list[str], in_title: list[str], in_link: list[str], bare: str | None) -> tuple[str | None, bool]:
-    """Return the paper that a row is about, and whether that cannot be told from what its links name."""
+    """Return the paper of a row, and whether its links leave that open."""
     in_link = in_link or ([bare] if bare else [])
     if len(marked) == 1:
         return marked[0], False
@@ -74,18 +76,18 @@ def choose(marked: list[str], in_title: list[str], in_link: list[str], bare: str
     return next(iter(first), None), disputed
 
 
-def with_breaks_closed(text: pl.Expr) -> pl.Expr:
-    """Put before a cell what it reads as where its line breaks are none: a link that is broken over lines is one."""
+def join_lines(text: pl.Expr) -> pl.Expr:
+    """Put a cell without its line breaks before the cell itself, so that a link broken over lines is found too."""
     return pl.concat_str(text.str.replace_all(LINE_BREAK, ""), text, separator="\n")
 
 
 def linked_ids(text: pl.Expr) -> list[pl.Expr]:
-    """Return the id of the first link to arXiv, and that of the first to a Hugging Face paper page; null without."""
+    """Return the ids of the first link to arXiv and of the first to a Hugging Face paper page; null without."""
     return [canonical(text.str.extract(host + ARXIV_ID)) for host in (ARXIV, HUB_PAPER)]
 
 
 def bare_id(cell: pl.Expr) -> pl.Expr:
-    """Return the id that stands in a cell of links without a link; null without."""
+    """Return the id in a link cell that is not part of a link; null if there is none."""
     return canonical(pl.coalesce(cell.str.extract(BARE_ID), cell.str.extract(NAMED_ID)))
 
 
@@ -95,7 +97,7 @@ def canonical(arxiv_id: pl.Expr) -> pl.Expr:
 
 def find_papers(text: pl.Expr) -> pl.Expr:
     """Return the distinct arXiv ids of all links to papers, in order; empty for null."""
-    parted = text.str.replace_all(ENDS, "$0 $0")  # so that what ends one address may begin before the next
+    parted = text.str.replace_all(ENDS, "$0 $0")  # so that one mark can end an address and precede the next
     found = parted.str.extract_all(f"(?i)(?:{ARXIV}|{HUB_PAPER}){ARXIV_ID}")
     ids = found.list.eval(pl.coalesce(linked_ids(pl.element())))
     return ids.list.drop_nulls().list.unique(maintain_order=True).fill_null([])

@@ -14,9 +14,9 @@ HEADER_LENGTH = 300  # characters
 
 
 def explain_refusals(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Add to PAGE_READINGS, with any further columns, `refusal`: why the page is refused; null where it is not.
+    """Add to PAGE_READINGS, with any further columns, `refusal`: why the page is refused; null if it is not.
 
-    A page is refused where more of its rows were rejected (REJECTED_ROWS) than read, and where no table lists papers.
+    A page is refused if more of its rows were rejected (REJECTED_ROWS) than read, or if no table lists papers.
     """
     refused = pages.filter(
         (pl.col("rejected_count") > pl.col("listing_count"))
@@ -33,7 +33,7 @@ def explain_refusals(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFram
 
 
 def describe_refusal(page: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many rows were rejected and for which reasons, which columns nobody knows, and how the headers read."""
+    """Say how many rows were rejected and for which reasons, which columns are unknown, and what the headers are."""
     names: list[str] = page["unknown_columns"]
     columns = ", ".join(excerpt(name) for name in names[:COLUMNS_NAMED])
     more = f" and {len(names) - COLUMNS_NAMED} more" if len(names) > COLUMNS_NAMED else ""

@@ -1,8 +1,8 @@
-"""The rows below one header, line by line. Pure, and linear in the lines' length.
+"""Assemble the rows below a header, line by line. Pure, and linear in the lines' length.
 
-A row ends where it is closed by a pipe and has all its cells; before that it goes on over lines, also over blank ones.
-What comes behind its end and before the next row is no row: prose, a footer, links to other pages. Where it cannot be
-told what belongs to a row, the row is marked as unclear, and its reader refuses it.
+A row ends when it is closed by a pipe and has all its cells; until then it continues over lines, blank ones too. What
+follows its end before the next row is not a row: prose, a footer, links to other pages. If it is ambiguous what belongs
+to a row, the row is marked as unclear, and later rejected.
 """
 
 import re
@@ -22,19 +22,19 @@ LIKE_LINK = re.compile(r"https?://|github|hugging ?face|\bhf\b|^[\s\[`'\"]*[\w.-
 
 @dataclass(slots=True)
 class Row:
-    """A row of a table, or a piece of one: a line on which a row may begin, and the lines that go on with it."""
+    """A row of a table, or a piece of one: a line on which a row may begin, and the lines that continue it."""
 
     line: int  # from 1
     leads: bool  # it begins with a pipe
     detached: bool = False  # there is a blank line between it and the table's header
     parts: list[str] = field(default_factory=list[str])  # its lines
-    gap: int = 0  # blank lines in front of it
+    gap: int = 0  # blank lines before it
     pipes: int = 0
     closes: bool = False  # it ends with a pipe
-    cut: int | None = None  # how many of its lines stand before it went on over a blank line, or over a closing pipe
-    tail: list[tuple[int, str]] | None = None  # lines right behind its end
-    far: list[str] | None = None  # lines behind a blank line behind its end
-    is_unclear: bool = False  # where it ends cannot be told
+    cut: int | None = None  # number of its lines before it continued over a blank line, or past a closing pipe
+    tail: list[tuple[int, str]] | None = None  # lines directly after its end
+    far: list[str] | None = None  # lines after a blank line after its end
+    is_unclear: bool = False  # its end is ambiguous
 
     @property
     def text(self) -> str:
@@ -51,7 +51,7 @@ class Row:
         self.closes = ends_with_pipe(self.parts[-1])
 
     def join(self, piece: "Row") -> None:
-        """Go on with a piece."""
+        """Continue with a piece."""
         if piece.gap and self.cut is None:
             self.cut = len(self.parts)
         elif piece.cut is not None and self.cut is None:
@@ -60,7 +60,7 @@ class Row:
         self.tail, self.far = piece.tail, piece.far
 
     def before_cut(self) -> "Row":
-        """Return the row without what it went on with."""
+        """Return the row without its continuation."""
         row = Row(self.line, self.leads, self.detached)
         row.add(self.parts[: self.cut])
         return row
@@ -68,12 +68,12 @@ class Row:
 
 @dataclass(slots=True)
 class OpenRow:
-    """A row that is not closed yet: it may go on with the next piece."""
+    """A row that is not closed yet: the next piece may continue it."""
 
     row: Row
     cells: int  # of its last piece
-    linked: bool  # it has its paper's link
-    opens: bool  # a title of it has opened a link
+    linked: bool  # it has the link to its paper
+    opens: bool  # its title starts a link
 
 
 def ends_with_pipe(line: str) -> bool:
@@ -81,7 +81,7 @@ def ends_with_pipe(line: str) -> bool:
 
 
 class RowReader:
-    """Takes the lines below a header one by one, and keeps the rows they make."""
+    """Takes the lines below a header one by one, and collects their rows."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -90,11 +90,11 @@ class RowReader:
         self._piece: Row | None = None
         self._gap = 0  # blank lines since the last other line
         self._detached = False
-        self._above = "|"  # the line above; of the header's, that it ends with a pipe
+        self._above = "|"  # the line above; the header's counts as ending with a pipe
         self.ends_open = False
 
     def take(self, number: int, line: str | None) -> None:
-        """Take a line; null stands for one that is hidden, over which no row goes on."""
+        """Take a line; null stands for a hidden one, past which no row continues."""
         if line is None:
             self.flush()
             self._gap, self._detached = 1, True
@@ -111,7 +111,7 @@ class RowReader:
             self._piece = Row(number, leads, self._detached, gap=self._gap)
             self._piece.add([line])
         elif self._piece is None:
-            self._keep_rest(number, line)
+            self._add_rest(number, line)
         elif self._is_complete(self._piece):
             self._follow(self._piece, number, line)
         else:
@@ -120,7 +120,7 @@ class RowReader:
             self._piece.add([""] * self._gap + [line])
 
     def _lacks_first_pipe(self, line: str) -> bool:
-        """Whether a line without a pipe in front is a row: it always is where the header has none, either."""
+        """Whether a line without a leading pipe is a row: it is if the header has none either."""
         if line.count("|") < max(self.layout.width - 1, 1):
             return False
         if self.layout.leads:
@@ -132,7 +132,7 @@ class RowReader:
         return cells >= self.layout.width and (piece.closes or not self.layout.trails)
 
     def _follow(self, piece: Row, number: int, line: str) -> None:
-        """Note a line behind the end of a row."""
+        """Note a line after the end of a row."""
         if self._gap or piece.far:
             piece.far = piece.far or []
             piece.far += [""] * self._gap + [line]
@@ -140,22 +140,22 @@ class RowReader:
             piece.tail = piece.tail or []
             piece.tail.append((number, line))
 
-    def _keep_rest(self, number: int, line: str) -> None:
-        """Keep the rest of a row that has lost its first line, to be refused; prose ends with no pipe."""
+    def _add_rest(self, number: int, line: str) -> None:
+        """Add the rest of a row that has lost its first line, to be rejected; prose does not end with a pipe."""
         if not self._gap and "|" in line and (ends_with_pipe(line) or LINK.search(line)):
             row = Row(number, leads=False, detached=self._detached)
             row.add([line])
             self.rows.append(row)
 
     def _close_piece(self) -> None:
-        """Join the piece to the open row above it, or begin a row with it; a closed one ends there."""
+        """Join the piece to the open row above it, or start a row with it; a closed piece ends its row."""
         piece, self._piece = self._piece, None
         if piece is None:
             return
         if piece.closes and self._open is None:
             self._end_row(piece)
             return
-        if self._open and goes_on(self._open, piece, self.layout) and self._fits_behind_gap(self._open.row, piece):
+        if self._open and continues(self._open, piece, self.layout) and self._fits_after_gap(self._open.row, piece):
             self._open.row.join(piece)
         else:
             self._close_row()
@@ -165,8 +165,8 @@ class RowReader:
         else:
             self._close_row()
 
-    def _fits_behind_gap(self, row: Row, piece: Row) -> bool:
-        """Whether a piece ends the row above it if a blank line is between them; without one, whatever it does."""
+    def _fits_after_gap(self, row: Row, piece: Row) -> bool:
+        """Whether a piece after a blank line completes the row above it; without a blank line, always true."""
         if not piece.gap and row.cut is None:
             return True
         both = Row(row.line, row.leads)
@@ -184,19 +184,19 @@ class RowReader:
             self.rows.append(row)
         else:
             self.ends_open = is_open(row, self.layout, on_new_line=self._gap > 0)
-            self.rows += settle(row, self.layout)
+            self.rows += delimit(row, self.layout)
 
     def flush(self) -> None:
-        """End what has begun. `ends_open` then says whether the last row was cut off there, or so it seems."""
+        """End the open row. `ends_open` then says whether the last row seems to be cut off."""
         self._close_piece()
         self._close_row()
 
 
-def goes_on(above: OpenRow, piece: Row, layout: Layout) -> bool:
-    """Whether a piece that could be a row goes on with the open row above it.
+def continues(above: OpenRow, piece: Row, layout: Layout) -> bool:
+    """Whether a piece that could be a row continues the open row above it.
 
-    It does if that row has its link, and this piece has none and fits in before the end of the summary or of the row.
-    And it does if it brings the link that a title before it has opened.
+    It does if that row has its link, and the piece has none and fits in before the end of the summary or of the row.
+    It also does if it completes the link that the title above has started.
     """
     if LINK.search(piece.text):
         return not above.linked and above.opens and BRINGS.match(piece.text.lstrip(" \t|")) is not None
@@ -207,7 +207,7 @@ def goes_on(above: OpenRow, piece: Row, layout: Layout) -> bool:
 
 
 def note_link(row: OpenRow, piece: Row) -> None:
-    """Note what the last piece of an open row has brought."""
+    """Note the cells and the link of the last piece of an open row."""
     text = piece.text
     row.cells = piece.cells
     row.linked = row.linked or LINK.search(text) is not None
@@ -215,7 +215,7 @@ def note_link(row: OpenRow, piece: Row) -> None:
 
 
 def is_open(row: Row, layout: Layout, *, on_new_line: bool) -> bool:
-    """Whether a row that the text ends with has not ended by itself; a line break ends a short one that has a pipe."""
+    """Whether the last row of a text is unfinished; a line break ends a short one that has a pipe."""
     if row.cut is not None and not fits(row, layout):
         row = row.before_cut()
         if not row.closes and row.cells >= layout.width and not layout.summary_is_last:
@@ -225,20 +225,20 @@ def is_open(row: Row, layout: Layout, *, on_new_line: bool) -> bool:
     return not row.closes or (row.cells < layout.width and not on_new_line)
 
 
-def settle(row: Row, layout: Layout) -> list[Row]:
-    """Decide where a row ends; return it and the rests of rows behind it."""
+def delimit(row: Row, layout: Layout) -> list[Row]:
+    """Decide where a row ends; return it, and the rests of other rows after it."""
     if row.cut is not None and not fits(row, layout):
         row = row.before_cut()
         row.is_unclear = not row.closes and row.cells >= layout.width and layout.summary_is_last
     elif row.tail or row.far:
-        return settle_tail(row, layout)
+        return delimit_tail(row, layout)
     if layout.trails and not row.closes and row.cells >= layout.width:
         row.is_unclear = row.is_unclear or "|" not in row.parts[-1]
     return [row]
 
 
-def settle_tail(row: Row, layout: Layout) -> list[Row]:
-    """Decide what the lines behind a whole row are: its rest, if only so its links are such, or rests of other rows."""
+def delimit_tail(row: Row, layout: Layout) -> list[Row]:
+    """Decide what the lines after a whole row are: its rest, if only so its link cells hold links, or other rests."""
     tail, far = row.tail or [], row.far or []
     rests = [(number, line) for number, line in tail if ends_with_pipe(line) or LINK.search(line)]
     if not layout.trails:
@@ -267,14 +267,14 @@ def rest_of_row(number: int, line: str, above: Row) -> Row:
 
 
 def fits(row: Row, layout: Layout) -> bool:
-    """Whether a row that went on over a blank line or a pipe has all its cells, and no others as far as can be told."""
+    """Whether a row that continued over a blank line or a pipe has all its cells, and apparently no others."""
     if row.cells < layout.width or not (row.closes or not layout.trails):
         return False
     return looks_right(row, layout) if layout.link_places else row.cells == layout.width
 
 
 def looks_right(row: Row, layout: Layout) -> bool:
-    """Whether the cells behind the summary that should hold links hold some, or say that there are none."""
+    """Whether the link cells after the summary hold links, or say that there are none."""
     cells = row.text.rstrip(" \t").removesuffix("|").split("|")
     links = (cells[place - layout.width] for place in layout.link_places)
     return all(says_nothing(link) or LIKE_LINK.search(link) for link in links)

@@ -1,4 +1,4 @@
-"""Pipe tables: a page in, its tables and their rows out. Pure, and linear in the page's length."""
+"""Find the pipe tables of a page and their rows. Pure, and linear in the page's length."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from pipeline.sources.markup.references import resolve_references
 
 NO_TITLE = re.compile(r"[\W_]*(?:[0-9][0-9.,]*[\W_]*(?:papers?|k|%)?[\W_]*)?|.*\]\(#[^()]*\)\W*", re.IGNORECASE)
 DIGIT_OR_PLACE = re.compile(r"[0-9]|\(#")
-NO_LONGER = 100  # characters of a number or of a link within the page
-ORDINARY = 1_000  # characters of a header that is kept in memory
+LONGEST_NO_TITLE = 100  # characters of a number or of a link within the page
+LONGEST_CACHED = 1_000  # characters of a header
 
 
 @dataclass
@@ -22,16 +22,16 @@ class Table:
     line: int  # from 1: the header's
     layout: Layout
     rows: list[Row] = field(default_factory=list[Row])
-    ends_open: bool = False  # the page ends within it, or so it seems
+    ends_open: bool = False  # the page seems to end within it
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it lists no papers: it names none, and has no column for titles, or numbers or contents in it."""
+        """Whether it lists no papers: it names none, and has no title column, or only numbers or contents in it."""
         return has_no_papers(self.layout, self.rows)
 
 
 def has_no_papers(layout: Layout, rows: list[Row]) -> bool:
-    """Whether rows below a header list no papers, as Table.is_foreign; none at all may be an empty day."""
+    """Whether rows below a header list no papers, as Table.is_foreign; a table without rows may be an empty day."""
     title = layout.places.get("title")
     if title is not None and not rows:
         return False
@@ -44,7 +44,7 @@ def has_no_papers(layout: Layout, rows: list[Row]) -> bool:
 
 
 def is_no_title(cell: str) -> bool:
-    return len(cell) <= NO_LONGER and NO_TITLE.fullmatch(cell) is not None
+    return len(cell) <= LONGEST_NO_TITLE and NO_TITLE.fullmatch(cell) is not None
 
 
 def first_line_cell(row: Row, place: int) -> str:
@@ -54,7 +54,7 @@ def first_line_cell(row: Row, place: int) -> str:
 
 
 def find_tables(text: str) -> list[Table]:
-    """Return the tables of a page, top to bottom; an escaped pipe is ESCAPED_PIPE in them, a NUL U+FFFD."""
+    """Return the tables of a page, top to bottom; in them an escaped pipe is ESCAPED_PIPE, and a NUL is U+FFFD."""
     for written, read in (("\r\n", "\n"), ("\r", "\n"), ("\0", "\ufffd"), (r"\|", ESCAPED_PIPE)):
         text = text.replace(written, read) if written[0] in text else text
     lines = visible_lines(text)
@@ -73,8 +73,8 @@ def find_tables(text: str) -> list[Table]:
 
 
 def read_layout(header: str) -> Layout:
-    """Read a header line; one of ordinary length is read once for all pages."""
-    return read_known_header(header) if len(header) <= ORDINARY else read_header(header)
+    """Read a header line, once for all pages unless it is very long."""
+    return read_known_header(header) if len(header) <= LONGEST_CACHED else read_header(header)
 
 
 @lru_cache(maxsize=256)
@@ -83,7 +83,7 @@ def read_known_header(header: str) -> Layout:
 
 
 def finish(tables: list[Table], reader: RowReader | None) -> None:
-    """Give the last table its rows. Those behind a blank line count where some of them name papers."""
+    """Give the last table its rows. Those after a blank line count only if one of them names a paper."""
     if reader is None:
         return
     reader.flush()
@@ -103,9 +103,9 @@ def is_separator(line: str | None) -> bool:
 
 
 def is_cut(text: str, tables: list[Table]) -> bool:
-    """Tell whether a page seems to end within a table of papers; text behind a row that has ended is not its business.
+    """Whether a page seems to end within a table of papers; text after the end of a row does not count.
 
-    Whether a line that is open at the very end goes on, nobody can tell from the page alone.
+    Whether a line without a line break at the very end is complete cannot be known from the page alone.
     """
     last = tables[-1]
     whole = last.rows[:-1] if last.ends_open else last.rows

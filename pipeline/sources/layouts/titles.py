@@ -1,4 +1,4 @@
-"""The title in a title cell: the text of the link to the paper, or what stands beside it. Pure."""
+"""The title in a title cell: the text of the link to the paper, or the text beside the links. Pure."""
 
 import re
 
@@ -15,7 +15,7 @@ NUMBER = r"(?:\(?[0-9]{1,3}[.)]|#[0-9]{1,3}[.:)]?)\s+"
 PICTOGRAPH = (
     "(?:[\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|:[a-z0-9_+-]{2,40}:)"
 )
-PLACES = (  # what a link says that only says where it leads
+PLACES = (  # the text of a link that only says where it leads
     "(?:arxiv|papers?|pdf|doi|preprint)(?: (?:pdf|link|page|abs))?|hugging ?face|hf|alphaxiv|openreview|html"
     "|abs(?:tract)?|links?|url|here|read more(?: on)?|full text|project(?: page)?|(?:home ?)?page|website|site"
     "|code(?: link)?|github|repo(?:sitory)?|demo|video|blog|slides|poster|models?|datasets?|weights|tweet|twitter"
@@ -34,17 +34,17 @@ ENDING = re.compile(rf"(?:{PICTOGRAPH}|\s)+$")
 NAMED_PARAGRAPH = re.compile(r"\*\*((?:(?!\*\*).)+)\*\*\s*[-\u2013\u2014:]\s+(.*)")
 LONGEST_SUBTITLE = 200  # characters
 LONGEST_TITLE = 400  # characters; arXiv's are shorter
-ROUNDS = 5  # marks within marks that are taken off
-END = 100  # characters in which pictographs are looked for
-REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address stands elsewhere
+ROUNDS = 5  # nested marks that are removed
+END = 100  # characters at the end that are searched for pictographs
+REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address is elsewhere
 READ_ON = re.compile(READ_MORE)
 LEFT_OVER = re.compile(r"\]\(|arxiv\.org/|huggingface\.co/papers|hf\.co/papers", re.IGNORECASE)
 
 
 def clean_titles(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put the title in place of each title cell, white space squeezed; empty where there is none.
+    """Replace each title cell by its title, white space squeezed; empty if there is none.
 
-    Null where a cell cannot be taken apart, as where the beginning of its link is missing.
+    Null if a cell cannot be parsed, for example if the beginning of its link is missing.
     """
     title = pl.col("title")
     cut = title.str.replace(READ_MORE, "").str.strip_chars()
@@ -83,7 +83,7 @@ def is_name(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """Return a piece of markdown as it reads: links as their text, without images, tags and marks around it."""
+    """Return markdown as plain text: links as their text, without images, tags and marks around it."""
     return strip_marks(" ".join(strip_tags(put_texts(text, find_links(text)[0])).split()))
 
 
@@ -99,7 +99,7 @@ def put_texts(text: str, links: list[Link], *, only_names: bool = False) -> str:
 
 
 def beside_links(text: str) -> str:
-    """Return what stands beside the links of a cell, without numbers and pictographs at its ends."""
+    """Return the text beside the links of a cell, without numbers and pictographs at its ends."""
     cut = READ_ON.sub("", text)
     text = cut if cut.strip() else text
     bare = ADDRESS.sub("", put_texts(text, find_links(text)[0], only_names=True))
@@ -118,7 +118,7 @@ def reads_on(text: str) -> bool:
 
 
 def strip_decoration(text: str) -> str:
-    """Take numbers and pictographs off the ends of a text."""
+    """Remove numbers and pictographs from the ends of a text."""
     start = beginning.end() if (beginning := BEGINNING.match(text)) else 0
     text = text[start:]
     return text[:-END] + ENDING.sub("", text[-END:])

@@ -1,7 +1,7 @@
-"""What a page shows: its lines without comments and without fenced code. Pure, and linear in the page's length.
+"""The visible lines of a page: without comments and fenced code. Pure, and linear in the page's length.
 
-As on GitHub, a comment or fence that nobody closes hides the rest of the page. A comment that begins behind other text
-must end before a blank line, and a `<!--` in back-ticks is text.
+As on GitHub, an unclosed comment or fence hides the rest of the page. A comment that begins after other text must end
+before a blank line, and a `<!--` in back-ticks is text.
 """
 
 import re
@@ -13,27 +13,27 @@ HIDING = (("<", "<!--"), ("`", "```"), ("~", "~~~"))  # looking for one characte
 FENCE = re.compile(r"[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
 
 
-class Page(NamedTuple):
-    """The lines of a page, and where in order a comment may end."""
+class Lines(NamedTuple):
+    """The lines of a page, and where a comment may end, in order."""
 
     lines: list[str]
-    closings: list[int]  # lines that hold a `-->`
+    closings: list[int]  # lines that contain a `-->`
     blanks: list[int]
 
 
 def visible_lines(text: str) -> list[str | None]:
     """Return the lines of a page without its comments; null for each line of fenced code.
 
-    A comment over several lines leaves what stands around it on its first line, and the others blank.
+    The text around a comment of several lines is on its first line, and its other lines are blank.
     """
     lines = text.split("\n")
     if not any(first in text and mark in text for first, mark in HIDING):
         return [*lines]
     closings = [i for i, line in enumerate(lines) if "-->" in line]
-    return list(hide(Page(lines, closings, [i for i, line in enumerate(lines) if not line.strip()])))
+    return list(hide(Lines(lines, closings, [i for i, line in enumerate(lines) if not line.strip()])))
 
 
-def hide(page: Page) -> Iterator[str | None]:
+def hide(page: Lines) -> Iterator[str | None]:
     """Yield as visible_lines returns."""
     i = 0
     while i < len(page.lines):
@@ -56,7 +56,7 @@ def find_fence_end(lines: list[str], first: int, fence: str) -> int:
     return len(lines) - 1
 
 
-def strip_comments(page: Page, at: int) -> tuple[str, int]:
+def strip_comments(page: Lines, at: int) -> tuple[str, int]:
     """Return a line without its comments, and the index of the line on which the last of them ends."""
     kept: list[str] = []
     line, start, is_block = page.lines[at], 0, True
@@ -77,8 +77,8 @@ def strip_comments(page: Page, at: int) -> tuple[str, int]:
     return "".join([*kept, line[start:]]), at
 
 
-def find_comment_end(page: Page, first: int, *, is_block: bool) -> int | None:
-    """Return the line on which a comment ends, the number of lines where it never does; null where it is none."""
+def find_comment_end(page: Lines, first: int, *, is_block: bool) -> int | None:
+    """Return the line on which a comment ends, the number of lines if it never does; null if it is not a comment."""
     never = len(page.lines)
     end = next_after(page.closings, first, never)
     if is_block:
@@ -92,7 +92,7 @@ def next_after(places: list[int], place: int, never: int) -> int:
 
 
 def find_opening(line: str, start: int, spans: list[tuple[int, int]]) -> int:
-    """Return where the next comment outside of code begins; -1 where none does."""
+    """Return where the next comment outside code begins; -1 if there is none."""
     at = line.find("<!--", start)
     while at >= 0:
         i = bisect_right(spans, (at, len(line))) - 1

@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
     start: int
     end: int
-    text: str  # null-length where empty
+    text: str  # may be empty
     url: str  # with a title behind it, as written
     is_image: bool
 
@@ -37,7 +37,7 @@ class Link(NamedTuple):
 def find_links(text: str) -> tuple[list[Link], bool]:
     """Return the outermost links and images, in order, and whether one lacks its beginning: `text](address)`.
 
-    Brackets within brackets, and in code, are the text's own.
+    Brackets within brackets and in code are text.
     """
     found: list[Link] = []
     opened: list[re.Match[str]] = []
@@ -70,7 +70,7 @@ def add_link(found: list[Link], text: str, begin: re.Match[str], end: re.Match[s
 
 
 def match_destination(text: str, at: int) -> re.Match[str] | None:
-    """Match the address behind a closing bracket; one behind a space must be a whole one."""
+    """Match the address after a closing bracket; one after a space must be absolute."""
     if SPACED_DESTINATION.match(text, at):
         at += 1
     target = DESTINATION.match(text, at)
@@ -90,7 +90,7 @@ def ends_of_code(text: str) -> dict[int, int]:
 
 
 def link_anchors(text: str) -> str:
-    """Write HTML links as those of markdown, and leave HTML images out."""
+    """Rewrite HTML links as markdown links, and remove HTML images."""
     if "<" not in text:
         return text
     text = PICTURE.sub("", text)
@@ -98,12 +98,12 @@ def link_anchors(text: str) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """Take off the tags that HTML has for a piece of text; a break becomes a space, and `<think>` is text."""
+    """Remove the inline tags of HTML; a break becomes a space, and `<think>` is text."""
     return TAG.sub("", BREAK.sub(" ", text)) if "<" in text else text
 
 
 def strip_marks(text: str) -> str:
-    """Take off the marks of bold, italic, struck and code that enclose a whole text, and bold and struck within it."""
+    """Remove marks of bold, italic, struck and code around a whole text, and of bold and struck within it."""
     text = PAIRED.sub(r"\2", text) if "**" in text or "~~" in text else text
     while mark := next((mark for mark in MARKS if encloses(mark, text)), None):
         text = text[len(mark) : -len(mark)].strip()

@@ -1,4 +1,4 @@
-"""Links whose address stands elsewhere on the page: `[text][1]`, and `[1]: address` on a line of its own. Pure."""
+"""Links whose address is elsewhere on the page: `[text][1]`, and `[1]: address` on a line of its own. Pure."""
 
 import re
 
@@ -8,7 +8,7 @@ REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[([^\[\]]{0,99})\]")
 
 
 def resolve_references(lines: list[str | None]) -> list[str | None]:
-    """Write each link by reference as a link with its address; one that is not defined stays as it is.
+    """Replace each link by reference by a link with its address; undefined ones stay.
 
     So do all others once the page has gained MOST_ADDED characters.
     """
