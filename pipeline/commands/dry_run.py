@@ -39,7 +39,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
             warehouse.refresh()
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
-    return "\n".join(summarise(fetching, before, after, changes))
+    return "\n".join(describe_changes(fetching, before, after, changes))
 
 
 def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
@@ -59,7 +59,7 @@ def writing(warehouse: Warehouse) -> Generator[None]:
         yield
 
 
-def summarise(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
+def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
     """Yield the lines: requests, days by what would change, rows by table, and why a way of fetching failed."""
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
     altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)}

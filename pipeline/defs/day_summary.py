@@ -16,7 +16,7 @@ METHODS = {"TARBALL": "in one download of the archive", "LISTING": "by the archi
 
 
 @dataclass(frozen=True)
-class Response:
+class PageResponse:
     """A source's response for a day: one row of sql/status/responses.sql, whose columns are the fields in order."""
 
     source_id: str
@@ -50,7 +50,7 @@ class Response:
                 return f"no page yet ({how}); it may still come until midnight UTC"
 
 
-def describe_documents(day: date, responses: Mapping[str, Response], stored: Stored) -> dict[str, Any]:
+def describe_documents(day: date, responses: Mapping[str, PageResponse], stored: Stored) -> dict[str, Any]:
     """Return the metadata of a day of `documents`: for each source the response of this run, or what was stored."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}

@@ -68,7 +68,7 @@ def describe_relation(
         facts.append(f"- Key: {', '.join(f'`{name}`' for name in relation.key)}.")
     if references:
         facts.append(f"- Leads to {', '.join(f'{link(table)} by `{name}`' for name, table in references.items())}.")
-    if readers := [view.name for view in relations if view.is_view and reads(view, relation)]:
+    if readers := [view.name for view in relations if view.is_view and is_made_of(view, relation)]:
         facts.append(f"- Behind {links(readers)}.")
     if names := find_queries(relation):
         facts.append(f"- Asked by {', '.join(f'[`{name}`](#questions)' for name in names)}.")
@@ -76,7 +76,7 @@ def describe_relation(
     yield describe_columns(relation, example)
 
 
-def reads(view: Relation, relation: Relation) -> bool:
+def is_made_of(view: Relation, relation: Relation) -> bool:
     return view.name != relation.name and bool(find_names(sql_files.read_sql("marts", view.name), [relation]))
 
 

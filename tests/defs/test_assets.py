@@ -13,7 +13,7 @@ from pipeline.definitions import defs
 from pipeline.defs.assets import DAYS
 from pipeline.defs.assets.days import read_responses
 from pipeline.defs.assets.enrichment import read_spent_quota
-from pipeline.defs.day_summary import Response, describe_documents, describe_listings
+from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
@@ -138,7 +138,7 @@ def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
     assert found[SOURCE] == "not asked: its first page is from 2024-09-27"
 
 
-def read_page_responses(folder: Path, *exchanges: Exchange) -> list[Response]:
+def read_page_responses(folder: Path, *exchanges: Exchange) -> list[PageResponse]:
     """Store exchanges, and return what the run that loads them says of each."""
     warehouse = Warehouse(folder / "warehouse")
     warehouse.load_raw()

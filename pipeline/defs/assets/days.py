@@ -11,7 +11,7 @@ import dagster as dg
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
-from pipeline.defs.day_summary import Response, describe_documents, describe_listings
+from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.defs.resources import Session
 from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
@@ -71,12 +71,12 @@ def documents(
     )
 
 
-def read_responses(warehouse: Warehouse) -> dict[date, dict[str, Response]]:
+def read_responses(warehouse: Warehouse) -> dict[date, dict[str, PageResponse]]:
     """Load new raw files into staging, and return their responses for pages, by day and source."""
     loaded = warehouse.load_raw()
-    responses: dict[date, dict[str, Response]] = {}
+    responses: dict[date, dict[str, PageResponse]] = {}
     for row in warehouse.rows("status", "responses", {"exchange_ids": loaded.exchange_ids}):
-        response = Response(*row)
+        response = PageResponse(*row)
         responses.setdefault(response.day, {})[response.source_id] = response
     return responses
 

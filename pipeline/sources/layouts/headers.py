@@ -10,7 +10,7 @@ from pipeline.sources.markup.inline import strip_marks, strip_tags
 
 ESCAPED_PIPE = "\0"  # stands for `\|` from the lines of a table to its cells
 WIDEST = 300  # cells; a table with a wider header lists no papers
-LONGEST_NAME = 200  # characters; a longer header cell means nothing
+LONGEST_CELL = 200  # characters; a longer header cell means nothing
 TITLE = re.compile(r"(paper)?titles?|papers?names?")
 PAPER = re.compile(r"papers?")  # the title if no other column is, else a link
 ROLES = {  # a header cell reduced to its letters, in lower case
@@ -77,7 +77,7 @@ def read_header(header: str) -> Layout:
     if width > WIDEST:
         return Layout(header, width, leads, trails)
     cells = header_cells(header)
-    letters = [re.sub(r"[^a-z]", "", name.lower()) if len(name) <= LONGEST_NAME else "" for name in cells]
+    letters = [re.sub(r"[^a-z]", "", name.lower()) if len(name) <= LONGEST_CELL else "" for name in cells]
     has_title = any(TITLE.fullmatch(name) for name in letters)
     roles = [find_role(name, has_title=has_title) for name in letters]
     places = {role: roles.index(role) for role in ROLES if role in roles}

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from pipeline.services.arxiv.ids import ID
 from pipeline.services.github.names import is_name_part, is_owner
 
 Column = Literal["github", "hugging_face"]
@@ -78,8 +77,6 @@ HUB_SHELVES = {"datasets": "dataset", "spaces": "space", "collections": "collect
 HUB_TABS = {"activity", "collections", "datasets", "followers", "following", "likes", "models", "papers", "spaces"}
 DEEP = {"blob", "commit", "commits", "discussions", "embed", "raw", "resolve", "tree", "viewer"}
 
-# Without Unicode, so that (?i) takes no Kelvin sign for a k.
-ARXIV_ID = rf"((?-u:{ID}))(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
 WRAPPING = "<>\"'` \t"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]")
 LABEL = re.compile(r"\s[\"']")  # where a title behind an address begins
@@ -96,7 +93,7 @@ def says_nothing(text: str) -> bool:
     return NO_WORD.match(text) is not None if len(text) <= SHORT else not any(map(str.isalnum, text))
 
 
-class Link(NamedTuple):
+class LinkName(NamedTuple):
     """Either kind and target, or a reason; never both."""
 
     kind: str | None = None
@@ -104,7 +101,7 @@ class Link(NamedTuple):
     reason: str | None = None
 
 
-def name_link(url: str, column: Column) -> Link:
+def name_link(url: str, column: Column) -> LinkName:
     """Name what an address points to, whichever of the two columns it stands in.
 
     The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
@@ -115,16 +112,16 @@ def name_link(url: str, column: Column) -> Link:
     ended = address.rstrip(WRAPPING + ".,;:!?)")
     address = address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
     if CONTROL.search(address):
-        return Link(reason="not_ascii")
+        return LinkName(reason="not_ascii")
     if address.lower() in NOT_LINKS:
-        return Link(reason="not_a_link")
+        return LinkName(reason="not_a_link")
     host, path = split_address(address)
     if host is None:
         return name_bare_path(path, column)
     if not host.isascii():
-        return Link(reason="not_ascii")
+        return LinkName(reason="not_ascii")
     if not HOST.fullmatch(host):
-        return Link(reason="not_a_link")
+        return LinkName(reason="not_a_link")
     return name_path(host, [part for part in path if part])
 
 
@@ -141,18 +138,18 @@ def split_address(address: str) -> tuple[str | None, list[str]]:
     return host.removeprefix("www."), path
 
 
-def name_bare_path(path: list[str], column: Column) -> Link:
+def name_bare_path(path: list[str], column: Column) -> LinkName:
     """Name `owner/name` without a host; anything else without a host is no link."""
     if not all(path) or any(" " in part or "@" in part or ":" in part for part in path):
-        return Link(reason="not_a_link")
+        return LinkName(reason="not_a_link")
     if column == "hugging_face" and (len(path) == 2 or path[0] in HUB_SHELVES):
         return name_hub_path(path)
     if column == "github" and len(path) == 2:
         return name_github_path(path)
-    return Link(reason="not_a_link")
+    return LinkName(reason="not_a_link")
 
 
-def name_path(host: str, path: list[str]) -> Link:
+def name_path(host: str, path: list[str]) -> LinkName:
     """Name a path by its host, which is compared whole."""
     match host:
         case "github.com":
@@ -164,7 +161,7 @@ def name_path(host: str, path: list[str]) -> Link:
         case "huggingface.co" | "hf.co":
             return name_hub_path(path)
         case _:
-            return Link(reason=other_host(host))
+            return LinkName(reason=other_host(host))
 
 
 def other_host(host: str) -> str:
@@ -176,31 +173,31 @@ def other_host(host: str) -> str:
     return "hub_page" if host.endswith((".hf.space", ".huggingface.co")) else "other_host"
 
 
-def name_github_path(path: list[str]) -> Link:
+def name_github_path(path: list[str]) -> LinkName:
     """Name the repository of a path of github.com, whatever lies below it."""
     if not path:
-        return Link(reason="github_root")
+        return LinkName(reason="github_root")
     if GITHUB_PAGES.fullmatch(path[0].lower()):
-        return Link(reason="github_other")
+        return LinkName(reason="github_other")
     owner, name = path[0], clean_name(path[1]) if len(path) > 1 else None
     if not (owner + (name or "")).isascii():
-        return Link(reason="not_ascii")
+        return LinkName(reason="not_ascii")
     if not is_owner(owner) or (name is not None and not is_name_part(name)):
-        return Link(reason="bad_name")
-    return Link(reason="github_account") if name is None else Link("repository", f"{owner}/{name}")
+        return LinkName(reason="bad_name")
+    return LinkName(reason="github_account") if name is None else LinkName("repository", f"{owner}/{name}")
 
 
-def name_hub_path(path: list[str]) -> Link:
+def name_hub_path(path: list[str]) -> LinkName:
     """Name the resource of a path of huggingface.co.
 
     Early resources have no owner: `/datasets/squad`, and `/gpt2/tree/main` as a model. `/gpt2` alone cannot
     be told from an account and is called one.
     """
     if not path:
-        return Link(reason="hub_root")
+        return LinkName(reason="hub_root")
     shelf = path[0].lower()
     if HUB_PAGES.fullmatch(shelf):
-        return Link(reason="hub_page")
+        return LinkName(reason="hub_page")
     if shelf in HUB_SHELVES:
         return name_hub_resource(HUB_SHELVES[shelf], path[1:])
     if len(path) == 1 or path[1] in HUB_TABS:
@@ -208,21 +205,21 @@ def name_hub_path(path: list[str]) -> Link:
     return name_hub_resource("model", path)
 
 
-def name_hub_resource(kind: str, path: list[str]) -> Link:
+def name_hub_resource(kind: str, path: list[str]) -> LinkName:
     """Name a resource by what follows its shelf."""
     if len(path) > 1 and path[1] not in DEEP:
         return hub_link(kind, path[:2])
-    return hub_link(kind, path[:1]) if path and kind in ("dataset", "model") else Link(reason="hub_page")
+    return hub_link(kind, path[:1]) if path and kind in ("dataset", "model") else LinkName(reason="hub_page")
 
 
-def hub_link(kind: str, parts: list[str]) -> Link:
+def hub_link(kind: str, parts: list[str]) -> LinkName:
     """Join the parts of a resource's id, if the Hub allows them."""
     parts = [*parts[:-1], clean_name(parts[-1])]
     if not "".join(parts).isascii():
-        return Link(reason="not_ascii")
+        return LinkName(reason="not_ascii")
     patterns = [HUB_NAME, HUB_SLUG if kind == "collection" else HUB_NAME]
     allowed = all(p.fullmatch(part) and ".." not in part for p, part in zip(patterns, parts, strict=False))
-    return Link(kind, "/".join(parts)) if allowed else Link(reason="bad_name")
+    return LinkName(kind, "/".join(parts)) if allowed else LinkName(reason="bad_name")
 
 
 def clean_name(name: str) -> str:

@@ -15,8 +15,8 @@ from pipeline.core.errors import PageError
 from pipeline.sources.layouts.cells import cell, split_rows
 from pipeline.sources.layouts.headers import ESCAPED_PIPE, ROLES, Layout, layout_frame
 from pipeline.sources.layouts.links import LINK, read_links
-from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, read_names
-from pipeline.sources.layouts.papers import READ_MORE, find_ids
+from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, split_cells
+from pipeline.sources.layouts.papers import AFTER_READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
 from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
@@ -152,7 +152,7 @@ def parse_pages(pages: pl.DataFrame, found: Sequence[list[Table]] | None = None)
     return Parsed(
         listings=shape_listings(rows.filter(pl.col("reason").is_null())),
         rejected=shape_rejected(rows.filter(pl.col("reason").is_not_null())),
-        pages=count_rows(pages, tables, rows),
+        pages=count_by_page(pages, tables, rows),
     )
 
 
@@ -207,7 +207,9 @@ def find_faults() -> dict[str, pl.Expr]:
     unlinked = ~pl.col("text").str.contains(LINKED, literal=True)  # as every header is; only those are compared
     squeezed = pl.when(unlinked).then(pl.col("text")).str.replace_all(r"\s", "").str.strip_chars("|")
     # A row without its first pipe may lack its first line as well, unless it starts with a whole link.
-    begins = pl.col("cells").list.first().str.contains(r"^\s*[*_~`]*\[[^\]]") & ~pl.col("title").str.contains(READ_MORE)
+    begins = pl.col("cells").list.first().str.contains(r"^\s*[*_~`]*\[[^\]]") & ~pl.col("title").str.contains(
+        AFTER_READ_MORE
+    )
     return {
         "unknown_layout": pl.col("at_title").is_null() | pl.col("foreign"),
         "repeated_header": squeezed.str.to_lowercase() == pl.col("squeezed"),
@@ -229,8 +231,8 @@ def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_row_index("row").with_columns(squeeze(cells).str.replace_all(r"\\(['\"])", "$1"))
     rows = rows.with_columns(
         summary=pl.when(pl.col("summary") != "").then("summary"),
-        authors=read_names(rows["authors"], ODD_AUTHORS, read_authors),
-        tasks=read_names(rows["tasks"], ODD_LABELS, read_labels).list.unique(maintain_order=True),
+        authors=split_cells(rows["authors"], ODD_AUTHORS, read_authors),
+        tasks=split_cells(rows["tasks"], ODD_LABELS, read_labels).list.unique(maintain_order=True),
     )
     rows = rows.join(read_links(rows), on="row", how="left", maintain_order="left")
     rows = rows.join(read_extra(rows), on="row", how="left", maintain_order="left")
@@ -259,7 +261,7 @@ def read_extra(rows: pl.DataFrame) -> pl.DataFrame:
     return with_unknown.select("row", extra=pl.Series(extra, dtype=pl.String))
 
 
-def count_rows(pages: pl.DataFrame, tables: list[list[Table]], rows: pl.DataFrame) -> pl.DataFrame:
+def count_by_page(pages: pl.DataFrame, tables: list[list[Table]], rows: pl.DataFrame) -> pl.DataFrame:
     """Return PAGE_READINGS: one row per page, in order."""
     counts = rows.group_by("page").agg(
         row_count=pl.len().cast(pl.Int32),

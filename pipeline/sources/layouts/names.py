@@ -53,7 +53,7 @@ def split_names(text: pl.Expr) -> pl.Expr:
     return names.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)))
 
 
-def read_names(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> pl.Series:
+def split_cells(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) -> pl.Series:
     """Return the names of each cell, white space squeezed: `read` splits the odd ones, which match `odd`."""
     frame = cells.to_frame("cell").with_columns(odd=pl.col("cell").str.contains(odd).fill_null(value=False))
     names = frame.select(split_names(pl.col("cell"))).to_series()

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.sources.layouts.links import ARXIV_ID
+from pipeline.services.arxiv.ids import ID, canonical_ids
 
 LINE_BREAK = r"[ \t]*\n[ \t]*"
 SCHEME = r"(?:(?:https?:)?//)?"
@@ -25,11 +25,13 @@ BEFORE = (
 ARXIV = rf"(?i){BEFORE}{SCHEME}{ARXIV_PAGES}\s*"
 HUB_PAPER = rf"(?i){BEFORE}{SCHEME}{HUB_PAGES}\s*"
 PAPER_LINK = rf"\(\s*<?{SCHEME}(?:{ARXIV_PAGES}|{HUB_PAGES})"  # compare without case
+# Without Unicode, so that (?i) takes no Kelvin sign for a k.
+ARXIV_ID = rf"((?-u:{ID}))(?:v[0-9]+)?(?:\.pdf)?(?:[^0-9A-Za-z_]|$)"
 BARE_ID = rf"(?im)^\W*(?:arxiv\W*)?{ARXIV_ID}\W*(?:\[[a-z.-]+\])?\W*$"  # the whole of a link cell
 NAMED_ID = rf"(?i)\barxiv:\s?{ARXIV_ID}"
-READ_MORE = r"(?is)\bread more\b(.*)$"  # the link after it names the paper of the row
+AFTER_READ_MORE = r"(?is)\bread more\b(.*)$"  # the link after it names the paper of the row
 # Every link to a paper contains one or more of these.
-PLACES = r"(?i)arxiv\.|alphaxiv|ar5iv|lanl\.gov|arxiv-vanity|arxiv/|/papers/|arxiv:\s?[0-9]"
+PAPER_HINTS = r"(?i)arxiv\.|alphaxiv|ar5iv|lanl\.gov|arxiv-vanity|arxiv/|/papers/|arxiv:\s?[0-9]"
 ENDS = r"[\s,;()<>|]"
 
 
@@ -40,7 +42,7 @@ def find_ids(rows: pl.DataFrame) -> pl.DataFrame:
     """
     in_title, in_link = join_lines(pl.col("title")), join_lines(pl.col("link"))
     ids = [*linked_ids(in_title), *linked_ids(in_link), bare_id(in_link)]
-    count = pl.sum_horizontal(pl.col(name).str.count_matches(PLACES).fill_null(0) for name in ("title", "link"))
+    count = pl.sum_horizontal(pl.col(name).str.count_matches(PAPER_HINTS).fill_null(0) for name in ("title", "link"))
     rows = rows.with_columns(one.alias(f"id_{i}") for i, one in enumerate(ids)).with_columns(places=count)
     found = [pl.col(f"id_{i}") for i in range(len(ids))]
     agree = pl.all_horizontal((one == pl.coalesce(found)).fill_null(value=True) for one in found)
@@ -53,7 +55,7 @@ def resolve_disputes(rows: pl.DataFrame) -> pl.DataFrame:
     """Compare all links of the rows that seem to name two papers."""
     title, link = pl.col("title"), join_lines(pl.col("link"))
     named = rows.filter("disputed").select(
-        marked=find_papers(join_lines(title.str.extract(READ_MORE))),
+        marked=find_papers(join_lines(title.str.extract(AFTER_READ_MORE))),
         in_title=find_papers(join_lines(title)),
         in_link=find_papers(link),
         bare=bare_id(link),
@@ -83,16 +85,12 @@ def join_lines(text: pl.Expr) -> pl.Expr:
 
 def linked_ids(text: pl.Expr) -> list[pl.Expr]:
     """Return the ids of the first link to arXiv and of the first to a Hugging Face paper page; null without."""
-    return [canonical(text.str.extract(host + ARXIV_ID)) for host in (ARXIV, HUB_PAPER)]
+    return [canonical_ids(text.str.extract(host + ARXIV_ID)) for host in (ARXIV, HUB_PAPER)]
 
 
 def bare_id(cell: pl.Expr) -> pl.Expr:
     """Return the id in a link cell that is not part of a link; null if there is none."""
-    return canonical(pl.coalesce(cell.str.extract(BARE_ID), cell.str.extract(NAMED_ID)))
-
-
-def canonical(arxiv_id: pl.Expr) -> pl.Expr:
-    return arxiv_id.str.to_lowercase().str.replace(r"\.[a-z]{2}/", "/")
+    return canonical_ids(pl.coalesce(cell.str.extract(BARE_ID), cell.str.extract(NAMED_ID)))
 
 
 def find_papers(text: pl.Expr) -> pl.Expr:

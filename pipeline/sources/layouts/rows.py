@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pipeline.services.arxiv.ids import NEW_SHAPE, OLD_NUMBER
 from pipeline.sources.layouts.headers import Layout
 from pipeline.sources.layouts.links import says_nothing
 from pipeline.sources.layouts.papers import PAPER_LINK
 
 LINKED = "]("
-LINK = re.compile(PAPER_LINK, re.IGNORECASE)
-NAMES_PAPER = re.compile(r"\b[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?\b|[a-z]/[0-9]{7}\b", re.IGNORECASE)  # or seems to
+LINKS_PAPER = re.compile(PAPER_LINK, re.IGNORECASE)
+NAMES_PAPER = re.compile(rf"\b{NEW_SHAPE}(?:v[0-9]+)?\b|[a-z]{OLD_NUMBER}\b", re.IGNORECASE)  # or seems to
 BRINGS = re.compile(r"[^\[|]*\][ \t\n]*\(")  # the rest of a link's text, and its address
 LIKE_LINK = re.compile(r"https?://|github|hugging ?face|\bhf\b|^[\s\[`'\"]*[\w.-]+/[\w.-]+", re.IGNORECASE)
 
@@ -124,7 +125,7 @@ class RowReader:
         if line.count("|") < max(self.layout.width - 1, 1):
             return False
         if self.layout.leads:
-            return not self._gap and ends_with_pipe(self._above) and LINK.search(line) is not None
+            return not self._gap and ends_with_pipe(self._above) and LINKS_PAPER.search(line) is not None
         return not self._gap or NAMES_PAPER.search(line) is not None
 
     def _is_complete(self, piece: Row) -> bool:
@@ -142,7 +143,7 @@ class RowReader:
 
     def _add_rest(self, number: int, line: str) -> None:
         """Add the rest of a row that has lost its first line, to be rejected; prose does not end with a pipe."""
-        if not self._gap and "|" in line and (ends_with_pipe(line) or LINK.search(line)):
+        if not self._gap and "|" in line and (ends_with_pipe(line) or LINKS_PAPER.search(line)):
             row = Row(number, leads=False, detached=self._detached)
             row.add([line])
             self.rows.append(row)
@@ -198,7 +199,7 @@ def continues(above: OpenRow, piece: Row, layout: Layout) -> bool:
     It does if that row has its link, and the piece has none and fits in before the end of the summary or of the row.
     It also does if it completes the link that the title above has started.
     """
-    if LINK.search(piece.text):
+    if LINKS_PAPER.search(piece.text):
         return not above.linked and above.opens and BRINGS.match(piece.text.lstrip(" \t|")) is not None
     width, summary = layout.width, layout.places.get("summary")
     short = above.cells < width or piece.cells < width
@@ -210,7 +211,7 @@ def note_link(row: OpenRow, piece: Row) -> None:
     """Note the cells and the link of the last piece of an open row."""
     text = piece.text
     row.cells = piece.cells
-    row.linked = row.linked or LINK.search(text) is not None
+    row.linked = row.linked or LINKS_PAPER.search(text) is not None
     row.opens = row.opens or (LINKED not in text and text.lstrip(" \t|").startswith("["))
 
 
@@ -240,7 +241,7 @@ def delimit(row: Row, layout: Layout) -> list[Row]:
 def delimit_tail(row: Row, layout: Layout) -> list[Row]:
     """Decide what the lines after a whole row are: its rest, if only so its link cells hold links, or other rests."""
     tail, far = row.tail or [], row.far or []
-    rests = [(number, line) for number, line in tail if ends_with_pipe(line) or LINK.search(line)]
+    rests = [(number, line) for number, line in tail if ends_with_pipe(line) or LINKS_PAPER.search(line)]
     if not layout.trails:
         row.is_unclear = bool(tail)
         if tail:

@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 
+from pipeline.services.arxiv.ids import NEW_SHAPE, OLD_SHAPE
 from pipeline.sources.markup.inline import Link, find_links, link_anchors, strip_marks, strip_tags
 
 LONGEST = 2_000  # characters of a title cell, its links included
@@ -15,17 +16,17 @@ NUMBER = r"(?:\(?[0-9]{1,3}[.)]|#[0-9]{1,3}[.:)]?)\s+"
 PICTOGRAPH = (
     "(?:[\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|:[a-z0-9_+-]{2,40}:)"
 )
-PLACES = (  # the text of a link that only says where it leads
+LINK_WORDS = (  # the text of a link that only says where it leads
     "(?:arxiv|papers?|pdf|doi|preprint)(?: (?:pdf|link|page|abs))?|hugging ?face|hf|alphaxiv|openreview|html"
     "|abs(?:tract)?|links?|url|here|read more(?: on)?|full text|project(?: page)?|(?:home ?)?page|website|site"
     "|code(?: link)?|github|repo(?:sitory)?|demo|video|blog|slides|poster|models?|datasets?|weights|tweet|twitter"
 )
-PAPER_ID = r"(?:arxiv\W*)?(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(?:v[0-9]+)?(?:\W*\[[a-z.-]+\])?"
+PAPER_ID = rf"(?:arxiv\W*)?(?:{NEW_SHAPE}|{OLD_SHAPE})(?:v[0-9]+)?(?:\W*\[[a-z.-]+\])?"
 ODD = (
     rf"\]\s?\(|\]\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
-    rf"|(?i)^\W*(?:{PLACES}|{PAPER_ID})\W*$"
+    rf"|(?i)^\W*(?:{LINK_WORDS}|{PAPER_ID})\W*$"
 )
-ONLY_A_PLACE = re.compile(rf"\W*(?:{PLACES}|{PAPER_ID})\W*", re.IGNORECASE)
+ONLY_LINK_WORDS = re.compile(rf"\W*(?:{LINK_WORDS}|{PAPER_ID})\W*", re.IGNORECASE)
 ADDRESS = re.compile(r"<?(?:https?://|(?:www\.)?arxiv\.org/)[^\s<>()]*>?", re.IGNORECASE)
 EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
 EDGES = " \t-\u2013\u2014:|\u00b7\u2022,;/"
@@ -68,7 +69,7 @@ def read_title(cell: str, arxiv_id: str | None) -> str | None:
     if is_broken:
         return None
     number = (arxiv_id or "").rpartition("/")[2]
-    named = [link for link in links if not link.is_image and number and number in link.url and is_name(link.text)]
+    named = [link for link in links if not link.is_image and number and number in link.url and says_title(link.text)]
     if named:
         return plain_text(named[0].text)
     title = beside_links(text)
@@ -76,10 +77,10 @@ def read_title(cell: str, arxiv_id: str | None) -> str | None:
     return None if is_broken else title
 
 
-def is_name(text: str) -> bool:
+def says_title(text: str) -> bool:
     """Whether the text of a link says more than where it leads."""
     plain = plain_text(text)
-    return any(map(str.isalnum, plain)) and not ONLY_A_PLACE.fullmatch(plain)
+    return any(map(str.isalnum, plain)) and not ONLY_LINK_WORDS.fullmatch(plain)
 
 
 def plain_text(text: str) -> str:
@@ -92,7 +93,7 @@ def put_texts(text: str, links: list[Link], *, only_names: bool = False) -> str:
     kept: list[str] = []
     at = 0
     for link in links:
-        goes = link.is_image or (only_names and not is_name(link.text))
+        goes = link.is_image or (only_names and not says_title(link.text))
         kept += [text[at : link.start], "" if goes else plain_text(link.text)]
         at = link.end
     return "".join([*kept, text[at:]])
