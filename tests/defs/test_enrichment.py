@@ -165,24 +165,12 @@ def test_stars_stand_on_the_day_of_the_observation_the_last_of_a_day_counts(worl
     days = world.rows("select date_key, count(*), sum(stars_count) from fct_repository_day group by all order by all")
     assert [day for day, *_ in days] == [20250322, 20250323]  # and on no day of a page
     assert days[0][1] == days[1][1] and days[1][2] > days[0][2]
-    fetch_repositories(
-        world.web,
-        world.standin.url,
-        ["fictive-vision/inkblot"],
-        token="stand-in-token",
-        store=world.warehouse.raw.store,
-    )
+    world.ask_for_one("fictive-vision/inkblot")
     world.wait(hours=3)
     world.standin.facts.put(
         "fictive-vision/inkblot", replace(known(world, "fictive-vision/inkblot"), stars_count=99_999, stars_a_day=0)
     )
-    fetch_repositories(
-        world.web,
-        world.standin.url,
-        ["fictive-vision/inkblot"],
-        token="stand-in-token",
-        store=world.warehouse.raw.store,
-    )
+    world.ask_for_one("fictive-vision/inkblot")
     world.warehouse.refresh()
     assert world.rows("select date_key, stars_count from fct_repository_day where stars_count = 99999") == [
         (20250323, 99_999)
@@ -268,13 +256,7 @@ def test_a_renamed_repository_stays_one_and_a_name_that_means_another_number_is_
     world.standin.facts.put(
         "fictive-vision/inkblot", replace(old, number=old.number + 1_000_000, full_name="fictive-vision/inkblot")
     )
-    fetch_repositories(
-        world.web,
-        world.standin.url,
-        ["fictive-vision/inkblot"],
-        token="stand-in-token",
-        store=world.warehouse.raw.store,
-    )
+    world.ask_for_one("fictive-vision/inkblot")
     world.warehouse.refresh()
     periods = world.rows(
         "select repository_key, valid_to is null from dim_repository_name"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import polars as pl
 
 from pipeline.sources.layouts.links import NOTHING, says_nothing
-from pipeline.sources.markup.inline import BREAK, find_links, link_anchors, strip_marks, strip_tags
+from pipeline.sources.markup.inline import BREAK, link_anchors, replace_links, strip_marks, strip_tags
 from pipeline.sources.markup.texts import normalise
 
 QUOTE = "['\"\u2018\u2019\u201c\u201d]"
@@ -143,11 +143,6 @@ def split_quoted(cell: str) -> list[str]:
 
 
 def unfold(cell: str, *, keep_pictures: bool = False) -> str:
-    """Put a new line for each break, and for each link its text; pictures go, or leave the text they have."""
+    """Replace each break by a new line, and each link by its text; pictures go, or leave the text they have."""
     text = link_anchors(BREAK.sub("\n", cell))
-    kept: list[str] = []
-    at = 0
-    for link in find_links(text)[0]:
-        kept += [text[at : link.start], "" if link.is_image and not keep_pictures else link.text]
-        at = link.end
-    return strip_tags("".join([*kept, text[at:]]))
+    return strip_tags(replace_links(text, lambda link: "" if link.is_image and not keep_pictures else link.text))

@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from pipeline.services.arxiv.ids import NEW_SHAPE, OLD_SHAPE
-from pipeline.sources.markup.inline import Link, find_links, link_anchors, strip_marks, strip_tags
+from pipeline.sources.markup.inline import Link, find_links, link_anchors, replace_links, strip_marks, strip_tags
 
 LONGEST = 2_000  # characters of a title cell, its links included
 READ_MORE = (
@@ -85,25 +85,24 @@ def says_title(text: str) -> bool:
 
 def plain_text(text: str) -> str:
     """Return markdown as plain text: links as their text, without images, tags and marks around it."""
-    return strip_marks(" ".join(strip_tags(put_texts(text, find_links(text)[0])).split()))
+    return strip_marks(" ".join(strip_tags(replace_links(text, link_text)).split()))
 
 
-def put_texts(text: str, links: list[Link], *, only_names: bool = False) -> str:
-    """Put the text of each link in its place; images go, and so do links that only say where they lead."""
-    kept: list[str] = []
-    at = 0
-    for link in links:
-        goes = link.is_image or (only_names and not says_title(link.text))
-        kept += [text[at : link.start], "" if goes else plain_text(link.text)]
-        at = link.end
-    return "".join([*kept, text[at:]])
+def link_text(link: Link) -> str:
+    """Return the text of a link; nothing for an image."""
+    return "" if link.is_image else plain_text(link.text)
+
+
+def link_title(link: Link) -> str:
+    """Return the text of a link that says more than where it leads; nothing for others and images."""
+    return link_text(link) if says_title(link.text) else ""
 
 
 def beside_links(text: str) -> str:
     """Return the text beside the links of a cell, without numbers and pictographs at its ends."""
     cut = READ_ON.sub("", text)
     text = cut if cut.strip() else text
-    bare = ADDRESS.sub("", put_texts(text, find_links(text)[0], only_names=True))
+    bare = ADDRESS.sub("", replace_links(text, link_title))
     bare = EMPTY_PAIR.sub("", bare) if bare != text else bare
     text = " ".join(strip_tags(REFERENCE.sub(r"\1", bare)).split())
     if (named := NAMED_PARAGRAPH.fullmatch(strip_decoration(text))) and reads_on(named[2]):

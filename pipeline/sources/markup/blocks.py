@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipeline.sources.markup.inline import ends_of_code
+
 HIDING = (("<", "<!--"), ("`", "```"), ("~", "~~~"))  # looking for one character first takes a third of the time
 FENCE = re.compile(r"[ \t]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
 
@@ -103,15 +105,10 @@ def find_opening(line: str, start: int, spans: list[tuple[int, int]]) -> int:
 
 
 def code_spans(line: str) -> list[tuple[int, int]]:
-    """Return where code in back-ticks begins and ends, in order: a run of back-ticks up to the next run as long."""
-    runs = [match.span() for match in re.finditer("`+", line)] if "<!--" in line else []
-    later: dict[int, int] = {}
-    partners: list[int | None] = []
-    for start, end in reversed(runs):
-        partners.append(later.get(end - start))
-        later[end - start] = end
+    """Return where code in back-ticks begins and ends, in order; for a line without a comment, nothing."""
+    ends = ends_of_code(line) if "<!--" in line else {}
     spans: list[tuple[int, int]] = []
-    for (start, _), partner in zip(runs, reversed(partners), strict=True):
-        if partner is not None and (not spans or start >= spans[-1][1]):
-            spans.append((start, partner))
+    for start in sorted(ends):
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, ends[start]))
     return spans

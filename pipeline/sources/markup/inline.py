@@ -1,6 +1,7 @@
 """Markdown and HTML within a cell: its links, its images, its tags and marks, read by structure. Pure, linear."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ ANCHOR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+BACK_TICKS = re.compile("`+")
 TOKEN = re.compile(r"\\.|(`+)|(!?\[)|(\])", re.DOTALL)
 DESTINATION = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 SPACED_DESTINATION = re.compile(r" \(\s*<?(?:(?:https?:)?//|www\.)", re.IGNORECASE)
@@ -61,6 +63,16 @@ def find_links(text: str) -> tuple[list[Link], bool]:
     return found, is_broken
 
 
+def replace_links(text: str, write: Callable[[Link], str]) -> str:
+    """Replace the outermost links and images of a text."""
+    written: list[str] = []
+    at = 0
+    for link in find_links(text)[0]:
+        written += [text[at : link.start], write(link)]
+        at = link.end
+    return "".join([*written, text[at:]])
+
+
 def add_link(found: list[Link], text: str, begin: re.Match[str], end: re.Match[str], target: re.Match[str]) -> None:
     """Add a link, and drop the links and images within its text."""
     while found and found[-1].start > begin.start():
@@ -81,7 +93,7 @@ def ends_of_code(text: str) -> dict[int, int]:
     """Return where each code in back-ticks ends, by where a run of back-ticks begins that has a partner."""
     later: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for run in reversed([*re.finditer("`+", text)] if "`" in text else []):
+    for run in reversed([*BACK_TICKS.finditer(text)] if "`" in text else []):
         length = run.end() - run.start()
         if length in later:
             ends[run.start()] = later[length]
