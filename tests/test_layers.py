@@ -79,7 +79,9 @@ def loaded_by(package: str) -> set[str]:
 
 
 def test_every_package_has_its_place() -> None:
-    assert {package_of(module) for module in MODULES} - {"pipeline"} == set(RANK)
+    assert {package_of(module) for module in MODULES} - {"pipeline"} == set(RANK), (
+        "give a new package its line in ORDER, and in docs/architecture.md"
+    )
 
 
 def test_no_arrow_points_up_or_sideways() -> None:
@@ -90,7 +92,7 @@ def test_no_arrow_points_up_or_sideways() -> None:
         if package_of(module) != package_of(target) and target != "pipeline"
         if RANK[package_of(module)] >= RANK[package_of(target)]
     ]
-    assert not wrong
+    assert not wrong, f"move what is shared to a package below both: {wrong}"
 
 
 def test_the_stand_in_is_known_to_commands_alone() -> None:
@@ -109,24 +111,26 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
                 left += [each for each in DIRECT[target] if each in MODULES]
         return seen
 
-    assert not [module for module in MODULES if module in reach(module)]
+    circle = [module for module in MODULES if module in reach(module)]
+    assert not circle, f"move what they share to a module of its own: {circle}"
 
 
 def test_a_library_is_known_only_where_it_belongs() -> None:
     for library, allowed in LIBRARIES.items():
         users = {package_of(module) for module, targets in DIRECT.items() if library in targets}
         assert users, library
-        assert users <= allowed, f"{library} is imported by {users - allowed}"
+        assert users <= allowed, f"{library} is imported by {users - allowed}: call what {allowed} has"
 
 
 def test_what_a_package_loads_stays_below_it() -> None:
     for package, forbidden in NEVER_LOADED.items():
-        assert not loaded_by(package) & forbidden, package
+        found = loaded_by(package) & forbidden
+        assert not found, f"{package} loads {found}, through what it imports: move that import to a package above"
 
 
 def test_no_module_is_two_nouns_and_no_package_two_stations() -> None:
     long = {name: count for name, path in MODULES.items() if (count := path.read_text("utf-8").count("\n")) > 300}
-    assert not long, f"past 300 lines: {long}"
+    assert not long, f"past 300 lines, split by noun: {long}"
     folders = {path.parent for path in MODULES.values()}
     full = {folder: count for folder in folders if (count := len(list(folder.glob("*.py")))) > 13}
-    assert not full, f"past a dozen modules: {full}"
+    assert not full, f"past a dozen modules, make a folder for some or merge small ones: {full}"

@@ -4,5 +4,5 @@ from defs.graph import FILE, describe
 
 
 def test_the_graph_is_as_it_was_looked_at_last() -> None:
-    """After a change that is meant: `python tests/defs/graph.py` writes the text anew, to be looked at."""
-    assert describe() == FILE.read_text("utf-8")
+    """After a change that is meant: `python tests/defs/graph.py` writes the text anew; read its diff."""
+    assert describe() == FILE.read_text("utf-8"), "if this change is meant, run `python tests/defs/graph.py`"

@@ -17,7 +17,7 @@ FENCED_SQL = re.findall(r"^```sql\n(.*?)^```", (DOCS / "SKILL.md").read_text("ut
 def test_the_dictionary_in_docs_is_what_papers_docs_would_write_now(example: Path) -> None:
     with query.open_published(example / "papers.duckdb") as connection:
         now = dictionary.describe_file(connection)
-    assert (DOCS / "dictionary.md").read_text("utf-8") == now, "run `papers docs`"
+    assert (DOCS / "dictionary.md").read_text("utf-8") == now, "run `make docs`"
 
 
 def test_another_example_gives_the_same_dictionary(example: Path, tmp_path: Path) -> None:
@@ -30,9 +30,11 @@ def test_every_table_view_and_column_of_a_published_file_has_a_comment(demo_temp
     with query.open_published(demo_template / "papers.duckdb") as connection:
         relations = catalog.read_relations(connection)
     assert {relation.name for relation in relations} == {*TABLES, *sql_files.names("marts")}
-    assert [relation.name for relation in relations if not relation.comment.startswith("Grain: one row per ")] == []
+    without = [relation.name for relation in relations if not relation.comment.startswith("Grain: one row per ")]
+    assert not without, f"write `-- Grain: one row per …` at the top of sql/load/ or sql/marts/: {without}"
     columns = [(relation.name, column) for relation in relations for column in relation.columns]
-    assert [f"{name}.{column.name}" for name, column in columns if not column.comment] == []
+    without = [f"{name}.{column.name}" for name, column in columns if not column.comment]
+    assert not without, f"write `-- meaning` behind the column in sql/schema/ or sql/marts/: {without}"
 
 
 def test_comments_of_a_published_file_are_those_of_the_schema(demo_template: Path) -> None:
@@ -68,9 +70,9 @@ def test_every_line_of_the_diagram_is_a_reference_that_holds(example: Path) -> N
 def test_every_question_and_every_relation_has_its_place(example: Path) -> None:
     text = (DOCS / "dictionary.md").read_text("utf-8")
     for name, question in query.questions().items():
-        assert f"| `{name}` | {question}" in text
+        assert f"| `{name}` | {question}" in text, "run `make docs`"
     for name in (*TABLES, *sql_files.names("marts")):
-        assert f"\n### {name}\n" in text
+        assert f"\n### {name}\n" in text, "run `make docs`"
 
 
 @pytest.mark.parametrize("text", FENCED_SQL, ids=[block.split("\n")[0][:40] for block in FENCED_SQL])
