@@ -56,12 +56,12 @@ class World:
         fetch_repositories(self.web, self.standin.url, [name], token="stand-in-token", store=store)
 
     def ask_arxiv(self) -> Report:
-        witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
+        control_id = next((row[0] for row in self.warehouse.rows("due", "control_id")), None)
         url = self.standin.environment["ARXIV_API_URL"]
         store = self.warehouse.raw.store
         with self.web:
             report = fetch_papers(
-                self.web, url, self.due("papers"), interval_seconds=0, store=store, control_id=witness
+                self.web, url, self.due("papers"), interval_seconds=0, store=store, control_id=control_id
             )
         self.warehouse.refresh()
         return report
