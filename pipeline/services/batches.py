@@ -1,4 +1,4 @@
-"""Subjects in batches: whole ones first, then the halves of those that left something open. Pure."""
+"""Subjects in batches: whole ones first, then parts of those that left something open. Pure."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ Batch = tuple[str, ...]
 class Batches:
     """What is still to be requested: `size` at a time, in the order given.
 
-    Parts of a batch come last, so that a bad subject holds up no other. After three batches in a row that brought
-    nothing they come first: a small part tells a bad subject from a service that is down.
+    Parts of a batch come last, the largest first, so that a bad subject holds up no other. After three batches in a row
+    that brought nothing, the smallest comes next: it tells a bad subject from a service that is down.
     """
 
     def __init__(self, subjects: Sequence[str], size: int) -> None:
@@ -24,16 +24,18 @@ class Batches:
         return len(self._whole) + len(self._parts)
 
     def take(self) -> tuple[Batch, bool]:
-        """Return the next batch, and whether it is a part of an earlier one. Raises IndexError if none is left."""
+        """Return the next batch, and whether it is a part of an earlier one. Raises ValueError if none is left."""
         is_stuck = self._fruitless_in_a_row >= MOST_HALVED_IN_A_ROW
-        if self._parts and (is_stuck or not self._whole):
-            return self._parts.pop(), True
-        return self._whole.popleft(), False
+        if self._whole and not (is_stuck and self._parts):
+            return self._whole.popleft(), False
+        part = (min if is_stuck else max)(self._parts, key=len)
+        self._parts.remove(part)
+        return part, True
 
     def halve(self, batch: Sequence[str], left: Sequence[str]) -> None:
         """Put back what a batch left open, at most half of the batch at a time."""
         self._fruitless_in_a_row += len(left) == len(batch)
-        self._parts += reversed(cut(left, max(1, len(batch) // 2)))
+        self._parts += cut(left, max(1, len(batch) // 2))
 
     def note_progress(self) -> None:
         """Say that the last batch brought something."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.core.sql_files import read_sql
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_frame
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
-from pipeline.services.github.client import write_query
+from pipeline.services.github.graphql import write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
