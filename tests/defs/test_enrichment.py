@@ -435,13 +435,21 @@ def test_services_that_are_down_never_hold_up_the_listings_nor_fail_the_run(
     assert outcome.metadata["fct_listing"]["dagster/row_count"] == 196
 
 
-def test_a_wrong_token_fails_at_once_with_a_clear_line_and_nothing_spent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("days", [(DAYS[0], DAYS[0]), DAYS], ids=["a day", "a range"])
+def test_a_wrong_token_fails_the_run_after_everything_that_needs_none_is_published(
+    days: tuple[date, date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Standin(token="the-right-one") as standin:
         for name, value in {**standin.environment, "GITHUB_TOKEN": "the-wrong-one"}.items():
             monkeypatch.setenv(name, value)
-        outcome = run_days(DAYS[0], DAYS[0])
+        outcome = run_days(*days)
         (failure,) = outcome.failures
-        assert "GITHUB_TOKEN" in failure and "the-wrong-one" not in failure and "Traceback" not in failure
-        assert len(standin.asked("/graphql")) + len(standin.asked("/repos/")) == 1
+        assert failure.startswith("GitHub refused GITHUB_TOKEN (401)")
+        assert "the-wrong-one" not in str(outcome) and "Traceback" not in failure
+        assert len(standin.asked("/graphql")) == 1
+    assert outcome.metadata["listings"]["listings"] > 0
+    assert outcome.metadata["arxiv_papers"]["deferred"] == 0
+    github = outcome.metadata["github_repositories"]
+    assert (github["answered"], github["deferred"]) == (0, github["due"])
+    assert outcome.metadata["published_warehouse"]["size bytes"] > 0
+    assert (tmp_path / "warehouse" / "papers.duckdb").exists()
