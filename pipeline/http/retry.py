@@ -13,6 +13,7 @@ from pipeline.http.exchange import Exchange
 
 LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
 LONGEST_BACKOFF_SECONDS = 600.0
+SLOW_SECONDS = 30.0  # a failure that took longer is left to the scheduler too: the next try would take as long
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0  # nobody means more, and dates must stay in range
 
 
@@ -42,16 +43,20 @@ def persist(
 ) -> tuple[Exchange, Verdict]:
     """Send until the verdict is ok or give_up, and return the last exchange with it; never with `retry`.
 
-    Tries used up, or a wait longer than LONGEST_WAIT_SECONDS, end as give_up; the latter with `until`.
+    Tries used up, a failure that took longer than SLOW_SECONDS, or a wait longer than LONGEST_WAIT_SECONDS, end as
+    give_up; the last with `until`.
     """
 
     tries = 0
 
     def attempt() -> tuple[Exchange, Verdict]:
         nonlocal tries
+        started = now()
         exchange = send()
         tries += 1
-        return exchange, bound_retry(classify(exchange), tries, now(), jitter())
+        verdict = bound_retry(classify(exchange), tries, now(), jitter())
+        is_slow = (now() - started).total_seconds() > SLOW_SECONDS
+        return exchange, replace(verdict, kind="give_up") if is_slow and verdict.kind == "retry" else verdict
 
     def wait(state: RetryCallState) -> float:
         return state.outcome.result()[1].wait_seconds if state.outcome else 0.0

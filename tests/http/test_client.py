@@ -427,6 +427,20 @@ def test_a_wait_over_two_minutes_is_not_slept_but_named():
     assert (verdict.kind, verdict.until, clock.waits) == ("give_up", NOON + timedelta(seconds=121), [])
 
 
+@pytest.mark.parametrize(("seconds", "tries"), [(29, 3), (31, 1)])
+def test_a_failure_that_took_long_is_not_tried_again_at_once(seconds, tries):
+    clock = Clock()
+    sent: list[float] = []
+
+    def send() -> Exchange:
+        sent.append(clock.seconds)
+        clock.seconds += seconds
+        return exchange_of(None)
+
+    _, verdict = persist(send, lambda _: Verdict("retry", "no response in time"), sleep=clock.sleep, now=clock.now)
+    assert (len(sent), verdict.kind, verdict.reason) == (tries, "give_up", "no response in time")
+
+
 @given(st.floats(0, 1), st.floats(0, 120))
 def test_a_wait_is_never_shorter_than_the_service_asked_for_nor_longer_than_two_minutes(jitter, wait_seconds):
     clock = Clock()

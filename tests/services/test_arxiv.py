@@ -471,6 +471,18 @@ def test_a_lasting_fault_costs_few_requests_and_less_than_a_minute(fault, batche
     assert sum(run.clock.waits) <= 60
 
 
+def test_a_service_that_never_answers_is_asked_once():
+    clock = Clock()
+
+    def answer(asked: Asked) -> Reply:
+        clock.seconds += 60
+        return Reply(wire=reset)
+
+    run = fetch(answer, ids_upto(1500), interval=3, clock=clock)
+    assert (run.report.requests, clock.waits) == (1, [])
+    assert run.report.until == clock.now() + timedelta(minutes=10)
+
+
 UNWRITABLE = {
     "a form feed": "Bad \x0c ligature",
     "an ampersand": "Bad & raw",

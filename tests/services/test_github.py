@@ -506,6 +506,22 @@ def test_service_that_is_down_is_left_alone_after_three_calls(github: GitHub, to
 
 
 @BOTH_WAYS
+def test_service_that_never_answers_is_asked_once(token: str | None) -> None:
+    class Silent(GitHub):
+        def answer(self, *args: Any, **kwargs: Any) -> Any:
+            self.clock.seconds += 60
+            return super().answer(*args, **kwargs)
+
+    client = Client(token)
+    with Silent(*many(120)) as github:
+        github.fail("/", "reset")
+        report = client.fetch(github, names_of(many(120)))
+    assert (report.requests, client.clock.waits) == (1, [])
+    assert report.until == client.clock.now() + timedelta(minutes=10)
+    assert len(report.deferred) == 120
+
+
+@BOTH_WAYS
 def test_repositories_that_github_cannot_describe_do_not_keep_us_from_the_rest(token: str | None) -> None:
     odd = [repository(f"odd/{index}", index, stars_count=-1) for index in range(5)]
     client = Client(token)

@@ -25,6 +25,7 @@ MOST_FAILURES_IN_A_ROW = 3
 REPEATS_WITHOUT_CONTROL = 2  # between the first request for an id and the last
 BREAKER_PAUSE = timedelta(seconds=600)
 THROTTLED_PAUSE = timedelta(seconds=240)
+HOPELESS = timedelta(seconds=30)  # as long as nothing has worked, no other batch is requested after so long
 FIRST_BACKOFF_SECONDS = 15.0  # as long as nothing has worked
 THROTTLED = frozenset({403, 406, 408, 429})
 
@@ -121,6 +122,7 @@ class PaperSession:
         self._absent: set[str] = set()  # missing from a good response
         self._unsure: set[str] = set()  # in batches of which nothing came back in three tries
         self._control_id = control_id
+        self._began_at = web.now()
         self._has_worked = False  # a feed came back, whatever it says
         self._failures = 0  # consecutive batches without a result
         self._trouble: Verdict | None = None  # of the last of them
@@ -211,7 +213,8 @@ class PaperSession:
             self._failures = 0
             return
         self._failures += 1
-        self._is_stopped = verdict.until is not None or self._failures >= MOST_FAILURES_IN_A_ROW
+        is_hopeless = not self._has_worked and self._web.now() - self._began_at > HOPELESS
+        self._is_stopped = verdict.until is not None or is_hopeless or self._failures >= MOST_FAILURES_IN_A_ROW
         until = verdict.until or (self._web.now() + BREAKER_PAUSE if self._is_stopped else None)
         self._trouble = replace(verdict, until=until)
 

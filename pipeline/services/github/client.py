@@ -36,6 +36,7 @@ Store = Callable[[Exchange], None]
 BATCH_SIZE = 50  # larger batches meet 502s: docs/services.md
 RESERVED_REQUESTS = 2  # of sixty an hour, reserved for listing the archives
 BREAKER_FAILURES = 3  # consecutive calls that failed after every try
+HOPELESS = timedelta(seconds=30)  # as long as nothing has worked, no other call is made after so long
 BREAKER_PAUSE = timedelta(minutes=10)
 SPARE_QUERIES = 10  # for parts of batches, and one more for every five batches
 HALVING_PAUSE_SECONDS = 2.0  # a query that timed out cost GitHub ten seconds, and us extra points
@@ -77,6 +78,7 @@ class RepositorySession:
         self._advance = advance
         self._invalid = tuple(dict.fromkeys(text for text in names if canonical_name(text) is None))
         self._answered: set[str] = set()
+        self._began_at = web.now()
         self._failures_in_a_row = 0
         self._unexplained: frozenset[str] = frozenset()  # names of the last query that brought errors and nothing else
         self._reason: str | None = None
@@ -150,8 +152,10 @@ class RepositorySession:
             self._unexplained = asked
         elif not is_answered(exchange):
             self._failures_in_a_row += 1
-            if self._failures_in_a_row >= BREAKER_FAILURES:
-                self.stop(f"{self._reason}, {BREAKER_FAILURES} calls in a row", self._web.now() + BREAKER_PAUSE)
+            is_hopeless = not self._answered and self._web.now() - self._began_at > HOPELESS
+            if is_hopeless or self._failures_in_a_row >= BREAKER_FAILURES:
+                calls = f", {self._failures_in_a_row} calls in a row" if self._failures_in_a_row > 1 else ""
+                self.stop(f"{self._reason}{calls}", self._web.now() + BREAKER_PAUSE)
 
     def _watch_quota(self, exchange: Exchange, reserve: int) -> None:
         left, resets_at, cost = read_quota(exchange)
