@@ -15,6 +15,7 @@ LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
 LONGEST_BACKOFF_SECONDS = 600.0
 SLOW_SECONDS = 30.0  # a failure that took longer is left to the scheduler too: the next try would take as long
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0  # nobody means more, and dates must stay in range
+UNIX_TIMES_FROM = 1_000_000_000.0  # 2001-09-09; as a pause it would be 31 years
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,14 @@ def bound_retry(verdict: Verdict, tries: int, now: datetime, jitter: float) -> V
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds in `retry-after`, at most a day; None if it is absent or invalid.
 
-    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after; a past date is 0.
+    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after, and a Unix time, which some send; a past
+    date is 0.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:10]), LONGEST_RETRY_AFTER_SECONDS)
+        seconds = float(text[:10])
+        seconds = max(seconds - now.timestamp(), 0.0) if seconds >= UNIX_TIMES_FROM and len(text) == 10 else seconds
+        return min(seconds, LONGEST_RETRY_AFTER_SECONDS)
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):  # an offset of too many hours overflows
