@@ -5,8 +5,9 @@ from datetime import date
 
 import dagster as dg
 
-from pipeline.core.errors import SourceError
+from pipeline.core.errors import SourceError, TokenError
 from pipeline.defs.assets.days import listings
+from pipeline.defs.assets.enrichment import github_repositories
 from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
@@ -64,6 +65,23 @@ def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> I
         )
         # The UI shows the message of a Failure first; of any other error, Dagster's own stack.
         raise dg.Failure(text, metadata={"days": lines}, allow_retries=False) from SourceError(text)
+
+
+TOKEN_ACCEPTED = dg.AssetCheckSpec(
+    "token_accepted",
+    asset=github_repositories,
+    additional_deps=[published_warehouse],
+    description="GitHub refused no token in this run.",
+)
+
+
+@dg.multi_asset_check(specs=[TOKEN_ACCEPTED], name="token_accepted")
+def token_accepted(session: Session) -> Iterator[dg.AssetCheckResult]:
+    """Comes after the publish, and fails the run of a refused token: what needs no token is there by then."""
+    text = session.refused_token
+    yield dg.AssetCheckResult(passed=text is None, metadata={"rows that break the rule": 0 if text is None else 1})
+    if text is not None:
+        raise dg.Failure(text, allow_retries=False) from TokenError(text)
 
 
 def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:

@@ -23,6 +23,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     _web: Web | None = PrivateAttr(default=None)
     _warehouse: Warehouse | None = PrivateAttr(default=None)
     _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
+    _refused_token: str | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
@@ -38,6 +39,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         with locked, web, warehouse.open():
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
+            self._refused_token = None
             yield self
 
     @property
@@ -59,6 +61,15 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     def failures(self) -> Mapping[tuple[date, str], str]:
         """The reason for each day and source that failed in this run so far."""
         return self._failures
+
+    @property
+    def refused_token(self) -> str | None:
+        """What to tell about the token that GitHub refused in this run so far; None if it was not."""
+        return self._refused_token
+
+    def note_refused_token(self, text: str) -> None:
+        """Record that GitHub refused the token: what needs none goes on, and the run fails at its end."""
+        self._refused_token = text
 
     def note_failures(self, day: date, reasons: Mapping[str, str]) -> None:
         """Record that sources failed for a day: the run goes on, and fails at its end."""

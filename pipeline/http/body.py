@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 GZIP = 31  # zlib's window bits for gzip
+PLAIN = frozenset({"", "identity", "none"})  # the last is no encoding, and sent all the same
 STEP_BYTES = 256 * 1024  # the most that is decompressed before the limit is checked
 
 
@@ -16,11 +17,12 @@ def gather_body(chunks: Iterable[bytes], encoding: str, limit_bytes: int) -> byt
 
     The limit counts decompressed bytes, which are what a zip bomb would fill memory with.
     """
-    encoding = encoding.strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip"):
+    names = [name.strip().lower() for name in encoding.split(",")]
+    packings = [name for name in names if name not in PLAIN]
+    if packings not in ([], ["gzip"], ["x-gzip"]):
         raise BodyError("the response has an encoding that was not requested")
     body = bytearray()
-    for piece in unzip(chunks) if encoding.endswith("gzip") else chunks:
+    for piece in unzip(chunks) if packings else chunks:
         body += piece
         if len(body) > limit_bytes:
             raise BodyError(f"the response is larger than {limit_bytes} bytes")
@@ -28,13 +30,19 @@ def gather_body(chunks: Iterable[bytes], encoding: str, limit_bytes: int) -> byt
 
 
 def unzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield decompressed gzip members in pieces of at most STEP_BYTES. Raises BodyError if one is damaged or cut."""
+    """Yield decompressed gzip members in pieces of at most STEP_BYTES. Raises BodyError if one is damaged or cut.
+
+    Zeros after a member are padding, as gzip(1) reads them.
+    """
     member = zlib.decompressobj(GZIP)
     is_begun = False
     for chunk in chunks:
         packed = chunk
         while packed:
             if member.eof:  # another member follows the last
+                packed = packed.lstrip(b"\0")
+                if not packed:
+                    break
                 member = zlib.decompressobj(GZIP)
             is_begun = True
             try:

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 
 from pipeline.http.body import BodyError, gather_body
 from pipeline.http.exchange import (
@@ -26,6 +25,7 @@ from pipeline.http.exchange import (
     UNRESOLVED,
     Exchange,
 )
+from pipeline.http.interim import FinalAdapter
 from pipeline.http.rate_limit import Pace, utc_now
 from pipeline.http.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
 
@@ -48,6 +48,7 @@ EXPLANATIONS: tuple[tuple[type[BaseException], str], ...] = (
     (requests.exceptions.ReadTimeout, "no response in time"),
     (urllib3.exceptions.ReadTimeoutError, "the response stalled"),
     (http.client.IncompleteRead, "the response was cut short"),
+    (urllib3.exceptions.InvalidHeader, "the response names two different lengths"),
     (ValueError, "the address or a header cannot be sent"),
     (http.client.HTTPException, "the response is not HTTP"),
 )
@@ -210,8 +211,8 @@ def run_within(seconds: float, work: Callable[[], T]) -> T:
 def open_session() -> requests.Session:
     """Return a session without cookies, netrc and retries, which would bypass the rate limit."""
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(max_retries=0))
-    session.mount("http://", HTTPAdapter(max_retries=0))
+    session.mount("https://", FinalAdapter(max_retries=0))
+    session.mount("http://", FinalAdapter(max_retries=0))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.auth = leave_as_it_is  # with any auth set, requests does not read netrc
     return session

@@ -13,7 +13,9 @@ from pipeline.http.exchange import Exchange
 
 LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
 LONGEST_BACKOFF_SECONDS = 600.0
+SLOW_SECONDS = 30.0  # a failure that took longer is left to the scheduler too: the next try would take as long
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0  # nobody means more, and dates must stay in range
+UNIX_TIMES_FROM = 1_000_000_000.0  # 2001-09-09; as a pause it would be 31 years
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,20 @@ def persist(
 ) -> tuple[Exchange, Verdict]:
     """Send until the verdict is ok or give_up, and return the last exchange with it; never with `retry`.
 
-    Tries used up, or a wait longer than LONGEST_WAIT_SECONDS, end as give_up; the latter with `until`.
+    Tries used up, a failure that took longer than SLOW_SECONDS, or a wait longer than LONGEST_WAIT_SECONDS, end as
+    give_up; the last with `until`.
     """
 
     tries = 0
 
     def attempt() -> tuple[Exchange, Verdict]:
         nonlocal tries
+        started = now()
         exchange = send()
         tries += 1
-        return exchange, bound_retry(classify(exchange), tries, now(), jitter())
+        verdict = bound_retry(classify(exchange), tries, now(), jitter())
+        is_slow = (now() - started).total_seconds() > SLOW_SECONDS
+        return exchange, replace(verdict, kind="give_up") if is_slow and verdict.kind == "retry" else verdict
 
     def wait(state: RetryCallState) -> float:
         return state.outcome.result()[1].wait_seconds if state.outcome else 0.0
@@ -80,11 +86,14 @@ def bound_retry(verdict: Verdict, tries: int, now: datetime, jitter: float) -> V
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds in `retry-after`, at most a day; None if it is absent or invalid.
 
-    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after; a past date is 0.
+    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after, and a Unix time, which some send; a past
+    date is 0.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:10]), LONGEST_RETRY_AFTER_SECONDS)
+        seconds = float(text[:10])
+        seconds = max(seconds - now.timestamp(), 0.0) if seconds >= UNIX_TIMES_FROM and len(text) == 10 else seconds
+        return min(seconds, LONGEST_RETRY_AFTER_SECONDS)
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):  # an offset of too many hours overflows

@@ -137,6 +137,25 @@ def test_gzip_of_several_members_is_undone_as_a_whole(web):
         assert get(web, server.url).body == b"one two"
 
 
+@pytest.mark.parametrize("zeros", [1, 8, 70_000])
+def test_zeros_behind_a_gzip_are_padding(web, zeros):
+    packed = gzip.compress(b"one ") + gzip.compress(b"two") + bytes(zeros)
+    with serve(lambda asked: Reply(body=packed, headers={"Content-Encoding": "gzip"})) as server:
+        assert get(web, server.url).body == b"one two"
+
+
+def test_anything_else_behind_a_gzip_is_damage(web):
+    packed = gzip.compress(b"one") + bytes(4) + b"two"
+    with serve(lambda asked: Reply(body=packed, headers={"Content-Encoding": "gzip"})) as server:
+        assert answered(get(web, server.url)) == (None, None, "the response's gzip is damaged")
+
+
+@pytest.mark.parametrize("encoding", ["none", "None", "identity", "identity, identity", ""])
+def test_an_encoding_that_is_none_leaves_the_body_as_it_is(web, encoding):
+    with serve(lambda asked: Reply(body=b"hello", headers={"Content-Encoding": encoding})) as server:
+        assert get(web, server.url).body == b"hello"
+
+
 def test_a_gzip_bomb_ends_at_the_limit(web):
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(512)) + packer.flush()
@@ -175,6 +194,40 @@ CUT = {
 def test_a_body_that_is_cut_short_is_an_error(web, where):
     with serve(lambda asked: Reply(wire=CUT[where])) as server:
         assert answered(get(web, server.url)) == (None, None, "the response was cut short")
+
+
+ODD_HEADS = {
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n",
+    "several interim ones": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 X\r\n\r\nHTTP/1.1 103 X\r\nA: b\r\n\r\n",
+}
+
+
+def say(*parts: bytes) -> Reply:
+    return Reply(wire=lambda connection: connection.sendall(b"".join(parts)))
+
+
+@pytest.mark.parametrize("what", ODD_HEADS)
+def test_an_interim_response_is_not_the_answer(web, what):
+    reply = say(ODD_HEADS[what], b"HTTP/1.1 200 OK\r\nETag: e\r\nContent-Length: 5\r\n\r\nhello")
+    with serve(lambda asked: reply) as server:
+        for _ in range(2):
+            exchange = get(web, server.url)
+            assert (*answered(exchange), exchange.headers["etag"]) == (200, b"hello", None, "e")
+
+
+def test_interim_responses_by_a_proxy_are_passed_over_too(web, monkeypatch):
+    reply = say(ODD_HEADS["early hints"], b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    with serve(lambda asked: reply) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert get(web, "http://papers.invalid/page").body == b"hello"
+
+
+def test_a_response_of_two_lengths_is_said_to_be_one(web):
+    reply = say(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello")
+    with serve(lambda asked: reply) as server:
+        assert answered(get(web, server.url)) == (None, None, "the response names two different lengths")
 
 
 # Time
@@ -427,6 +480,20 @@ def test_a_wait_over_two_minutes_is_not_slept_but_named():
     assert (verdict.kind, verdict.until, clock.waits) == ("give_up", NOON + timedelta(seconds=121), [])
 
 
+@pytest.mark.parametrize(("seconds", "tries"), [(29, 3), (31, 1)])
+def test_a_failure_that_took_long_is_not_tried_again_at_once(seconds, tries):
+    clock = Clock()
+    sent: list[float] = []
+
+    def send() -> Exchange:
+        sent.append(clock.seconds)
+        clock.seconds += seconds
+        return exchange_of(None)
+
+    _, verdict = persist(send, lambda _: Verdict("retry", "no response in time"), sleep=clock.sleep, now=clock.now)
+    assert (len(sent), verdict.kind, verdict.reason) == (tries, "give_up", "no response in time")
+
+
 @given(st.floats(0, 1), st.floats(0, 120))
 def test_a_wait_is_never_shorter_than_the_service_asked_for_nor_longer_than_two_minutes(jitter, wait_seconds):
     clock = Clock()
@@ -452,6 +519,10 @@ def test_what_keeping_an_answer_raises_goes_straight_through():
         ("Mon, 31 Mar 2025 11:00:00 GMT", 0),
         ("Mon, 31 Mar 2025 12:01:30", 90),
         ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+        ("1743422490", 90),  # a Unix time
+        ("1743422399", 0),
+        ("1764172800", 86_400),
+        ("999999999", 86_400),
         ("soon", None),
         ("-5", None),
         ("1.5", None),

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
@@ -51,7 +52,7 @@ def documents(
     store = partial(session.warehouse.raw.store, known=read_bodies(session.warehouse))
     counter = Counter("days of pages", len(days) * len(registry.SOURCES), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
-    fetch_documents(fetching, days)
+    fetch_with_or_without_token(fetching, days, session)
     responses = read_responses(session.warehouse)
     for day in days:
         found = responses.get(day, {})
@@ -69,6 +70,16 @@ def documents(
             "ways that failed": fetching.reasons,
         }
     )
+
+
+def fetch_with_or_without_token(fetching: Fetching, days: Sequence[date], session: Session) -> None:
+    """Request the days; without the token if GitHub refuses it, since pages need none."""
+    try:
+        fetch_documents(fetching, days)
+    except TokenError as error:
+        session.note_refused_token(str(error))
+        fetching.settings = fetching.settings.model_copy(update={"github_token": None})
+        fetch_documents(fetching, days)
 
 
 def read_responses(warehouse: Warehouse) -> dict[date, dict[str, PageResponse]]:

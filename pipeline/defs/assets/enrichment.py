@@ -6,15 +6,18 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.core.errors import TokenError
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.days import OWNERS, listings
 from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.resources import Session
-from pipeline.http.exchange import Exchange, Report
+from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
+
+REFUSED_TOKEN_PAUSE = timedelta(days=1)  # a person has to come
 
 
 @dg.asset(
@@ -36,8 +39,9 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
         settings.arxiv_api_url,
         ids,
         interval_seconds=settings.arxiv_interval_seconds,
-        store=store_and_count(session.warehouse, Counter("papers from arXiv", len(ids), context.log.info)),
-        control_id=next((row[0] for row in session.warehouse.rows("due", "witness")), None),
+        store=session.warehouse.raw.store,
+        advance=Counter("papers from arXiv", len(ids), context.log.info).advance,
+        control_id=next((row[0] for row in session.warehouse.rows("due", "control_id")), None),
     )
     return service_result(context, session.warehouse, "arxiv", report, due)
 
@@ -52,21 +56,29 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
 def github_repositories(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per repository and response of GitHub. Asks for the repositories that are due, with a token fifty
     per query, without one until the hour's quota is used up, and stores the responses in raw/; the rest stays pending
-    for the next run. Rerun: asks for nothing twice a day.
+    for the next run. A token that GitHub refuses puts everything off, and fails the run after the publish. Rerun: asks
+    for nothing twice a day.
     """
     due = read_due(session.warehouse, "repositories")
     names = [name for name, _ in due]
-    token = session.settings.github_token
-    report = read_spent_quota(session.warehouse, names, has_token=token is not None)
+    has_token = session.settings.github_token is not None
+    report = read_spent_quota(session.warehouse, names, has_token=has_token)
     if report is None:
-        report = fetch_repositories(
-            session.web,
-            session.settings.github_api_url,
-            names,
-            token=token,
-            store=store_and_count(session.warehouse, Counter("repositories from GitHub", len(names), context.log.info)),
-        )
+        counter = Counter("repositories from GitHub", len(names), context.log.info)
+        report = ask_github(session, names, counter.advance)
     return service_result(context, session.warehouse, "github", report, due)
+
+
+def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], None]) -> Report:
+    """Ask for repositories; a refused token is noted in the session, and defers them for a day."""
+    settings, store = session.settings, session.warehouse.raw.store
+    try:
+        return fetch_repositories(
+            session.web, settings.github_api_url, names, token=settings.github_token, store=store, advance=advance
+        )
+    except TokenError as error:
+        session.note_refused_token(str(error))
+        return Report(1, 0, tuple(names), str(error), datetime.now(UTC) + REFUSED_TOKEN_PAUSE)
 
 
 def read_due(warehouse: Warehouse, what: str) -> list[tuple[str, bool]]:
@@ -90,19 +102,6 @@ def read_spent_quota(warehouse: Warehouse, names: Sequence[str], *, has_token: b
         return None
     reason = "GitHub's quota is used up, as its last response said"
     return Report(0, 0, tuple(names), reason, resets_at + timedelta(seconds=1), left, resets_at)
-
-
-def store_and_count(warehouse: Warehouse, counter: Counter) -> Callable[[Exchange], None]:
-    """Return a function that stores responses and counts each subject once, however often it is asked for."""
-    asked: set[str] = set()
-
-    def store(exchange: Exchange) -> None:
-        warehouse.raw.store(exchange)
-        fresh = set(exchange.asked) - asked
-        asked.update(fresh)
-        counter.advance(len(fresh))
-
-    return store
 
 
 def service_result(
