@@ -13,7 +13,8 @@ import click
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
-from pipeline.core.terminal import harmless
+from pipeline.core.files import forbid_world_writing
+from pipeline.core.terminal import HarmlessFormatter, harmless, one_line
 from pipeline.read import query
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    forbid_world_writing()
+    handler = logging.StreamHandler()
+    handler.setFormatter(HarmlessFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
     try:
         cli(standalone_mode=True)
@@ -82,12 +86,11 @@ def rebuild() -> None:
         unreadable = warehouse.unreadable()
     click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
     for name in unreadable:
-        click.echo(
-            f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup", err=True
-        )
+        text = f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup"
+        click.echo(one_line(text), err=True)
     missing = warehouse.raw.missing()
     for name in missing:
-        click.echo(f"papers: raw file {name} is missing: restore it from a backup", err=True)
+        click.echo(one_line(f"papers: raw file {name} is missing: restore it from a backup"), err=True)
     if unreadable or missing:
         sys.exit(1)
 

@@ -30,21 +30,26 @@ from loopback import Asked, Loopback, Reply, serve
 
 from pipeline import cli
 from pipeline.commands.job import Outcome, run_days
+from pipeline.commands.run import report_waiting
 from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 from pipeline.defs import alerts
 from pipeline.defs.instance import open_instance
 from pipeline.http.client import Web
-from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
+from pipeline.read.export import export
 from pipeline.read.query import named_query, open_published, run_query, write_rows
+from pipeline.read.report import write_report
+from pipeline.read.status import save_report
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
+from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
 ROOT = Path(__file__).parents[1]
@@ -285,6 +290,55 @@ def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
     answer = read_clone((tmp_path / "clone/archive").as_uri(), "timlrx/daily-ai-papers", DAY, NOW)
     assert (answer.status, answer.body) == (None, None)
     assert "out of the archive" in str(answer.error)
+
+
+def test_planted_links_are_not_written_through(tmp_path, demo_warehouse):
+    """Each name that a command could be expected to write under, taken before by a link to something of ours."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name in (".report.html.part", f".out.{os.getpid()}.part", "reports.part"):
+        (shared / name).symlink_to(precious)
+    (shared / "report.html").symlink_to(precious)
+    (shared / "reports.json").symlink_to(precious)
+    write_report(demo_warehouse / "papers.duckdb", shared / "report.html", DAY)
+    save_report(shared, "arxiv", Report(1, 1), NOW)
+    (shared / "out").symlink_to(tmp_path)
+    with pytest.raises(WarehouseError, match="not a folder"):
+        export(demo_warehouse / "papers.duckdb", shared / "out")
+    (demo_warehouse / ".lock").unlink()
+    (demo_warehouse / ".lock").symlink_to(precious)
+    with pytest.raises(WarehouseError, match="remove it"), lock.hold(demo_warehouse, "me"):
+        pass
+    (tmp_path / "dagster").mkdir()
+    (tmp_path / "dagster" / ".starting").symlink_to(precious)
+    (tmp_path / "dagster" / "dagster.yaml").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingError, match=r"\.starting"):
+        open_instance()
+    assert precious.read_text() == "mine"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def run_papers(monkeypatch: pytest.MonkeyPatch, *commands: list[str]) -> None:
+    for arguments in commands:
+        monkeypatch.setattr("sys.argv", ["papers", *arguments])
+        with pytest.raises(SystemExit):
+            cli.main()
+
+
+def test_names_of_files_and_notes_of_locks_do_not_reach_a_terminal(monkeypatch, demo_warehouse, capfd):
+    evil = demo_warehouse / "raw" / "loose" / "20250303T120000000000Z\x1b[2J\u202e-0.parquet"
+    evil.write_bytes(b"nothing")
+    purpose = "\x1b]0;owned\x07\x9b31m\u2066"
+    with lock.hold(demo_warehouse, purpose):
+        run_papers(monkeypatch, ["status"], ["doctor", "--offline"])
+        report_waiting(lock.find_holder(demo_warehouse) or "")
+    run_papers(monkeypatch, ["rebuild"])
+    shown = "".join(capfd.readouterr())
+    assert "owned" in shown
+    assert "is cut short or altered and was skipped" in shown
+    assert harmless(shown) == shown
 
 
 # Where requests go, and the token
@@ -570,13 +624,13 @@ def test_a_querys_name_is_no_path():
 
 
 def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
-    lock = (ROOT / "requirements.lock").read_text()
-    entries = [entry for entry in re.split(r"\n(?=[a-z0-9])", lock) if entry.strip() and not entry.startswith("#")]
+    pins = (ROOT / "requirements.lock").read_text()
+    entries = [entry for entry in re.split(r"\n(?=[a-z0-9])", pins) if entry.strip() and not entry.startswith("#")]
     assert len(entries) > 50
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._\[\],-]+==[^\s;]+", entry), entry
         assert "--hash=sha256:" in entry, entry
-    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", lock)
+    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", pins)
     assert "--require-hashes" in (ROOT / "Makefile").read_text()
 
 

@@ -15,6 +15,7 @@ from pipeline.commands.finding import Finding
 from pipeline.commands.service_checks import check_services
 from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, RawError, SettingError
+from pipeline.core.files import open_plain
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
@@ -145,8 +146,12 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
     for path in files:
         try:
             warehouse.raw.read(path)
-        except (RawError, OSError):
-            bad.append(f"{path.relative_to(warehouse.folder)} is cut short or altered")
+        except FileNotFoundError:
+            continue  # a run has just bundled it
+        except RawError as error:
+            fault = error.__cause__
+            why = f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
+            bad.append(f"{path.relative_to(warehouse.folder)} {why}")
     if bad:
         remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
@@ -180,7 +185,7 @@ def check_clone(base_url: str) -> Iterator[Finding]:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
             pages = sorted(path for path in files if day_of_path(f"archive/{path.relative_to(folder)}"))
             for newest in pages[-1:]:
-                newest.open("rb").close()
+                os.close(open_plain(newest))
         except OSError as error:
             remedy = "clone the source there, grant read permission, or set ARCHIVE_BASE_URL to its clone"
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
