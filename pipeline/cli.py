@@ -20,6 +20,8 @@ from pipeline.read import query
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
 
+BEGIN = "`papers run`, `papers backfill` or `papers demo`"
+
 
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
@@ -102,6 +104,9 @@ def status(as_json: bool) -> None:
     from pipeline.read.status import read_status, status_text
 
     settings = read_settings()
+    if not (settings.warehouse_dir / "raw").exists():
+        click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
+        return
     found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
     click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 

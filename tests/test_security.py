@@ -1,5 +1,6 @@
 """A test for each line of SECURITY.md: what is threatened, what stops it, and here that it does."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -408,6 +409,19 @@ def test_the_token_goes_to_github_alone_and_is_written_nowhere(tmp_path, monkeyp
     assert not [asked for asked in [*others.requests, *archive.asked] if "authorization" in asked.headers]
     assert TOKEN not in caplog.text + "".join(capfd.readouterr())
     assert_nowhere(TOKEN, tmp_path)
+
+
+def test_a_token_that_a_response_repeats_is_written_nowhere(tmp_path, monkeypatch, impatient):
+    def echo(asked: Asked) -> Reply:
+        seen = asked.headers.get("authorization", "")
+        packed = base64.b64encode(f"x {seen}".encode()).decode()
+        return Reply(502, f"<p>{seen} {packed}".encode(), {"ETag": f'"{seen}"', "Location": f"/{seen}"})
+
+    with serve(echo) as gateway, Standin() as others:
+        run_against(monkeypatch, others.environment, {"GITHUB_API_URL": gateway.url, "GITHUB_TOKEN": TOKEN})
+    assert {asked.headers.get("authorization") for asked in gateway.asked} == {f"Bearer {TOKEN}"}
+    assert_nowhere(TOKEN, tmp_path)
+    assert_nowhere(base64.b64encode(f"x Bearer {TOKEN}".encode()).decode()[20:40], tmp_path)
 
 
 def assert_nowhere(secret: str, folder: Path) -> None:
