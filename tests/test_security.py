@@ -476,11 +476,24 @@ def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplo
 
 
 def test_what_a_page_says_is_no_markup_in_a_message(monkeypatch):
+    hostile = (
+        "<!channel> <https://evil.example|sign in> @all @everyone <@U123> &lt;!here&gt; & more",  # Slack, Discord
+        "```\n# Renew the token\n[sign in](https://evil.example) ![](https://evil.example/seen.png)\n```",  # markdown
+        "~~~\n||x|| **x** _x_ :tada: \x1b[2J\u202e",
+        "`" * 10_000,
+        "x" * 10_000,
+    )
     with serve(lambda asked: Reply(200, b"ok")) as hook:
         monkeypatch.setenv("WEBHOOK_URL", hook.url)
-        assert alerts.send_alert(read_settings(), "A day failed", "<!channel> <https://evil.example|sign in> & more")[0]
-    text = json.loads(hook.asked[0].body)["text"]
-    assert text == "A day failed\n&lt;!channel&gt; &lt;https://evil.example|sign in&gt; &amp; more"
+        for said in hostile:
+            assert alerts.send_alert(read_settings(), f"A day failed {said[:50]}", said)[0]
+    for text in (json.loads(asked.body)["text"] for asked in hook.asked):
+        subject, opened, *quoted, closed = text.split("\n")
+        assert subject.startswith("A day failed ")
+        assert (opened, closed) == ("```", "```")  # what is between is shown as it is, by all of them
+        for line in (subject, *quoted):
+            assert not set(line) & set("<>`@\x1b\u202e")
+        assert len(text) < 2000  # Discord's limit
 
 
 def test_a_text_adds_no_header_to_a_mail_and_a_password_needs_tls(monkeypatch):
