@@ -40,12 +40,19 @@ def find_address_fault(text: str, schemes: tuple[str, ...]) -> str | None:
         return find_file_fault(text)
     if "@" in text:
         return "is an address with a user, not repeated here: it should be one without user and password"
+    if "?" in text or "#" in text:
+        return "is an address with a query or fragment, not repeated here: it should be one without them"
     if not ASCII.fullmatch(text):
         return f"is {shown(text)}: it should be a URL in ASCII, without blanks"
     parts = split(text)
-    if not parts or parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
+    if not parts or parts.scheme not in schemes or not HOST.fullmatch(place_of(parts)):
         return f"is {shown(text)}: it should be a URL that begins with {' or '.join(f'{name}://' for name in schemes)}"
     return None
+
+
+def place_of(parts: SplitResult) -> str:
+    """Return the host as it is written, an IPv6 address in its brackets."""
+    return f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
 
 
 def find_file_fault(text: str) -> str | None:

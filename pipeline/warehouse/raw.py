@@ -21,7 +21,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.core.errors import RawError
-from pipeline.core.files import new_part, read_plain
+from pipeline.core.files import new_part, open_plain, read_plain
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame
 from pipeline.sources.pages import promised_blob
 
@@ -146,7 +146,8 @@ class Raw:
         }
         text = json.dumps(line, ensure_ascii=True) + "\n"
         try:
-            with self.manifest.open("a", encoding="utf-8") as file:
+            appending = open_plain(self.manifest, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(appending, "a", encoding="utf-8") as file:
                 if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
                     text = "\n" + text  # a kill truncated the last line
                 file.write(text)

@@ -163,6 +163,8 @@ def test_a_clone_may_stand_in_a_folder_of_any_name(folder: str, tmp_path: Path) 
         ("file:///a\x1bb", "no control character"),
         ("file:///a\udce9", "in UTF-8"),
         ("https://exämple.org", "in ASCII"),
+        ("https://exa%mple.org", "begins with"),
+        ("https://[::1]:x", "begins with"),
     ],
 )
 def test_an_address_that_cannot_be_used_says_which_character_is_wrong(text: str, told: str, tmp_path: Path) -> None:
@@ -225,6 +227,19 @@ def test_a_webhook_that_could_never_be_posted_to_is_refused_at_the_start(text: s
         read_settings({"WEBHOOK_URL": text}, tmp_path / ".env")
     assert told in str(caught.value)
     assert "ssecret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
+@pytest.mark.parametrize("tail", ["?access_token=ssecret", "#ssecret", "/?"])
+def test_what_may_be_a_secret_in_an_address_is_not_shown(name: str, tail: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="without them") as caught:
+        read_settings({name: f"https://example.org{tail}"}, tmp_path / ".env")
+    assert "ssecret" not in str(caught.value)
+
+
+def test_an_address_may_be_one_of_ipv6(tmp_path: Path) -> None:
+    settings = read_settings({"GITHUB_API_URL": "http://[::1]:8080/api/"}, tmp_path / ".env")
+    assert settings.github_api_url == "http://[::1]:8080/api"
 
 
 def test_a_token_is_never_shown_not_even_a_wrong_one(tmp_path: Path) -> None:

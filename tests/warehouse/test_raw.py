@@ -216,6 +216,14 @@ def test_what_is_no_file_under_the_name_of_a_raw_file_is_put_aside_and_not_waite
     assert [held_one.asked for held_one in exchanges_of(raw.read(segment))] == [answer(1).asked]
 
 
+def test_a_pipe_in_the_place_of_the_manifest_is_an_error_and_not_waited_for(raw):
+    raw.store(answer(1))
+    os.mkfifo(raw.manifest)
+    with pytest.raises(RawError, match=r"manifest\.jsonl cannot be written"):
+        raw.bundle()
+    assert list(raw.entries()) == []
+
+
 def test_a_file_that_is_gone_is_said_to_be_gone(raw):
     with pytest.raises(FileNotFoundError):
         raw.read(raw.loose / "gone.parquet")
