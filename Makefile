@@ -39,7 +39,7 @@ test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services an
 UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py
 
 test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock
 	$(BIN)/python -m pytest -m ui -rs -n 3 --dist loadfile $(PYTEST_ARGS) $(UI_TESTS)
 
 screenshots: ## the pictures of docs/images/, from the tests of the UI
@@ -77,6 +77,8 @@ COMPILE := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 -
 lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK=--upgrade for the newest of everything
 	$(COMPILE) $(LOCK) --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
+	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file deploy/requirements.lock pyproject.toml \
+	    requirements-build.in deploy/requirements.in
 
 clean: ## remove what the targets above made, but never the warehouse
 	rm -rf $(VENV) .tools demo .dagster

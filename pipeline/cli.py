@@ -13,17 +13,23 @@ import click
 from pipeline.commands.dates import DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
-from pipeline.core.terminal import harmless
+from pipeline.core.files import forbid_world_writing
+from pipeline.core.terminal import HarmlessFormatter, harmless, one_line
 from pipeline.read import query
 from pipeline.sources.registry import first_day
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
 
+BEGIN = "`papers run`, `papers backfill` or `papers demo`"
+
 
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    forbid_world_writing()
+    handler = logging.StreamHandler()
+    handler.setFormatter(HarmlessFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
     try:
         cli(standalone_mode=True)
@@ -85,12 +91,11 @@ def rebuild() -> None:
         unreadable = warehouse.unreadable()
     click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
     for name in unreadable:
-        click.echo(
-            f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup", err=True
-        )
+        text = f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup"
+        click.echo(one_line(text), err=True)
     missing = warehouse.raw.missing()
     for name in missing:
-        click.echo(f"papers: raw file {name} is missing: restore it from a backup", err=True)
+        click.echo(one_line(f"papers: raw file {name} is missing: restore it from a backup"), err=True)
     if unreadable or missing:
         sys.exit(1)
 
@@ -102,6 +107,9 @@ def status(as_json: bool) -> None:
     from pipeline.read.status import read_status, status_text
 
     settings = read_settings()
+    if not (settings.warehouse_dir / "raw").exists():
+        click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
+        return
     found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
     click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 

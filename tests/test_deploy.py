@@ -1,6 +1,7 @@
 """The processes of deploy/docker-compose.yml as they stand there, without containers, on this machine's PostgreSQL."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,8 @@ from dagster_ui import DagsterUi, free_port, wait_for
 
 from pipeline.standin import Standin
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 
@@ -48,9 +50,75 @@ def test_the_files_of_the_deployment_agree() -> None:
     server = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))["load_from"][0]["grpc_server"]
     assert server["host"] in SERVICES and str(server["port"]) in SERVICES[server["host"]]["command"]
     # Dagster's libraries are released together: 0.29.27 goes with 1.13.27
-    release = (DEPLOY / "requirements.txt").read_text("utf-8").split("==")[1].strip().rpartition(".")[2]
+    release = (DEPLOY / "requirements.in").read_text("utf-8").split("==")[1].strip().rpartition(".")[2]
     lock = (DEPLOY.parent / "requirements.lock").read_text("utf-8")
     assert any(line.startswith(f"dagster==1.13.{release} ") for line in lock.splitlines())
+
+
+PIN = re.compile(
+    r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)[^\n]*\\\n((?: +--hash=sha256:[0-9a-f]{64}[ \\]*\n)+)", re.MULTILINE
+)
+
+
+def test_what_is_deployed_is_what_was_tested_and_every_package_has_its_hashes() -> None:
+    text = (DEPLOY / "requirements.lock").read_text("utf-8")
+    deployed = {name: version for name, version, _ in PIN.findall(text)}
+    tested = {name: version for name, version, _ in PIN.findall((ROOT / "requirements.lock").read_text("utf-8"))}
+    assert len(deployed) == sum("==" in line for line in text.splitlines())
+    assert {name for name, version in deployed.items() if tested.get(name) != version} == {
+        "dagster-postgres",
+        "psycopg2-binary",
+    }
+    assert "pytest" not in deployed
+    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", text)
+
+
+@pytest.mark.parametrize("recipe", ["deploy/Dockerfile", "deploy/systemd/papers.service", "Makefile"])
+def test_every_recipe_installs_packages_by_their_hashes(recipe: str) -> None:
+    lines = [line for line in (ROOT / recipe).read_text("utf-8").splitlines() if "pip install" in line]
+    assert any("--require-hashes -r" in line for line in lines)
+    unpinned = [
+        line for line in lines if "--require-hashes" not in line and "--no-deps --no-build-isolation" not in line
+    ]
+    assert [line for line in unpinned if ".tools/bin/pip" not in line] == []  # what only makes the lock
+
+
+def test_the_image_gets_what_the_dockerfile_copies_and_no_secret() -> None:
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    allowed = {line[1:] for line in lines if line.startswith("!")}
+    assert "*" in lines
+    copies = re.findall(r"^COPY (.+) \S+$", (DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert {source for sources in copies for source in sources.split()} == allowed
+    assert all((ROOT / source).exists() for source in allowed)
+
+
+def test_images_can_be_pinned_by_their_digests() -> None:
+    assert SERVICES["postgres"]["image"] == "${POSTGRES_IMAGE:-postgres:17-alpine}"
+    assert COMPOSE["x-papers"]["build"]["args"] == {"PYTHON_IMAGE": "${PYTHON_IMAGE:-python:3.12-slim}"}
+    assert "ARG PYTHON_IMAGE=python:3.12-slim\nFROM ${PYTHON_IMAGE}\n" in (DEPLOY / "Dockerfile").read_text("utf-8")
+    assert all(
+        name in (ROOT / "docs/operations.md").read_text("utf-8") for name in ("PYTHON_IMAGE=", "POSTGRES_IMAGE=")
+    )
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+@pytest.mark.parametrize("unit", ["papers.service", "papers-check.service"])
+def test_the_units_are_valid_and_closed(unit: str, tmp_path: Path) -> None:
+    text = (DEPLOY / "systemd" / unit).read_text("utf-8")
+    (tmp_path / unit).write_text(re.sub(r"/opt/papers/bin/\S+", sys.executable, text))
+    verify = ["systemd-analyze", "verify", str(tmp_path / unit)]
+    verified = subprocess.run(verify, check=False, capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    closed = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(tmp_path / unit)]  # 20: 2.0 of 10
+    assert subprocess.run(closed, check=False, capture_output=True).returncode == 0
+    for wanted in (
+        "LimitCORE=0",
+        "MemoryMax=",
+        "UMask=0027",
+        "SystemCallFilter=@system-service",
+        "NoNewPrivileges=true",
+    ):
+        assert f"\n{wanted}" in text
 
 
 @pytest.mark.ui

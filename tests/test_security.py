@@ -1,5 +1,6 @@
 """A test for each line of SECURITY.md: what is threatened, what stops it, and here that it does."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -30,21 +31,26 @@ from loopback import Asked, Loopback, Reply, serve
 
 from pipeline import cli
 from pipeline.commands.job import Outcome, run_days
+from pipeline.commands.run import report_waiting
 from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
 from pipeline.defs import alerts
 from pipeline.defs.instance import open_instance
 from pipeline.http.client import Web
-from pipeline.http.exchange import Exchange, exchanges_frame
+from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
+from pipeline.read.export import export
 from pipeline.read.query import named_query, open_published, run_query, write_rows
+from pipeline.read.report import write_report
+from pipeline.read.status import save_report
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
+from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
 ROOT = Path(__file__).parents[1]
@@ -287,6 +293,55 @@ def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
     assert "out of the archive" in str(answer.error)
 
 
+def test_planted_links_are_not_written_through(tmp_path, demo_warehouse):
+    """Each name that a command could be expected to write under, taken before by a link to something of ours."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name in (".report.html.part", f".out.{os.getpid()}.part", "reports.part"):
+        (shared / name).symlink_to(precious)
+    (shared / "report.html").symlink_to(precious)
+    (shared / "reports.json").symlink_to(precious)
+    write_report(demo_warehouse / "papers.duckdb", shared / "report.html", DAY)
+    save_report(shared, "arxiv", Report(1, 1), NOW)
+    (shared / "out").symlink_to(tmp_path)
+    with pytest.raises(WarehouseError, match="not a folder"):
+        export(demo_warehouse / "papers.duckdb", shared / "out")
+    (demo_warehouse / ".lock").unlink()
+    (demo_warehouse / ".lock").symlink_to(precious)
+    with pytest.raises(WarehouseError, match="remove it"), lock.hold(demo_warehouse, "me"):
+        pass
+    (tmp_path / "dagster").mkdir()
+    (tmp_path / "dagster" / ".starting").symlink_to(precious)
+    (tmp_path / "dagster" / "dagster.yaml").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingError, match=r"\.starting"):
+        open_instance()
+    assert precious.read_text() == "mine"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def run_papers(monkeypatch: pytest.MonkeyPatch, *commands: list[str]) -> None:
+    for arguments in commands:
+        monkeypatch.setattr("sys.argv", ["papers", *arguments])
+        with pytest.raises(SystemExit):
+            cli.main()
+
+
+def test_names_of_files_and_notes_of_locks_do_not_reach_a_terminal(monkeypatch, demo_warehouse, capfd):
+    evil = demo_warehouse / "raw" / "loose" / "20250303T120000000000Z\x1b[2J\u202e-0.parquet"
+    evil.write_bytes(b"nothing")
+    purpose = "\x1b]0;owned\x07\x9b31m\u2066"
+    with lock.hold(demo_warehouse, purpose):
+        run_papers(monkeypatch, ["status"], ["doctor", "--offline"])
+        report_waiting(lock.find_holder(demo_warehouse) or "")
+    run_papers(monkeypatch, ["rebuild"])
+    shown = "".join(capfd.readouterr())
+    assert "owned" in shown
+    assert "is cut short or altered and was skipped" in shown
+    assert harmless(shown) == shown
+
+
 # Where requests go, and the token
 
 
@@ -356,6 +411,19 @@ def test_the_token_goes_to_github_alone_and_is_written_nowhere(tmp_path, monkeyp
     assert_nowhere(TOKEN, tmp_path)
 
 
+def test_a_token_that_a_response_repeats_is_written_nowhere(tmp_path, monkeypatch, impatient):
+    def echo(asked: Asked) -> Reply:
+        seen = asked.headers.get("authorization", "")
+        packed = base64.b64encode(f"x {seen}".encode()).decode()
+        return Reply(502, f"<p>{seen} {packed}".encode(), {"ETag": f'"{seen}"', "Location": f"/{seen}"})
+
+    with serve(echo) as gateway, Standin() as others:
+        run_against(monkeypatch, others.environment, {"GITHUB_API_URL": gateway.url, "GITHUB_TOKEN": TOKEN})
+    assert {asked.headers.get("authorization") for asked in gateway.asked} == {f"Bearer {TOKEN}"}
+    assert_nowhere(TOKEN, tmp_path)
+    assert_nowhere(base64.b64encode(f"x Bearer {TOKEN}".encode()).decode()[20:40], tmp_path)
+
+
 def assert_nowhere(secret: str, folder: Path) -> None:
     """No file holds the text: looked for in the bytes, and in the values of packed files."""
     kinds: set[str] = set()
@@ -408,11 +476,24 @@ def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplo
 
 
 def test_what_a_page_says_is_no_markup_in_a_message(monkeypatch):
+    hostile = (
+        "<!channel> <https://evil.example|sign in> @all @everyone <@U123> &lt;!here&gt; & more",  # Slack, Discord
+        "```\n# Renew the token\n[sign in](https://evil.example) ![](https://evil.example/seen.png)\n```",  # markdown
+        "~~~\n||x|| **x** _x_ :tada: \x1b[2J\u202e",
+        "`" * 10_000,
+        "x" * 10_000,
+    )
     with serve(lambda asked: Reply(200, b"ok")) as hook:
         monkeypatch.setenv("WEBHOOK_URL", hook.url)
-        assert alerts.send_alert(read_settings(), "A day failed", "<!channel> <https://evil.example|sign in> & more")[0]
-    text = json.loads(hook.asked[0].body)["text"]
-    assert text == "A day failed\n&lt;!channel&gt; &lt;https://evil.example|sign in&gt; &amp; more"
+        for said in hostile:
+            assert alerts.send_alert(read_settings(), f"A day failed {said[:50]}", said)[0]
+    for text in (json.loads(asked.body)["text"] for asked in hook.asked):
+        subject, opened, *quoted, closed = text.split("\n")
+        assert subject.startswith("A day failed ")
+        assert (opened, closed) == ("```", "```")  # what is between is shown as it is, by all of them
+        for line in (subject, *quoted):
+            assert not set(line) & set("<>`@\x1b\u202e")
+        assert len(text) < 2000  # Discord's limit
 
 
 def test_a_text_adds_no_header_to_a_mail_and_a_password_needs_tls(monkeypatch):
@@ -570,13 +651,13 @@ def test_a_querys_name_is_no_path():
 
 
 def test_every_package_is_pinned_with_hashes_and_no_index_is_named():
-    lock = (ROOT / "requirements.lock").read_text()
-    entries = [entry for entry in re.split(r"\n(?=[a-z0-9])", lock) if entry.strip() and not entry.startswith("#")]
+    pins = (ROOT / "requirements.lock").read_text()
+    entries = [entry for entry in re.split(r"\n(?=[a-z0-9])", pins) if entry.strip() and not entry.startswith("#")]
     assert len(entries) > 50
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._\[\],-]+==[^\s;]+", entry), entry
         assert "--hash=sha256:" in entry, entry
-    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", lock)
+    assert not re.search(r"index-url|find-links|https?://|trusted-host| @ ", pins)
     assert "--require-hashes" in (ROOT / "Makefile").read_text()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.core.errors import SettingError
-from pipeline.core.settings import read_settings
+from pipeline.core.settings import NAMES, read_settings
 from pipeline.read import query
 from pipeline.standin import Standin
 
@@ -61,9 +61,7 @@ def run_demo(folder: Path) -> None:
     )
     click.echo("this machine. The code is the real one: HTTP, a Dagster run, checks, a published DuckDB file.\n")
     with Standin() as standin:
-        os.environ.update(standin.environment)
-        os.environ.update(WAREHOUSE_DIR=str(folder / "warehouse"), DAGSTER_HOME=str(folder / ".dagster"))
-        os.environ.update(ARXIV_INTERVAL_SECONDS="0", GITHUB_TOKEN="", CONTACT="")
+        os.environ.update(demo_environment(standin, folder))
         standin.allow(5000, "anonymous")  # so that nothing is deferred
         from pipeline.commands.run import launch
 
@@ -71,12 +69,23 @@ def run_demo(folder: Path) -> None:
     show_result(folder)
 
 
+def demo_environment(standin: Standin, folder: Path) -> dict[str, str]:
+    """Return every setting, so that none of `.env` has a say: no token, no address, no other service."""
+    unset = dict.fromkeys(NAMES, "")
+    own = {"WAREHOUSE_DIR": str(folder / "warehouse"), "ARXIV_INTERVAL_SECONDS": "0"}
+    return {**unset, **standin.environment, **own, "DAGSTER_HOME": str(folder / ".dagster")}
+
+
 def clear(folder: Path) -> None:
-    if folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir()):
+    """Make the folder anew. Raises SettingError if it holds anything that no demo wrote, or cannot be made."""
+    if folder.is_symlink() or (folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir())):
         raise SettingError(f"{folder} is not empty and not from an earlier demo: choose another with --folder")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / MARKER).touch()
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise SettingError(f"{folder} cannot be made ({error.strerror}): choose another with --folder") from error
 
 
 def show_result(folder: Path) -> None:

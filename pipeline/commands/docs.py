@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from pipeline.core.files import replacing
 from pipeline.read import query
 from pipeline.read.dictionary import describe_file
 
@@ -16,5 +17,6 @@ def write_dictionary(to: Path) -> Path:
         with query.open_published(warehouse.published) as connection:
             text = describe_file(connection)
     to.mkdir(parents=True, exist_ok=True)
-    (to / "dictionary.md").write_text(text, "utf-8")
+    with replacing(to / "dictionary.md") as part:
+        part.write_text(text, "utf-8")
     return to / "dictionary.md"

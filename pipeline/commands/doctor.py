@@ -15,6 +15,7 @@ from pipeline.commands.finding import Finding
 from pipeline.commands.service_checks import check_services
 from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, RawError, SettingError
+from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
@@ -32,6 +33,7 @@ PINNED = re.compile(
 )
 MIN_FREE_BYTES = 1_000_000_000
 MAX_DAYS_UNPUBLISHED = 7
+SECRETS = (*(name.upper() for name, field in Settings.model_fields.items() if not field.repr), "PASSWORD")
 NAMED = 3  # files named in one line
 
 
@@ -91,7 +93,8 @@ def check_packages(pins: Path) -> Finding:
 
 def check_settings(settings: Settings) -> Finding:
     env = Path(".env")
-    if env.is_file() and "GITHUB_TOKEN" in env.read_text("utf-8", "replace") and env.stat().st_mode & 0o077:
+    is_secret = env.is_file() and any(name in env.read_text("utf-8", "replace") for name in SECRETS)
+    if is_secret and env.stat().st_mode & 0o077:
         return Finding("settings", False, f"{env.absolute()} can be read by others: `chmod 600 .env`")
     token = "with a token" if settings.github_token else "without a token"
     contact = "a contact" if settings.contact else "no contact (set CONTACT, so that services can reach you)"
@@ -107,6 +110,9 @@ def check_folders(warehouse: Warehouse) -> Finding:
     if unwritable:
         remedy = "grant write permission, or set other folders"
         return Finding("folders", False, f"cannot be written: {name_some(unwritable)}; {remedy}")
+    if exposed := [str(path) for folder in (warehouse.folder, home) for path in writable_by_all(folder)]:
+        remedy = "take that right away with `chmod -R o-w`"
+        return Finding("folders", False, f"everybody on this machine can write: {name_some(exposed)}; {remedy}")
     return Finding("folders", True, f"{warehouse.folder} and {home} can be written")
 
 
@@ -120,6 +126,17 @@ def why_unwritable(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or type(error).__name__
     return None
+
+
+def writable_by_all(folder: Path) -> Iterator[Path]:
+    """Yield what everybody may write in a folder, and the folder itself; links have no rights of their own."""
+    for path in (folder, *folder.rglob("*")):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue  # not made yet, or a run has just removed it
+        if mode & OTHERS_WRITE and not stat.S_ISLNK(mode):
+            yield path
 
 
 def check_disk(warehouse: Warehouse) -> Finding:
@@ -141,21 +158,27 @@ def check_writer(warehouse: Warehouse) -> Finding:
 
 def check_raw_files(warehouse: Warehouse) -> Finding:
     """Compare every raw file with its sha256, and the folder with the manifest."""
-    files = warehouse.raw.files()
+    files, bundled = warehouse.raw.files(), 0
     bad = [f"{name} is missing" for name in warehouse.raw.missing()]
     for path in files:
         try:
             warehouse.raw.read(path)
-        except (RawError, OSError):
-            bad.append(f"{path.relative_to(warehouse.folder)} is cut short or altered")
+        except FileNotFoundError:
+            bundled += 1  # by a run, just now
+        except RawError as error:
+            fault = error.__cause__
+            why = f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
+            bad.append(f"{path.relative_to(warehouse.folder)} {why}")
     if bad:
         remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
-    return Finding("raw files", True, f"{len(files)} match their sha256")
+    return Finding("raw files", True, f"{len(files) - bundled} match their sha256")
 
 
 def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     """Run the checks on the published file, opened as a reader does."""
+    if not warehouse.raw.files() and not warehouse.published.is_symlink():
+        return Finding("published", True, "nothing yet: `papers run`, `papers backfill` or `papers demo` publishes")
     try:
         broken = broken_rules(warehouse.published)
     except PipelineError as error:
@@ -181,7 +204,7 @@ def check_clone(base_url: str) -> Iterator[Finding]:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
             pages = sorted(path for path in files if day_of_path(f"archive/{path.relative_to(folder)}"))
             for newest in pages[-1:]:
-                newest.open("rb").close()
+                os.close(open_plain(newest))
         except OSError as error:
             remedy = "clone the source there, grant read permission, or set ARCHIVE_BASE_URL to its clone"
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.core import progress
-from pipeline.core.terminal import harmless
+from pipeline.core.terminal import harmless, one_line
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
@@ -37,7 +37,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
 
 
 def report_waiting(holder: str) -> None:
-    click.echo(f"The warehouse is being written by {holder}; waiting until that ends.", err=True)
+    click.echo(one_line(f"The warehouse is being written by {holder}; waiting until that ends."), err=True)
 
 
 @contextmanager

@@ -70,8 +70,11 @@ def check_response(service: str, response: Exchange, verify: Verify) -> Finding:
         return Finding(service, False, f"throttles us for now (HTTP {response.status}): wait half an hour")
     if service not in ("arXiv", "GitHub") and response.status in (404, 410):
         return Finding(service, True, "reachable, but its first page is no longer there; the stored copy stays")
-    problem = response.error or f"HTTP {response.status}, and not what was asked for"
-    return Finding(service, False, f"{response.url}: {problem}; is this machine online, and the address right?")
+    if response.status is not None:
+        problem = f"HTTP {response.status}, and not what was asked for: is the address right, or does a proxy answer?"
+        return Finding(service, False, f"{response.url}: {problem}")
+    remedy = "" if response.is_stopped_by_proxy else "; is this machine online, and the address right?"
+    return Finding(service, False, f"{response.url}: {response.error}{remedy}")
 
 
 def describe_quota(response: Exchange, *, has_token: bool) -> str | None:

@@ -3,19 +3,26 @@
 import math
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pipeline.core.addresses import (
+    UNUSABLE_IN_A_FOLDER,
+    find_address_fault,
+    find_mail_server_fault,
+    find_webhook_fault,
+    shown,
+)
 from pipeline.core.errors import SettingError
 
-# Each check takes a text without blanks around it and returns the value. What it raises is the rest of a message that
-# begins with the name of the setting, which shows no more of the text than stands there.
+# Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
+# with the name of the setting.
 
 
 def fault(text: str) -> PydanticCustomError:
@@ -23,55 +30,45 @@ def fault(text: str) -> PydanticCustomError:
 
 
 def check_folder(text: str | Path) -> Path:
+    if UNUSABLE_IN_A_FOLDER.search(str(text)):
+        raise fault(f"is {shown(str(text))}: it should be a path without `?`, backslash or control character, in UTF-8")
     try:
         path = Path(text).expanduser().absolute()
-        fine = not path.is_file()
-    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of a user who is not known here
-        path, fine = Path(), False
-    if not fine:
-        raise fault(f"is {text!r}: it should be a folder, which is made where it is missing")
+    except RuntimeError:
+        raise fault(f"is {shown(str(text))}: there is no home of that user") from None
+    if UNUSABLE_IN_A_FOLDER.search(str(path)):
+        raise fault(f"is below {shown(str(path))}: it should be a path without `?`, backslash or control character")
+    if why := why_no_folder(path):
+        raise fault(f"is {shown(str(text))} ({why}): it should be a folder, which is made where it is missing")
     return path
 
 
-def url(*schemes: str) -> Callable[[str], str]:
+def why_no_folder(path: Path) -> str | None:
+    try:
+        return None if stat.S_ISDIR(path.stat().st_mode) else "not a folder"
+    except FileNotFoundError:
+        return "a link that leads nowhere" if path.is_symlink() else None
+    except OSError as error:
+        return error.strerror
+
+
+def address(*schemes: str) -> Callable[[str], str]:
     """Take a URL of one of the schemes, without its trailing slash."""
 
     def check(text: str) -> str:
-        if found := find_url_fault(text, schemes):
+        if found := find_address_fault(text, schemes):
             raise fault(found)
         return text.rstrip("/")
 
     return check
 
 
-def find_url_fault(text: str, schemes: tuple[str, ...]) -> str | None:
-    parts = urlsplit("")
-    try:
-        parts = urlsplit(text)
-        fine = parts.scheme in schemes and bool(parts.path if parts.scheme == "file" else parts.hostname)
-        fine = fine and parts.port != 0 and not parts.username and not parts.query and not parts.fragment
-    except ValueError:
-        fine = False
-    if "@" in text and not text.startswith("file:"):
-        return "is an address with a user, not repeated here: it should be one without user and password"
-    if not fine or not re.fullmatch(r"[\x21-\x7e]+", text):
-        return f"is {text!r}: it should be a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes)
-    if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
-        return f"is {text!r}: a file URL has three slashes and an absolute path, like file:///home/me/archive"
-    return None
-
-
-def secret_url(*schemes: str, otherwise: str) -> Callable[[str], str]:
-    """Take a URL of one of the schemes; what is in it is for nobody's eyes."""
+def secret_address(find_fault: Callable[[str], str | None]) -> Callable[[str], str]:
+    """Take a URL in which nothing is wrong."""
 
     def check(text: str) -> str:
-        try:
-            parts = urlsplit(text)
-            fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            fine = False
-        if not fine or not re.fullmatch(r"[\x21-\x7e]+", text):
-            raise fault(otherwise)
+        if found := find_fault(text):
+            raise fault(found)
         return text
 
     return check
@@ -105,18 +102,6 @@ def check_mail_address(text: str) -> str:
     return text
 
 
-Hook = secret_url(
-    "http",
-    "https",
-    otherwise="is no address: it should begin with https:// and have no blanks (it is not repeated here)",
-)
-MailServer = secret_url(
-    "smtp",
-    "smtps",
-    otherwise="is no address of a mail server: it should be like smtps://user:password@mail.example.org:465",
-)
-
-
 class Settings(BaseSettings):
     """The settings of one process, each under its name in capitals; the descriptions are those of the README.
 
@@ -133,37 +118,37 @@ class Settings(BaseSettings):
     )
 
     warehouse_dir: Annotated[Path, PlainValidator(check_folder)] = Field(
-        default=Path("warehouse"), validate_default=True, description="the folder of everything that is kept"
+        default=Path("warehouse"), validate_default=True, description="the folder for all data"
     )
-    archive_base_url: Annotated[str, PlainValidator(url("http", "https", "file"))] = Field(
+    archive_base_url: Annotated[str, PlainValidator(address("http", "https", "file"))] = Field(
         default="https://raw.githubusercontent.com",
         description="where `{source}/main/archive/YYYY/MM/DD.md` stands; `file:///…` for a clone",
     )
-    arxiv_api_url: Annotated[str, PlainValidator(url("http", "https"))] = Field(
+    arxiv_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://export.arxiv.org/api/query", description="arXiv's API"
     )
     arxiv_interval_seconds: Annotated[float, PlainValidator(check_interval)] = Field(
         default=3.0,
-        description="seconds between an answer of arXiv and the next request, over all processes of this machine; "
+        description="seconds between a response of arXiv and the next request, over all processes of this machine; "
         "arXiv asks for 3",
     )
-    github_api_url: Annotated[str, PlainValidator(url("http", "https"))] = Field(
+    github_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://api.github.com", description="GitHub's API"
     )
     github_token: Annotated[str | None, PlainValidator(check_token)] = Field(
         default=None,
         repr=False,
-        description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest waits",
+        description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest is deferred",
     )
     contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
     )
-    webhook_url: Annotated[str | None, PlainValidator(Hook)] = Field(
+    webhook_url: Annotated[str | None, PlainValidator(secret_address(find_webhook_fault))] = Field(
         default=None,
         repr=False,  # whoever knows it can post
         description="where failed runs and silent sources are posted, as JSON that Slack and the like take",
     )
-    smtp_url: Annotated[str | None, PlainValidator(MailServer)] = Field(
+    smtp_url: Annotated[str | None, PlainValidator(secret_address(find_mail_server_fault))] = Field(
         default=None,
         repr=False,  # with user and password
         description="a mail server for the same, like `smtps://user:password@mail.example.org:465`",

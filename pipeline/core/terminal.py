@@ -1,5 +1,6 @@
 """Make untrusted text safe for a terminal: no escape sequences, no marks that change the writing direction."""
 
+import logging
 import re
 
 # C0 except tab and line feed, DEL, C1 (terminals read U+009B as ESC [), line separators and direction marks.
@@ -15,3 +16,11 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text harmless and on one line, with single spaces."""
     return harmless(" ".join(text.split()))
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Writes log lines for a terminal: names of files and texts of services in them are harmless."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return harmless(super().format(record))

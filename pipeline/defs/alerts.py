@@ -6,9 +6,12 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from pipeline.core.settings import Settings
+from pipeline.core.terminal import harmless, one_line
 from pipeline.http.client import Web
 
 TIMEOUT_SECONDS = 20
+MOST_CHARACTERS = 1800  # of a text in a post: Discord refuses more than 2,000 in all
+LOOK_ALIKE = str.maketrans({"<": "‹", ">": "›", "`": "'", "@": "＠"})
 NOWHERE = "no alert was sent: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
 
 
@@ -17,7 +20,7 @@ def send_alert(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
     done: list[str] = []
     faults: list[str] = []
     if settings.webhook_url:
-        fault = post(settings, settings.webhook_url, f"{subject}\n{text}")
+        fault = post(settings, settings.webhook_url, message_of(subject, text))
         (faults if fault else done).append(f"the webhook: {fault}" if fault else "posted to the webhook")
     if settings.smtp_url and settings.alert_email:
         fault = send_mail(settings.smtp_url, settings.alert_email, subject, text)
@@ -25,12 +28,21 @@ def send_alert(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
     return not faults, "; ".join([*done, *faults]) or NOWHERE
 
 
+def message_of(subject: str, text: str) -> str:
+    """Return the text of a post, in which a page that is quoted is no markup and calls nobody, whoever shows it.
+
+    A block of code is shown as it is by all. What could end the block, mention somebody in spite of it, or be one of
+    Slack's commands is replaced by characters that look alike.
+    """
+    quoted = harmless(text).translate(LOOK_ALIKE)
+    cut = quoted if len(quoted) <= MOST_CHARACTERS else f"{quoted[:MOST_CHARACTERS]} …"
+    return f"{one_line(subject).translate(LOOK_ALIKE)}\n```\n{cut}\n```"
+
+
 def post(settings: Settings, url: str, text: str) -> str | None:
-    """Post JSON with a `text`, the format of Slack and Mattermost; return what went wrong."""
-    # The text may quote a page: escaped, it can neither mention everybody nor disguise a link.
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Post JSON with a `text`, the format of Slack, Mattermost and Discord; return what went wrong."""
     with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
-        response = web.send("POST", url, service="alert", asked=("webhook",), json={"text": plain})
+        response = web.send("POST", url, service="alert", asked=("webhook",), json={"text": text})
     fine = response.status is not None and 200 <= response.status < 300
     return None if fine else response.error or f"HTTP {response.status}"
 
@@ -43,8 +55,8 @@ def send_mail(url: str, address: str, subject: str, text: str) -> str | None:
     parts = urlsplit(url)
     context = ssl.create_default_context()
     try:
-        message["Subject"], message["From"], message["To"] = " ".join(subject.split()), address, address
-        message.set_content(text)
+        message["Subject"], message["From"], message["To"] = one_line(subject), address, address
+        message.set_content(harmless(text))
         if parts.scheme == "smtps":
             server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
         else:

@@ -7,24 +7,42 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.core.errors import SettingError
+from pipeline.core.files import open_plain, replacing
 from pipeline.core.home import dagster_home
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
 def prepare_home() -> Path:
-    """Return the folder of Dagster's history, created if needed, with settings that suit one writer."""
+    """Return the folder of Dagster's history, DAGSTER_HOME or .dagster here, with settings that suit one writer.
+
+    Raises SettingError if it cannot be made or written.
+    """
     home = dagster_home()
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(HOME_SETTINGS, home / "dagster.yaml")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            with replacing(home / "dagster.yaml") as part:
+                shutil.copyfile(HOME_SETTINGS, part)
+    except OSError as error:
+        raise SettingError(f"DAGSTER_HOME is {str(home)!r}, which cannot be written ({error.strerror})") from error
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Open Dagster's history. Two first starts at once would spoil it, so they take turns."""
-    home = prepare_home()
-    with (home / ".starting").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Open Dagster's history. Two first starts at once would spoil it, so that they go one after the other.
+
+    Raises SettingError if its folder cannot be used.
+    """
+    path = prepare_home() / ".starting"
+    try:
+        descriptor = open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW)
+    except OSError as error:
+        raise SettingError(f"DAGSTER_HOME has a {path} that cannot be used ({error.strerror}): remove it") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         return dg.DagsterInstance.get()
+    finally:
+        os.close(descriptor)

@@ -4,16 +4,32 @@ import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from pipeline.core.settings import Settings, read_settings
+from pipeline.defs.dead_runs import report_dead_runs, writing
 from pipeline.http.client import Web
+from pipeline.http.rate_limit import utc_now
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def said_in_history(context: dg.InitResourceContext, folder: Path) -> Generator[None]:
+    """Report runs that died, and say that ours writes; the caller holds the lock. Outside of a run there is nothing."""
+    if context.run is None or context.instance is None:
+        yield
+        return
+    run_id = context.run.run_id
+    for dead in report_dead_runs(context.instance, folder, utc_now(), own=run_id):
+        (context.log or log).warning("The run %s had died and is reported as failed", dead[:8])
+    with writing(context.instance, run_id, folder):
+        yield
 
 
 class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgument]
@@ -36,7 +52,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
         warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
         locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
-        with locked, web, warehouse.open():
+        with locked, web, warehouse.open(), said_in_history(context, settings.warehouse_dir):
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             self._refused_token = None

@@ -8,9 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.core.errors import PipelineError, SourceError
+from pipeline.core.errors import PipelineError, SourceError, WarehouseError
 from pipeline.core.settings import Settings, read_settings
 from pipeline.defs import alerts, planning
+from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
 from pipeline.sources import registry
@@ -27,7 +28,7 @@ ACTIVE = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-HALF_AN_HOUR, TEN_MINUTES, SIX_HOURS = 1800, 600, 6 * 3600
+A_MINUTE, TEN_MINUTES, HALF_AN_HOUR, SIX_HOURS = 60, 600, 1800, 6 * 3600
 
 
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
@@ -143,6 +144,20 @@ def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(silent)) if all_sent else context.cursor)
 
 
+@dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])
+def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Reports runs as failed whose process died without a word: they would hold up all others. Starts no run."""
+    if not context.instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED), limit=1):
+        return dg.SkipReason("no run is in progress")
+    folder = read_settings().warehouse_dir
+    try:
+        with lock.hold(folder, "the look for dead runs", wait_seconds=0):
+            dead = report_dead_runs(context.instance, folder, datetime.now(UTC))
+    except WarehouseError as error:
+        return dg.SkipReason(str(error))
+    return dg.SkipReason(f"died: {', '.join(dead)}" if dead else "no run in progress is known to be dead")
+
+
 @dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
 def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Sends an alert for each failed run, by webhook or mail. If neither is set, it says so."""
@@ -163,4 +178,4 @@ def first_reason(text: str) -> str:
     return (ours or lines or ["no reason given"])[0].removeprefix("pipeline.core.errors.")[:1500]
 
 
-SENSORS = (archive_sensor, leftovers_sensor, silence_sensor, failure_sensor)
+SENSORS = (archive_sensor, leftovers_sensor, silence_sensor, dead_runs_sensor, failure_sensor)

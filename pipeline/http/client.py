@@ -13,7 +13,7 @@ from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from json import dumps
 from typing import Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
@@ -25,7 +25,10 @@ from pipeline.http.exchange import (
     UNRESOLVED,
     Exchange,
 )
+from pipeline.http.headers import headers_to_store, without_query, without_user
 from pipeline.http.interim import FinalAdapter
+from pipeline.http.masking import Secrets
+from pipeline.http.proxy import NO_PROXY, explain_proxy, is_this_machine
 from pipeline.http.rate_limit import Pace, utc_now
 from pipeline.http.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
 
@@ -34,11 +37,9 @@ logger = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
 READ_BYTES = 64 * 1024
-STORED_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
 # The first entry that matches any error in the chain of causes says what happened.
 EXPLANATIONS: tuple[tuple[type[BaseException], str], ...] = (
     (urllib3.exceptions.NameResolutionError, UNRESOLVED),
-    (requests.exceptions.ProxyError, "the proxy did not let the request through"),
     (ssl.SSLError, "no trusted TLS connection"),
     (ConnectionRefusedError, REFUSED),
     (http.client.RemoteDisconnected, "the connection was closed without a response"),
@@ -106,7 +107,10 @@ class Web:
         limit_bytes: int = 16 * MEBIBYTE,  # JSON of empty objects this long takes half a gigabyte of memory
         may_redirect_to: Collection[str] = (),
     ) -> Exchange:
-        """Send a request, follow redirects, return the exchange; a network failure has status None, and an error."""
+        """Send a request, follow redirects, return the exchange; a network failure has status None, and an error.
+
+        Credentials of the request that the response repeats are masked.
+        """
         status: int | None = None
         stored: dict[str, str] = {}
         body: bytes | None = None
@@ -114,12 +118,11 @@ class Web:
 
         def fetch() -> tuple[int, dict[str, str], bytes]:
             with self._answer(method, url, headers or {}, json, may_redirect_to) as response:
-                return (
-                    response.status_code,
-                    headers_to_store(response, url),
-                    self._read(response, limit_bytes, deadline),
-                )
+                told = secrets.mask_headers(response.headers)
+                stored = headers_to_store(told, secrets.mask_text(response.url), url)
+                return response.status_code, stored, secrets.mask(self._read(response, limit_bytes, deadline))
 
+        secrets = Secrets(url, headers or {})
         deadline = self.monotonic() + self._deadline_seconds
         try:
             status, stored, body = run_within(self._deadline_seconds, fetch)
@@ -129,7 +132,7 @@ class Web:
         except (RedirectError, BodyError) as broken:
             error = str(broken)
         except WIRE_ERRORS as cause:
-            error = explain_error(cause)
+            error = explain_error(cause, url)
         logger.debug("%s %s: %s", method, without_query(url), status or error)
         return Exchange(
             service, tuple(asked), round, without_user(url), method, status, stored, self.now(), body, error
@@ -160,6 +163,7 @@ class Web:
             timeout=self._timeout,
             allow_redirects=False,
             stream=True,
+            proxies=NO_PROXY if is_this_machine(address) else None,
         )
 
     def _headers(self, headers: Mapping[str, str], first: str, address: str) -> dict[str, str]:
@@ -232,42 +236,11 @@ def user_agent(contact: str | None) -> str:
     return f"{name} (+mailto:{contact})" if contact else name
 
 
-def headers_to_store(response: requests.Response, url: str) -> dict[str, str]:
-    """Return the headers worth storing, and `x-final-url` after a redirect."""
-    stored = {
-        name.lower(): ascii_text(value)
-        for name, value in response.headers.items()
-        if name.lower() in STORED_HEADERS or name.lower().startswith("x-ratelimit-")
-    }
-    if "location" in stored:
-        stored["location"] = without_query(stored["location"])
-    if response.url and without_query(response.url) != without_query(url):
-        stored["x-final-url"] = ascii_text(without_query(response.url))
-    return stored
-
-
-def ascii_text(text: str) -> str:
-    """Return at most 1,000 characters, escaped to ASCII."""
-    return text[:1000].encode("unicode_escape").decode("ascii")
-
-
-def without_query(address: str) -> str:
-    """Return an address without user, query and fragment, which may hold secrets."""
-    return urlunsplit(urlsplit(without_user(address))._replace(query="", fragment=""))
-
-
-def without_user(address: str) -> str:
-    """Return an address without user name and password; an invalid one is not repeated."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "(not an address)"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def explain_error(error: BaseException) -> str:
+def explain_error(error: BaseException, url: str) -> str:
     """Say what happened in one line of our own: an exception's text may contain a header or an address."""
     causes = list(chain(error))
+    if of_the_proxy := explain_proxy(url, causes):
+        return of_the_proxy
     for kind, words in EXPLANATIONS:
         if any(isinstance(cause, kind) for cause in causes):
             return words

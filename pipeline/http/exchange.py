@@ -44,6 +44,10 @@ REFUSED, UNRESOLVED, UNCONNECTED = (
 )
 
 
+# How an error begins that is a proxy's; the name of the setting follows.
+OF_A_PROXY = "the proxy of "
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and its response or failure. The fields are those of EXCHANGE; `headers` is not yet JSON."""
@@ -62,7 +66,12 @@ class Exchange:
     @property
     def is_unreachable(self) -> bool:
         """Whether no connection came about at all."""
-        return self.error in (REFUSED, UNRESOLVED, UNCONNECTED)
+        return self.is_stopped_by_proxy or self.error in (REFUSED, UNRESOLVED, UNCONNECTED)
+
+    @property
+    def is_stopped_by_proxy(self) -> bool:
+        """Whether the proxy that a setting names could not be used."""
+        return self.error is not None and self.error.startswith(OF_A_PROXY)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, An
     """
     to = to.absolute()
     check_target(to)
-    part = to.with_name(f".{to.name}.{os.getpid()}.part")
+    part = to.with_name(f".{secrets.token_hex(8)}.part")
     try:
         part.mkdir(parents=True)
         descriptor = write_package(published.resolve(), part, with_csv)

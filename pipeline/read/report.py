@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
+from pipeline.core.files import replacing
 from pipeline.read import query
 from pipeline.read.export import published_at
 from pipeline.read.query import Connection
@@ -50,11 +51,10 @@ def write_report(published: Path, to: Path, day: date | None = None, *, whole_we
         chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
         values = collect(connection, chosen, whole_week)
     text = render(values | {"published_at": published_at(published)})
-    part = to.with_name(f".{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, "utf-8")
-        part.replace(to)
+        with replacing(to) as part:
+            part.write_text(text, "utf-8")
     except OSError as error:
         raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
     return to

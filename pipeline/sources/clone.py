@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pipeline.core.files import read_plain
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import page_url, subject_of
 
@@ -23,15 +24,24 @@ def read_clone(base_url: str, source_id: str, day: date, now: datetime) -> Excha
     try:
         if not root.is_dir():
             error = f"there is no folder {root}"
-        elif not path.is_file():
+        elif not is_there(path):
             status = 404
         elif not path.resolve().is_relative_to(root.resolve()):
             error = f"{path} is a link that leads out of the archive"
         elif path.stat().st_size > PAGE_LIMIT_BYTES:
             error = f"{path} has {path.stat().st_size} bytes; a page has some thousands"
         else:
-            body, status = path.read_bytes(), 200
+            body, status = read_plain(path), 200
     except OSError as fault:
         error = f"{path} cannot be read: {fault.strerror}"
     url = page_url(base_url, source_id, day)
     return Exchange("archive", (subject_of(source_id, day),), 1, url, "FILE", status, {}, now, body, error)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name, be it a page or not. Raises OSError if that cannot be seen."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True

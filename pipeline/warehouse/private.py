@@ -3,6 +3,8 @@
 import hashlib
 import re
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +33,16 @@ BROKEN = (
 )
 
 
+@contextmanager
+def said_by_name(folder: Path) -> Generator[None]:
+    """Raise WarehouseError for whatever the system refuses in the block."""
+    try:
+        yield
+    except OSError as error:
+        remedy = "grant write permission, or set WAREHOUSE_DIR"
+        raise WarehouseError(f"{folder} cannot be written ({error.strerror}): {remedy}") from error
+
+
 class PrivateFiles:
     """The folder of both files and of the fingerprint of the code that built them."""
 
@@ -43,10 +55,11 @@ class PrivateFiles:
     def connect(self) -> tuple[DuckDBPyConnection, bool]:
         """Return a connection with both files attached, and whether they are new and empty: then load raw/.
 
-        Files built by another version of the code are replaced.
+        Files built by another version of the code are replaced. Raises WarehouseError if the folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        is_new = not self.are_current()
+        with said_by_name(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            is_new = not self.are_current()
         if is_new:
             self.discard()
         connection = open_connection(self.folder / "spill")
@@ -69,15 +82,17 @@ class PrivateFiles:
 
     def sign(self) -> None:
         """Record that this version of the code built the files."""
-        self.signature.write_text(fingerprint())
+        with said_by_name(self.folder):
+            self.signature.write_text(fingerprint())
 
     def discard(self) -> None:
-        """Remove both files; they must not be open."""
-        for path in (self.signature, self.build, self.staging):
-            for file in (path, path.with_name(path.name + ".wal")):
-                if file.is_dir():
-                    shutil.rmtree(file)
-                file.unlink(missing_ok=True)
+        """Remove both files; they must not be open. Raises WarehouseError if they cannot be removed."""
+        with said_by_name(self.folder):
+            for path in (self.signature, self.build, self.staging):
+                for file in (path, path.with_name(path.name + ".wal")):
+                    if file.is_dir():
+                        shutil.rmtree(file)
+                    file.unlink(missing_ok=True)
 
 
 def open_connection(spill: Path) -> DuckDBPyConnection:

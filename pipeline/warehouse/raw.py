@@ -21,6 +21,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.core.errors import RawError
+from pipeline.core.files import new_part, open_plain, read_plain
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame
 from pipeline.sources.pages import promised_blob
 
@@ -71,8 +72,10 @@ class Raw:
         return sorted(found, key=lambda path: path.name)
 
     def read(self, path: Path) -> pl.DataFrame:
-        """Return a file's exchanges as EXCHANGE. Raises RawError if its bytes do not match the sha256 in its name."""
-        content = path.read_bytes()
+        """Return a file's exchanges as EXCHANGE. Raises RawError if it cannot be read, or its bytes do not match the
+        sha256 in its name; FileNotFoundError if it is no longer there, as when a run has bundled it.
+        """
+        content = read_raw(path)
         if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
             raise RawError(
                 f"{path}: its {len(content)} bytes do not match the sha256 in its name (cut short or altered). "
@@ -143,7 +146,8 @@ class Raw:
         }
         text = json.dumps(line, ensure_ascii=True) + "\n"
         try:
-            with self.manifest.open("a", encoding="utf-8") as file:
+            appending = open_plain(self.manifest, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(appending, "a", encoding="utf-8") as file:
                 if file.tell() and not self.manifest.read_bytes().endswith(b"\n"):
                     text = "\n" + text  # a kill truncated the last line
                 file.write(text)
@@ -163,9 +167,10 @@ def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
 
 def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
     """Write a parquet file named by time and sha256: under a temporary name, flushed, then renamed."""
-    part = folder / f"{os.getpid()}-{at:%Y%m%dT%H%M%S%f}.part"
+    part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        part = new_part(folder)
         frame.write_parquet(part, compression="zstd", statistics=False)
         digest = hashlib.sha256(part.read_bytes()).hexdigest()[:32]
         path = folder / f"{at:%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
@@ -174,9 +179,20 @@ def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
         flush(folder)
     except (OSError, pl.exceptions.PolarsError) as error:  # a full disk can be either
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            if part:
+                part.unlink(missing_ok=True)
         raise unwritable(folder, error) from error
     return path
+
+
+def read_raw(path: Path) -> bytes:
+    try:
+        return read_plain(path)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.is_symlink():
+            raise
+        remedy = "restore it from a backup, or move it away"
+        raise RawError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
 
 
 def unwritable(path: Path, error: Exception) -> RawError:

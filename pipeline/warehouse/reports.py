@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from pipeline.core.files import replacing
 from pipeline.http.exchange import Report
 
 
@@ -22,9 +23,8 @@ def save_report(private: Path, service: str, report: Report, at: datetime) -> No
             "quota_left": report.quota_left,
         }
     }
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(reports))
-    part.replace(path)
+    with replacing(path) as part:
+        part.write_text(json.dumps(reports))
 
 
 def read_reports(private: Path) -> dict[str, Any]:

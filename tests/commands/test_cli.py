@@ -44,12 +44,26 @@ def test_wrong_usage_is_status_2_with_a_line_and_no_traceback(arguments: tuple[s
 def test_a_question_before_anything_is_published_says_what_to_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for arguments in (["papers", "query", "select 1"], ["papers", "status"]):
-        monkeypatch.setattr("sys.argv", arguments)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        assert ended.value.code == 1
-        assert re.fullmatch(r"papers: .*papers\.duckdb is not there yet: `papers run`.*\n", capsys.readouterr().err)
+    monkeypatch.setattr("sys.argv", ["papers", "query", "select 1"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert re.fullmatch(r"papers: .*papers\.duckdb is not there yet: `papers run`.*\n", capsys.readouterr().err)
+
+
+def test_the_status_of_a_warehouse_before_its_first_run_is_nothing_yet_and_no_error() -> None:
+    result = papers("status")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"nothing in .*/warehouse yet: start with `papers run`.*\n", result.output)
+    assert json.loads(papers("status", "--json").output) == {"published": None}
+    assert not Path("warehouse").exists()
+
+
+def test_the_status_of_a_warehouse_whose_published_file_is_lost_is_an_error() -> None:
+    Path("warehouse/raw").mkdir(parents=True)
+    result = papers("status")
+    assert result.exit_code == 1
+    assert "is not there yet" in str(result.exception)
 
 
 def test_a_wrong_setting_is_one_line_and_status_1(

@@ -28,6 +28,7 @@ from pipeline.standin import Standin
 from pipeline.standin.facts import DEMO
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import Raw
 
 WHAT = ["python", "packages", "settings", "folders", "disk", "writer", "raw files", "published"]
 SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "clock"]
@@ -66,7 +67,18 @@ def test_a_healthy_warehouse_has_a_line_for_each_thing_and_status_0(services, mo
     assert all(line.startswith("ok ") for line in lines)
 
 
-def test_something_wrong_is_status_1(monkeypatch, capsys):
+def test_before_the_first_run_nothing_is_wrong(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(doctor, "LOCK", tmp_path / "none")
+    monkeypatch.setattr("sys.argv", ["papers", "doctor", "--offline"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0, shown
+    assert "nothing yet: `papers run`, `papers backfill`" in shown
+
+
+def test_something_wrong_is_status_1(monkeypatch, capsys, demo_warehouse):
+    (demo_warehouse / "papers.duckdb").unlink()
     monkeypatch.setattr("sys.argv", ["papers", "doctor", "--offline"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -115,6 +127,25 @@ def test_a_token_that_others_can_read_is_said_without_the_token(tmp_path, demo_w
     assert look()["settings"].is_well
 
 
+@pytest.mark.parametrize("name", ["WEBHOOK_URL", "SMTP_URL", "POSTGRES_PASSWORD"])
+def test_any_other_secret_that_others_can_read_is_said_too(name, demo_warehouse):
+    Path(".env").write_text(f"{name}=https://hooks.example.org/secret\n" if name == "WEBHOOK_URL" else f"{name}=\n")
+    Path(".env").chmod(0o644)
+    assert "chmod 600" in look()["settings"].text
+
+
+@pytest.mark.parametrize("place", [".", "raw", "private", "private/build.duckdb", "report.html"])
+def test_what_everybody_can_write_is_named(place, demo_warehouse):
+    (demo_warehouse / "report.html").touch()
+    assert look()["folders"].is_well
+    path = demo_warehouse / place
+    path.chmod(path.stat().st_mode | 0o002)
+    finding = look()["folders"]
+    assert not finding.is_well
+    assert f"everybody on this machine can write: {path};" in finding.text
+    assert "chmod -R o-w" in finding.text
+
+
 def test_a_folder_that_is_in_the_way_is_named(demo_warehouse):
     shutil.rmtree(demo_warehouse / "raw" / "loose", ignore_errors=True)
     (demo_warehouse / "raw" / "loose").write_text("a file")
@@ -147,6 +178,29 @@ def test_damaged_and_missing_raw_files_are_named(demo_warehouse):
     finding = look()["raw files"]
     assert f"{segment.name} is missing" in finding.text
     assert "--missing" in finding.text
+
+
+def test_a_raw_file_that_a_run_bundles_meanwhile_is_no_damage(demo_warehouse, monkeypatch):
+    first, *others = Warehouse(demo_warehouse).raw.files()
+    gone = first.with_name("20250101T000000000000Z-0.parquet")
+    monkeypatch.setattr(Raw, "files", lambda raw: [gone, first, *others])
+    finding = look()["raw files"]
+    assert finding.is_well
+    assert finding.text == f"{1 + len(others)} match their sha256"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_is_no_raw_file_is_named_and_not_waited_for(kind, demo_warehouse):
+    path = demo_warehouse / "raw" / "loose" / "20250303T120000000000Z-0.parquet"
+    path.parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("gone")
+    finding = look()["raw files"]
+    assert f"raw/loose/{path.name} cannot be read (" in finding.text
 
 
 def test_a_published_file_that_breaks_a_rule_or_cannot_be_read_is_named(demo_warehouse):
@@ -225,6 +279,28 @@ def test_a_clone_that_is_elsewhere_or_without_a_page_is_named_with_its_remedy(cl
     assert "gabrielchua/daily-ai-papers/main/archive: No such file" in findings["gabrielchua"].text
     assert "set ARCHIVE_BASE_URL" in findings["gabrielchua"].text
     assert "none is named YYYY/MM/DD.md" in findings["timlrx"].text
+
+
+def test_a_page_that_is_a_pipe_is_named_and_not_waited_for(clone):
+    page = max((clone / "timlrx").rglob("*.md"))
+    page.unlink()
+    os.mkfifo(page)
+    assert f"{page}: not an ordinary file" in look()["timlrx"].text
+
+
+def test_a_proxy_that_is_in_the_way_is_named_and_the_network_is_not_blamed(services, monkeypatch):
+    monkeypatch.setenv("ARXIV_API_URL", "https://arxiv.example/api")
+    monkeypatch.setenv("HTTPS_PROXY", "socks5h://127.0.0.1:1")
+    finding = ask()["arXiv"]
+    assert not finding.is_well
+    assert "the proxy of HTTPS_PROXY is a SOCKS proxy" in finding.text
+    assert "online" not in finding.text
+
+
+def test_a_service_that_answers_something_else_is_not_said_to_be_out_of_reach(services):
+    services.fail("/timlrx", "html")
+    assert "does a proxy answer?" in ask()["timlrx"].text
+    assert "online" not in ask()["timlrx"].text
 
 
 @pytest.mark.parametrize("what", ["2025/03/20.md", "2025"])

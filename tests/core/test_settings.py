@@ -1,5 +1,6 @@
 """Settings: the environment before .env before the defaults, and every fault named with what it should be."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,6 @@ def test_the_environment_comes_before_dotenv_and_dotenv_before_the_defaults(tmp_
     (tmp_path / ".env").write_text("CONTACT=me@example.org\nARXIV_INTERVAL_SECONDS=5\nGITHUB_API_URL=\n")
     settings = read_settings({"ARXIV_INTERVAL_SECONDS": "7"}, tmp_path / ".env")
     assert (settings.contact, settings.arxiv_interval_seconds) == ("me@example.org", 7)
-    assert settings.github_api_url == "https://api.github.com"
-
-
-@pytest.mark.parametrize("empty", ["", " "])
-def test_an_empty_variable_unsets_what_dotenv_sets(empty: str, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("GITHUB_TOKEN=ghp_secret\nGITHUB_API_URL=https://github.example.org\n")
-    settings = read_settings({"GITHUB_TOKEN": empty, "GITHUB_API_URL": empty}, tmp_path / ".env")
-    assert settings.github_token is None
     assert settings.github_api_url == "https://api.github.com"
 
 
@@ -87,6 +80,166 @@ def test_a_warehouse_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     with pytest.raises(SettingError, match="WAREHOUSE_DIR"):
         read_settings({"WAREHOUSE_DIR": str(tmp_path / "taken")}, tmp_path / ".env")
+
+
+SECRETS = {"GITHUB_TOKEN": "ghp_dotenv", "WEBHOOK_URL": "https://h.example/x", "SMTP_URL": "smtps://u:p@h.example"}
+ELSEWHERE = {
+    "WAREHOUSE_DIR": "/srv/elsewhere",
+    "ARCHIVE_BASE_URL": "https://pages.example",
+    "ARXIV_API_URL": "https://arxiv.example",
+    "ARXIV_INTERVAL_SECONDS": "9",
+    "GITHUB_API_URL": "https://github.example",
+    "CONTACT": "me@example.org",
+    "ALERT_EMAIL": "you@example.org",
+    **SECRETS,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_variable_unsets_what_dotenv_sets_whichever_it_is(name: str, empty: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("".join(f"{other}={text}\n" for other, text in ELSEWHERE.items()))
+    set_by_dotenv = read_settings({}, tmp_path / ".env")
+    unset = read_settings({name: empty}, tmp_path / ".env")
+    default = read_settings({}, tmp_path / "none")
+    assert getattr(set_by_dotenv, name.lower()) != getattr(default, name.lower())
+    assert getattr(unset, name.lower()) == getattr(default, name.lower())
+    assert [other for other in NAMES if getattr(unset, other.lower()) != getattr(set_by_dotenv, other.lower())] == [
+        name
+    ]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["it's", 'a"b', "a[1]", "a*b", "a;b", "a#b", "a%20b", "{a}", "josé 论文", "a b", "$HOME", ":memory:", "c:/x"],
+)
+def test_a_warehouse_folder_may_have_nearly_any_name(folder: str, tmp_path: Path) -> None:
+    assert read_settings({"WAREHOUSE_DIR": folder}, tmp_path / ".env").warehouse_dir == Path.cwd() / folder
+
+
+def test_a_warehouse_folder_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read_settings({"WAREHOUSE_DIR": "~/papers"}, tmp_path / ".env").warehouse_dir == tmp_path / "papers"
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("a?b", "it should be a path without `?`"),  # DuckDB would take what follows for options
+        ("a\\b", "without `?`, backslash"),  # and this for a slash
+        ("a\nb", "control character"),
+        ("a\udce9", "in UTF-8"),
+        ("taken", "not a folder"),
+        ("taken/below", "Not a directory"),
+        ("nowhere", "a link that leads nowhere"),
+        ("pipe", "not a folder"),
+        ("x" * 300, "File name too long"),
+        ("x/" * 3000, "File name too long"),
+        ("~nobody-of-that-name/x", "no home"),
+    ],
+)
+def test_a_warehouse_folder_that_cannot_be_used_is_named_in_one_line(folder: str, told: str, tmp_path: Path) -> None:
+    Path("taken").touch()
+    Path("nowhere").symlink_to("gone")
+    os.mkfifo("pipe")
+    with pytest.raises(SettingError, match=r"^WAREHOUSE_DIR is ") as caught:
+        read_settings({"WAREHOUSE_DIR": folder}, tmp_path / ".env")
+    assert told in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("folder", ["file:///home/josé/x", "file:///home/me/my clones", "file:///home/jos%C3%A9/x"])
+def test_a_clone_may_stand_in_a_folder_of_any_name(folder: str, tmp_path: Path) -> None:
+    assert read_settings({"ARCHIVE_BASE_URL": folder}, tmp_path / ".env").archive_base_url == folder
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("file:///a?b", "%3F"),
+        ("file:///a#b", "%23"),
+        ("file:relative", "three slashes"),
+        ("file:///a\x1bb", "no control character"),
+        ("file:///a\udce9", "in UTF-8"),
+        ("https://exämple.org", "in ASCII"),
+        ("https://exa%mple.org", "begins with"),
+        ("https://[::1]:x", "begins with"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_which_character_is_wrong(text: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^ARCHIVE_BASE_URL is ") as caught:
+        read_settings({"ARCHIVE_BASE_URL": text}, tmp_path / ".env")
+    assert told in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "smtps://mail.example.org",
+        "smtp://mail.example.org:587/",
+        "smtps://me:secret@mail.example.org:465",
+        "smtps://me%40example.org:p%40ssw%23rd@mail.example.org",
+        "smtps://me:a:b^c|d@[2001:db8::1]:465",
+    ],
+)
+def test_a_mail_server_with_an_encoded_password_is_taken(text: str, tmp_path: Path) -> None:
+    assert read_settings({"SMTP_URL": text}, tmp_path / ".env").smtp_url == text
+
+
+@pytest.mark.parametrize(
+    "password", ["p@qzq#rd", "qzq/rd", "22/qzq", "22?qzq", "22#qzq", "qzq[w", "qzq]w", "50%qzq", "qzq@w"]
+)
+def test_a_password_that_is_not_encoded_is_refused_and_not_shown(password: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^SMTP_URL ") as caught:
+        read_settings({"SMTP_URL": f"smtps://user:{password}@mail.example.org"}, tmp_path / ".env")
+    assert "@ is written as %40" in str(caught.value)
+    assert "qzq" not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["p%C3%A4ss", "pass%00", "pass%0Aword"])
+def test_a_password_that_no_mail_server_can_be_given_is_refused(password: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^SMTP_URL .*ASCII") as caught:
+        read_settings({"SMTP_URL": f"smtps://user:{password}@mail.example.org"}, tmp_path / ".env")
+    assert "pass" not in str(caught.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["smtps://mail.example.org/path", "smtps://mail_exa|mple.org", "smtps://:465", "smtps://h:0"]
+)
+def test_what_is_no_mail_server_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^SMTP_URL is no address of a mail server"):
+        read_settings({"SMTP_URL": text}, tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("https://me:ssecret@hooks.example.org/x", "a user"),
+        ("https://me@hooks.example.org/x", "a user"),
+        ("https://hooks.example.org/ssecret#ssecret", "%23"),
+        ("https://hooks.exa<mple.org/ssecret", "should begin with"),
+    ],
+)
+def test_a_webhook_that_could_never_be_posted_to_is_refused_at_the_start(text: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^WEBHOOK_URL ") as caught:
+        read_settings({"WEBHOOK_URL": text}, tmp_path / ".env")
+    assert told in str(caught.value)
+    assert "ssecret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
+@pytest.mark.parametrize("tail", ["?access_token=ssecret", "#ssecret", "/?"])
+def test_what_may_be_a_secret_in_an_address_is_not_shown(name: str, tail: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="without them") as caught:
+        read_settings({name: f"https://example.org{tail}"}, tmp_path / ".env")
+    assert "ssecret" not in str(caught.value)
+
+
+def test_an_address_may_be_one_of_ipv6(tmp_path: Path) -> None:
+    settings = read_settings({"GITHUB_API_URL": "http://[::1]:8080/api/"}, tmp_path / ".env")
+    assert settings.github_api_url == "http://[::1]:8080/api"
 
 
 def test_a_token_is_never_shown_not_even_a_wrong_one(tmp_path: Path) -> None:

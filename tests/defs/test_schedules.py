@@ -237,7 +237,7 @@ def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
         look_at_failure(instance)
     [post] = inbox.posts
     assert post["text"].startswith("broken failed (run ")
-    assert post["text"].endswith("SourceError: 1 day failed, the rest is published.")
+    assert post["text"].endswith("\n```\nSourceError: 1 day failed, the rest is published.\n```")
 
 
 def test_without_an_address_nobody_is_told_and_the_sensor_says_so() -> None:

@@ -197,3 +197,33 @@ def test_any_bytes_and_any_text_come_back_as_they_were(tmp_path_factory, body, e
     raw.bundle()
     assert held(raw) == [kept]
     assert json.loads(raw.manifest.read_text())["exchanges"][0]["asked"] == list(kept.asked)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link", "device"])
+def test_what_is_no_file_under_the_name_of_a_raw_file_is_put_aside_and_not_waited_for(raw, kind):
+    raw.store(answer(1))
+    path = raw.loose / "20250303T120000000000Z-00000000000000000000000000000000.parquet"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "gone")
+    with pytest.raises(RawError, match="cannot be read"):
+        raw.read(path)
+    segment = raw.bundle()
+    assert segment is not None
+    assert [held_one.asked for held_one in exchanges_of(raw.read(segment))] == [answer(1).asked]
+
+
+def test_a_pipe_in_the_place_of_the_manifest_is_an_error_and_not_waited_for(raw):
+    raw.store(answer(1))
+    os.mkfifo(raw.manifest)
+    with pytest.raises(RawError, match=r"manifest\.jsonl cannot be written"):
+        raw.bundle()
+    assert list(raw.entries()) == []
+
+
+def test_a_file_that_is_gone_is_said_to_be_gone(raw):
+    with pytest.raises(FileNotFoundError):
+        raw.read(raw.loose / "gone.parquet")

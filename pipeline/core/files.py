@@ -1,0 +1,52 @@
+"""Files that somebody else may have prepared: links that lead elsewhere, pipes and devices that never end."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+OTHERS_WRITE = 0o002
+
+
+def forbid_world_writing() -> None:
+    """Let nothing that this process makes from now on be writable by everybody, whatever the umask was."""
+    os.umask(os.umask(0o077) | OTHERS_WRITE)
+
+
+def open_plain(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+    """Open an ordinary file and return its descriptor. Never waits. Raises OSError for pipes, devices and sockets, and
+    with O_NOFOLLOW for links.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+    return descriptor
+
+
+def read_plain(path: Path) -> bytes:
+    """Return the content of an ordinary file. Never waits. Raises OSError."""
+    with os.fdopen(open_plain(path), "rb") as file:
+        return file.read()
+
+
+def new_part(folder: Path) -> Path:
+    """Make an empty file in the folder under a name that nobody can foretell, and return it. Raises OSError."""
+    part = folder / f".{secrets.token_hex(8)}.part"
+    os.close(open_plain(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW))
+    return part
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[Path]:
+    """Yield a new file beside `path`, which replaces it in one step at the end of the block. Raises OSError."""
+    part = new_part(path.parent)
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,56 @@
+"""Pages of a clone on this machine: read, absent, or an error that says why, and never waited for."""
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.settings import read_settings
+from pipeline.sources.clone import clone_folder, read_clone
+
+SOURCE = "lab/pots"
+DAY = date(2025, 3, 20)
+NOW = datetime(2025, 3, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """Where the page of the day stands in a clone."""
+    path = clone_folder((tmp_path / "clones").as_uri(), SOURCE) / "2025/03/20.md"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def read(tmp_path: Path) -> tuple[int | None, bytes | None, str | None]:
+    answer = read_clone((tmp_path / "clones").as_uri(), SOURCE, DAY, NOW)
+    return answer.status, answer.body, answer.error
+
+
+def test_a_page_is_read_and_one_that_is_not_there_is_a_404(tmp_path: Path, page: Path):
+    assert read(tmp_path) == (404, None, None)
+    page.write_bytes(b"| Title |")
+    assert read(tmp_path) == (200, b"| Title |", None)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link"])
+def test_what_is_no_page_is_an_error_and_no_absence(kind: str, tmp_path: Path, page: Path):
+    if kind == "pipe":
+        os.mkfifo(page)
+    elif kind == "folder":
+        page.mkdir()
+    else:
+        page.symlink_to("gone.md")
+    status, body, error = read(tmp_path)
+    assert (status, body) == (None, None)
+    assert "20.md cannot be read" in str(error)
+
+
+def test_a_clone_in_a_folder_with_letters_of_any_language_is_read_as_it_is_written(tmp_path: Path):
+    base = tmp_path / "josé 论文"
+    url = read_settings({"ARCHIVE_BASE_URL": f"file://{base}"}, tmp_path / ".env").archive_base_url
+    page = clone_folder(url, SOURCE) / "2025/03/20.md"
+    assert page.is_relative_to(base)
+    page.parent.mkdir(parents=True)
+    page.write_bytes(b"| Title |")
+    assert read_clone(url, SOURCE, DAY, NOW).body == read_clone(base.as_uri(), SOURCE, DAY, NOW).body == b"| Title |"
