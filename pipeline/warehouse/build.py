@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
 from pipeline.sources import registry
-from pipeline.warehouse.staging import insert, roll_back
+from pipeline.warehouse.intake.insert import insert, roll_back
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5

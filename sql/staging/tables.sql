@@ -20,6 +20,14 @@ create table if not exists staging.exchange (
     size_bytes bigint -- of the body
 );
 
+-- What cannot be read or stored. It is tried again when the private files are rebuilt.
+create table if not exists staging.put_aside (
+    exchange_id varchar, -- the response; null for a row of a page
+    part varchar not null, -- response for the whole of it, or the staging table that refused a row of it
+    subject varchar not null, -- what it is about: source and day, arXiv id or name
+    reason varchar not null -- why it cannot be read or stored
+);
+
 -- A response to a request for the page of a source and day.
 create table if not exists staging.document (
     exchange_id varchar not null, -- the response
