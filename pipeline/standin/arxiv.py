@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape, quoteattr
@@ -32,11 +32,15 @@ xmlns="http://www.w3.org/2005/Atom">
 
 
 class Arxiv:
-    """A request sooner than `interval_seconds` after the last response gets 429."""
+    """A request sooner than `interval_seconds` after the last response gets 429.
+
+    rewritten: by arXiv id what becomes of the text of its entry, so that tests can send what the service never should.
+    """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.interval_seconds = 0.0
+        self.rewritten: dict[str, Callable[[str], str]] = {}
         self._answered_at = float("-inf")
 
     def answer(self, request: Request) -> Response:
@@ -68,7 +72,7 @@ class Arxiv:
         found.sort(
             key=lambda hit: hashlib.sha256(f"{hit[0].arxiv_id} {hit[1]}".encode()).digest()
         )  # stands for order by relevance
-        entries = "".join(write_entry(paper, version) for paper, version in found[start : start + size])
+        entries = "".join(self._write_entry(paper, version) for paper, version in found[start : start + size])
         parameters = f"search_query=&id_list={','.join(asked)}&start={start}&max_results={size}"
         digest = base64.b64encode(hashlib.sha1(parameters.encode()).digest()).decode().rstrip("=")
         feed = FEED.format(
@@ -82,6 +86,10 @@ class Arxiv:
             entries=entries,
         )
         return text_response(200, feed, "application/atom+xml; charset=utf-8")
+
+    def _write_entry(self, paper: Paper, version: int) -> str:
+        written = write_entry(paper, version)
+        return self.rewritten[paper.arxiv_id](written) if paper.arxiv_id in self.rewritten else written
 
     def _find(self, text: str) -> tuple[Paper, int] | None:
         """Return the paper and version of an id; `arXiv:2501.12345` looks like one and finds nothing."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pipeline.standin.archive import SOURCE, Archive, Entry, list_tree
@@ -23,13 +23,19 @@ TARBALL = re.compile(rf"/repos/({SOURCE})/tarball(?:/(.+))?")
 
 
 class GitHub:
-    """`token`: the only valid one; None: none is. `drift_days`: for how many days stars have grown."""
+    """`token`: the only valid one; None: none is. `drift_days`: for how many days stars have grown.
+
+    undescribed: names, or `*` for all, that GraphQL answers with an error. forbidden: the same, with the field below
+    that is null for an error, as the whole repository is not.
+    """
 
     def __init__(self, facts: Facts, archive: Archive, now: Callable[[], datetime]) -> None:
         self.facts = facts
         self.url = ""  # known once the port is
         self.token: str | None = None
         self.drift_days = 0
+        self.undescribed: set[str] = set()
+        self.forbidden: dict[str, str] = {}
         self.tree_limit = 100_000  # entries of a listing before it is cut
         self.quotas = {
             "anonymous": Quota("core", 60, now),
@@ -185,12 +191,30 @@ class GitHub:
         if repository.status != "found":
             errors.append({"type": "FORBIDDEN", "path": [field.key], "message": "Repository access blocked"})
             return None
-        return select(describe_for_graphql(self._view(repository)), field.fields, "Repository")
+        if self.undescribed & {name, "*"}:
+            message = f"Something went wrong while executing your query. Please include `{request_id(name)}`."
+            errors.append({"type": "INTERNAL", "path": [field.key], "message": message})
+            return None
+        node = select(describe_for_graphql(self._view(repository)), field.fields, "Repository")
+        return self._forbid(name, field.key, cast("dict[str, object]", node), errors)
+
+    def _forbid(self, name: str, key: str, node: dict[str, object], errors: list[dict[str, object]]) -> object:
+        """Return a repository with the field that nobody may see as null, and its error."""
+        below = self.forbidden.get(name, self.forbidden.get("*"))
+        if below is None:
+            return node
+        errors.append({"type": "FORBIDDEN", "path": [key, below], "message": "Resource not accessible"})
+        return {**node, below: None}
 
     def _rate_limit(self, cost: int) -> dict[str, object]:
         quota = self.quotas["graphql"]
         resets_at = quota.resets_at.isoformat().replace("+00:00", "Z")
         return {"cost": cost, "limit": quota.limit, "used": quota.used, "remaining": quota.left, "resetAt": resets_at}
+
+
+def request_id(name: str) -> str:
+    """Return what makes each of GitHub's messages different."""
+    return hashlib.sha1(name.encode()).hexdigest()[:12].upper()
 
 
 def not_found() -> Response:

@@ -1,7 +1,8 @@
 -- Grain: one row per arXiv id to ask for at $now, most valuable first: ids without an answer before refreshes, newest
 -- listings first. A paper is asked for again 3 days after the last answer if its listing is younger than 14 days, after
 -- 30 days if younger than 90, and after 180 days otherwise: versions and withdrawals are rare. An id that arXiv does
--- not know is asked for again after a week if young, then monthly.
+-- not know is asked for again after a week if young, then monthly. Last are ids that have failed by themselves since,
+-- alone or beside others that came back: they must not hold up a batch in every run.
 with listed as (
     select
         paper_key,
@@ -12,14 +13,37 @@ with listed as (
     group by paper_key
 ),
 
+tried as (
+    select
+        subject_id as arxiv_id,
+        attempted_at,
+        outcome,
+        count(*) over exchange as asked_count,
+        count(*) filter (outcome = 'failed') over exchange as failed_count
+    from staging.arxiv_attempt
+    where http_status in (200, 500)
+    window exchange as (partition by exchange_id)
+),
+
+odd as (
+    select
+        arxiv_id,
+        max(attempted_at) as failed_at
+    from tried
+    where outcome = 'failed' and (asked_count = 1 or failed_count < asked_count)
+    group by arxiv_id
+),
+
 aged as (
     select
         listed.*,
         answer.status,
         $now::date - listed.last_listed_date as listing_age_days,
-        $now - answer.observed_at as answer_age
+        $now - answer.observed_at as answer_age,
+        coalesce(odd.failed_at > coalesce(answer.observed_at, timestamp '1970-01-01'), false) as is_odd
     from listed
     left join answered_paper as answer using (paper_key)
+    left join odd on listed.arxiv_id = odd.arxiv_id
 )
 
 select
@@ -35,4 +59,4 @@ where
         when listing_age_days < 90 then interval 30 day
         else interval 180 day
     end
-order by is_new desc, last_listed_date desc, arxiv_id;
+order by is_odd, is_new desc, last_listed_date desc, arxiv_id;

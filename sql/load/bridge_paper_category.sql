@@ -7,7 +7,7 @@ insert into bridge_paper_category by name
 select distinct
     answer.paper_key,
     key_of(category.code) as category_key,
-    category.code = paper.primary_category as is_primary
+    coalesce(category.code = paper.primary_category, false) as is_primary
 from current_answer as answer
 semi join scope_paper using (paper_key)
 semi join current_listing using (paper_key)

@@ -6,10 +6,10 @@ create table dim_paper (
     arxiv_id varchar not null, -- arXiv's identifier without version
     title varchar not null, -- arXiv's title; until arXiv has answered, that of the first listing
     abstract varchar, -- arXiv's abstract; null while not found
-    primary_category varchar, -- arXiv category code; null while not found
+    primary_category varchar, -- arXiv category code; null while not found, or if the entry names none of arXiv's
     submitted_at timestamp, -- when version 1 was submitted, UTC; null while not found
     updated_at timestamp, -- when the current version was submitted, UTC; equals submitted_at for version 1
-    version integer, -- number of the current version when last observed
+    version integer, -- number of the current version when last observed; null if the entry has none
     doi varchar, -- first DOI the authors gave; null for most
     journal_ref varchar, -- journal reference as typed by the authors; null for most
     comment varchar, -- authors' comment; null if none

@@ -99,10 +99,10 @@ create table if not exists staging.rejected_row (
 create table if not exists staging.paper (
     exchange_id varchar not null, -- the response
     arxiv_id varchar not null, -- canonical, without version
-    version integer not null, -- the current one at that time
+    version integer, -- the current one at that time; null if the entry has none
     title varchar not null, -- arXiv's
     abstract varchar, -- arXiv's
-    primary_category varchar, -- like cs.CL
+    primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
     submitted_at timestamp, -- version 1, UTC
     updated_at timestamp, -- the newest version, UTC
     doi varchar, -- as its authors gave it

@@ -1,8 +1,10 @@
 """Enrichment over days: asked for when due and not before, put off without loss, and history that is honest."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +58,12 @@ class World:
         fetch_repositories(self.web, self.standin.url, [name], token="stand-in-token", store=store)
 
     def ask_arxiv(self) -> Report:
-        witness = next((row[0] for row in self.warehouse.rows("due", "witness")), None)
+        control_id = next((row[0] for row in self.warehouse.rows("due", "control_id")), None)
         url = self.standin.environment["ARXIV_API_URL"]
         store = self.warehouse.raw.store
         with self.web:
             report = fetch_papers(
-                self.web, url, self.due("papers"), interval_seconds=0, store=store, control_id=witness
+                self.web, url, self.due("papers"), interval_seconds=0, store=store, control_id=control_id
             )
         self.warehouse.refresh()
         return report
@@ -302,6 +304,81 @@ def test_papers_are_asked_for_again_soon_after_their_listing_and_rarely_later(wo
     assert world.due("papers") and world.ask_arxiv().deferred == ()
     world.wait(days=400)
     assert len(world.due("papers")) == 96
+
+
+Rewrite = Callable[[str], str]
+PRIMARY = "arxiv:primary_category"
+
+
+def without(*elements: str) -> Rewrite:
+    names = "|".join(elements)
+    return partial(re.sub, rf"<({names})\b[^>]*(/>|>.*?</({names})>)", "")
+
+
+def with_primary(category: str) -> Rewrite:
+    return partial(re.sub, f'{PRIMARY} term="[^"]*"', f'{PRIMARY} term="{category}"')
+
+
+# What an entry of arXiv may lack, and which of its columns are then null.
+LACKING: dict[str, tuple[Rewrite, set[str]]] = {
+    "no primary category": (without(PRIMARY), {"primary_category"}),
+    "a primary category of others": (with_primary("35Q30"), {"primary_category"}),
+    "a primary category that is not listed": (with_primary("q-bio.NC"), set()),
+    "no category at all": (without(PRIMARY, "category"), {"primary_category"}),
+    "no version": (partial(re.sub, r"(?<=\d)v\d+(?=</id>)", ""), {"version"}),
+    "no abstract": (without("summary"), {"abstract"}),
+    "no author": (without("author"), set()),
+}
+
+
+@pytest.mark.parametrize("what", LACKING)
+def test_a_paper_whose_entry_lacks_something_is_found_and_published(world: World, what: str) -> None:
+    arxiv_id = "2502.90007"
+    rewrite, nulls = LACKING[what]
+    world.standin.arxiv.rewritten[arxiv_id] = rewrite
+    world.list_pages()
+    assert world.ask_arxiv().deferred == ()
+    columns = ("version", "abstract", "primary_category")
+    (row,) = world.rows(f"select status, {', '.join(columns)} from dim_paper where arxiv_id = '{arxiv_id}'")
+    assert row[0] == "found"
+    assert {column for column, value in zip(columns, row[1:], strict=True) if value is None} == nulls
+    primary = world.rows(
+        "select distinct is_primary from bridge_paper_category join dim_paper using (paper_key)"
+        f" where arxiv_id = '{arxiv_id}'"
+    )
+    assert ((True,) in primary) == ("categor" not in what)
+    assert world.warehouse.publish()
+
+
+@pytest.mark.parametrize("element", ["title", "published", "updated"])
+def test_a_paper_without_title_or_date_stays_pending_and_the_rest_is_published(world: World, element: str) -> None:
+    arxiv_id = "2502.90007"
+    world.standin.arxiv.rewritten[arxiv_id] = without(element)
+    world.list_pages()
+    report = world.ask_arxiv()
+    assert (report.deferred, report.reason) == ((arxiv_id,), "arXiv: unreadable entries")
+    assert world.rows(f"select status from dim_paper where arxiv_id = '{arxiv_id}'") == [("pending",)]
+    assert world.warehouse.publish()
+
+
+def test_a_paper_that_fails_by_itself_is_asked_for_last(world: World) -> None:
+    bad = "2502.90007"
+    world.list_pages()
+    assert world.due("papers")[-1] != bad
+    world.standin.arxiv.rewritten[bad] = lambda entry: entry.replace("<title>", "<title>\f")
+    world.ask_arxiv()
+    world.wait(days=400)
+    assert len(world.due("papers")) == 96 and world.due("papers")[-1] == bad
+    world.standin.arxiv.rewritten.clear()
+    assert world.ask_arxiv().deferred == ()
+
+
+def test_papers_of_a_response_that_nobody_could_read_stay_in_their_order(world: World) -> None:
+    world.list_pages()
+    before = world.due("papers")
+    world.standin.fail("/api/query", "html")
+    assert world.ask_arxiv().answered == 0
+    assert world.due("papers") == before
 
 
 def test_an_id_unknown_to_arxiv_is_settled_even_when_only_such_ids_are_due(world: World) -> None:

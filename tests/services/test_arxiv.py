@@ -4,7 +4,7 @@ import random
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
@@ -327,23 +327,36 @@ def test_a_list_that_is_too_long_is_halved():
     service = Service(set(ids_upto(100)), most_ids=30)
     run = fetch(service.answer, ids_upto(100))
     assert run.report.answered == 100
-    assert [len(ids) for ids in service.ids_asked] == [100, 50, 25, 25, 50, 25, 25]
+    assert [len(ids) for ids in service.ids_asked] == [100, 50, 50, 25, 25, 25, 25]
 
 
 # Trouble
 
 
-@pytest.mark.parametrize("status", [403, 406, 429, 502, 503, 504])
-def test_throttling_is_waited_out_for_two_tries_and_then_left_to_the_scheduler(status):
+THROTTLING = {403: 60, 406: 60, 429: 60, 502: 15, 503: 15, 504: 15}
+
+
+@pytest.mark.parametrize("status", THROTTLING)
+def test_a_service_that_is_throttled_from_the_start_is_waited_for_once_and_left_to_the_scheduler(status):
     run = fetch(lambda asked: Reply(status, b"Rate exceeded."), ids_upto(150), interval=0)
-    first, second = run.clock.waits
-    assert 54 <= first <= 66
-    assert 108 <= second <= 120
-    assert run.report.requests == 3
+    assert run.clock.waits == [pytest.approx(THROTTLING[status], rel=0.11)]
+    assert run.report.requests == 2
     assert run.report.deferred == tuple(ids_upto(150))
     assert run.report.reason == f"arXiv: status {status}, throttled or overloaded"
     assert run.report.until == run.clock.now() + timedelta(seconds=240)
     assert set(run.outcomes.values()) == {"failed"}
+
+
+@pytest.mark.parametrize("status", THROTTLING)
+def test_throttling_of_a_service_that_has_worked_is_waited_out_for_two_tries(status):
+    service = Service(set(ids_upto(300)), faults=deque([None, *[Reply(status, b"Rate exceeded.")] * 9]))
+    run = fetch(service.answer, ids_upto(300), interval=0)
+    first, second = run.clock.waits
+    assert 54 <= first <= 66
+    assert 108 <= second <= 120
+    assert run.report.requests == 4
+    assert run.report.deferred == tuple(ids_upto(300)[100:])
+    assert run.report.until == run.clock.now() + timedelta(seconds=240)
 
 
 def test_what_was_answered_before_the_throttling_counts():
@@ -361,8 +374,8 @@ def test_a_retry_after_longer_than_our_own_wait_is_kept_to():
 
 
 def test_a_retry_after_of_zero_does_not_mean_at_once():
-    faults = deque[Reply | None]([Reply(503, headers={"Retry-After": "0"})])
-    run = fetch(Service(set(ids_upto(1)), faults=faults).answer, ids_upto(1), interval=0)
+    faults = deque([None, Reply(503, headers={"Retry-After": "0"})])
+    run = fetch(Service(set(ids_upto(101)), faults=faults).answer, ids_upto(101), interval=0)
     assert run.clock.waits[0] >= 54
 
 
@@ -440,6 +453,86 @@ def test_a_storm_ends_with_the_data_of_a_calm_run(seed):
     assert definite.group_by("subject_id").agg(pl.col("outcome").n_unique())["outcome"].max() == 1
     facts = papers.select(pl.exclude("observed_at")).unique(maintain_order=True)
     assert facts.equals(calm.papers.select(pl.exclude("observed_at")).unique(maintain_order=True))
+
+
+# A service that is wrong as a whole, and one that is wrong about one paper
+
+
+MOST_BATCHES = 15
+
+
+@pytest.mark.parametrize("batches", [1, 2, 5, MOST_BATCHES])
+@pytest.mark.parametrize("fault", [*FAULTS, "400", "414", "503", "404"])
+def test_a_lasting_fault_costs_few_requests_and_less_than_a_minute(fault, batches):
+    others = {"400": Reply(400, feed(BAD_ID)), "414": Reply(414), "503": Reply(503), "404": Reply(404)}
+    reply = FAULTS.get(fault) or others[fault]
+    run = fetch(lambda asked: reply, ids_upto(100 * batches), interval=0)
+    assert run.report.requests <= 1.2 * batches + 10
+    assert sum(run.clock.waits) <= 60
+
+
+UNWRITABLE = {
+    "a form feed": "Bad \x0c ligature",
+    "an ampersand": "Bad & raw",
+    "a reference to no character": "Bad &#0; here",
+    "a NUL": "Bad \0 here",
+    "a tag that is not closed": "Bad <b here",
+    "an entity of HTML": "Bad &nbsp; here",
+}
+
+
+@pytest.mark.parametrize("what", UNWRITABLE)
+def test_what_xml_cannot_hold_costs_its_own_paper_and_no_request(what):
+    bad = "2501.00007"
+
+    def answer(asked: Asked) -> Reply:
+        ids = parse_qs(urlsplit(asked.path).query)["id_list"][0].split(",")
+        return Reply(200, feed(*(entry(i, title=f"<title>{UNWRITABLE[what] if i == bad else i}</title>") for i in ids)))
+
+    run = fetch(answer, ids_upto(250), interval=0)
+    assert (run.report.requests, run.report.answered, run.report.deferred) == (3, 249, (bad,))
+    assert run.report.reason == "arXiv: unreadable entries"
+    assert run.clock.waits == []
+    assert run.outcomes[bad] == "failed"
+    again = fetch(answer, [bad, *ids_upto(3)], interval=0)
+    assert (again.report.requests, again.report.answered) == (1, 3)
+
+
+def test_bytes_that_are_not_utf_8_cost_their_own_paper():
+    body = feed(entry("2501.00001"), entry("2501.00002", title="<title>caf!</title>")).replace(b"caf!", b"caf\xe9")
+    papers, attempts = read(exchange(body, "2501.00001", "2501.00002", "2501.00003"))
+    assert [paper["arxiv_id"] for paper in papers] == ["2501.00001"]
+    assert [row["outcome"] for row in attempts] == ["found", "failed", "missing"]
+
+
+@pytest.mark.parametrize("round", [1, 2])
+def test_beside_an_entry_that_does_not_tell_whose_it_is_nothing_is_absent(round):
+    body = feed(entry("2501.00001"), entry("2501.00002", id="<id>\x0c</id>"))
+    _, attempts = read(exchange(body, "2501.00001", "2501.00002", "2501.00003", round=round))
+    assert [row["outcome"] for row in attempts] == ["found", "failed", "failed"]
+
+
+def test_a_feed_that_always_breaks_off_at_one_paper_costs_that_paper():
+    bad, service = "2501.00037", Service(set(ids_upto(250)))
+
+    def answer(asked: Asked) -> Reply:
+        reply = service.answer(asked)
+        return replace(reply, body=reply.body[: reply.body.index(bad.encode())]) if bad in asked.path else reply
+
+    run = fetch(answer, ids_upto(250), interval=0)
+    assert run.report.deferred == (bad,)
+    assert run.report.reason == "arXiv: a feed that is not XML"
+    assert sum(run.clock.waits) <= 20
+
+
+def test_progress_is_what_was_answered_and_not_what_was_asked_for():
+    steps: list[int] = []
+    service = Service(set(ids_upto(150)), faults=deque([None, *[Reply(404)] * 9]))
+    with serve(service.answer) as server, Web() as web:
+        report = fetch_papers(
+            web, server.url, ids_upto(150), interval_seconds=0, store=lambda kept: None, advance=steps.append
+        )
+    assert sum(steps) == report.answered == 100
 
 
 # Reading

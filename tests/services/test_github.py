@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,8 @@ from loopback import Clock
 from pipeline.core.errors import TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import ATTEMPTS, EXCHANGE, Exchange, Report, exchanges_frame
-from pipeline.services.github.client import BATCH_SIZE, fetch_repositories, write_query
+from pipeline.services.github.client import BATCH_SIZE, fetch_repositories
+from pipeline.services.github.graphql import write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 from pipeline.standin import Repository, Response, Standin
 from pipeline.standin.graphql import read_query, select
@@ -163,7 +165,11 @@ def test_null_that_no_error_explains_is_not_absence(github: GitHub) -> None:
     github.script(json_response(200, {"data": {"r0": None, "r1": graphql_form(TWO)}}))
     client = Client(TOKEN)
     client.fetch(github, ["acme/one", "beta/two"])
-    assert client.outcomes() == [("acme/one", "failed", 200), ("beta/two", "found", 200), ("acme/one", "found", 200)]
+    assert sorted(client.outcomes()) == [
+        ("acme/one", "failed", 200),
+        ("acme/one", "found", 200),
+        ("beta/two", "found", 200),
+    ]
     assert client.statuses() == {"acme/one": "found", "beta/two": "found"}
 
 
@@ -276,6 +282,120 @@ def test_query_that_github_will_not_have_is_not_sent_again(github: GitHub) -> No
 def test_url_of_a_github_of_ones_own_has_graphql_beside_its_rest(github: GitHub) -> None:
     Client(TOKEN).fetch(github, NAMES, "/api/v3")
     assert github.requests[0].path == "/api/graphql"
+
+
+# --- with a token, and errors in the answers --------------------------------------------------------------------------
+
+# A field of GraphQL, and the column that is null for an error below it.
+BELOW = {
+    "watchers": "watchers_count",
+    "issues": "open_issues_count",
+    "forkCount": "forks_count",
+    "diskUsage": "size_kilobytes",
+    "repositoryTopics": "topics",
+    "defaultBranchRef": "default_branch",
+    "licenseInfo": "license_spdx",
+    "pushedAt": "pushed_at",
+}
+
+
+@pytest.mark.parametrize("whose", ["acme/one", "*"])
+@pytest.mark.parametrize("field", BELOW)
+def test_error_below_a_field_leaves_that_field_null_and_the_repository_found(
+    github: GitHub, field: str, whose: str
+) -> None:
+    github.github.forbidden[whose] = field
+    client = Client(TOKEN)
+    report = client.fetch(github, NAMES)
+    assert (report.requests, report.answered) == (1, 3)
+    row, *others = client.observations().to_dicts()
+    assert (row["name_asked"], row["status"], row["stars_count"], row[BELOW[field]]) == ("acme/one", "found", 321, None)
+    assert [other[BELOW[field]] is None for other in others] == [whose == "*"] * 2
+
+
+def test_repository_without_a_number_costs_itself_alone(github: GitHub) -> None:
+    github.github.forbidden["acme/one"] = "databaseId"
+    client = Client(TOKEN)
+    report = client.fetch(github, NAMES)
+    assert (report.requests, report.answered, report.deferred) == (2, 2, ("acme/one",))
+    assert report.reason == "GitHub answered with FORBIDDEN and nothing else"
+
+
+WHOLE = {
+    "the same error for every name": None,
+    "an error without a path": json_response(200, {"errors": [{"message": "Field 'x' doesn't exist"}]}),
+    "no data at all": json_response(200, {"data": None}),
+    "data of nobody": json_response(200, {"data": {}}),
+    "bad gateway": replace(HTML, status=502),
+    "gateway time-out": replace(HTML, status=504),
+    "limit on resources": json_response(200, {"errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "x"}]}),
+    "unavailable": replace(HTML, status=503),
+    "somebody else's page": HTML,
+    "reset": "reset",
+}
+
+
+@pytest.mark.parametrize("count", [1, 3, 50, 51, 1314])
+@pytest.mark.parametrize("kind", WHOLE)
+def test_graphql_that_is_wrong_as_a_whole_costs_few_queries_and_seconds(kind: str, count: int) -> None:
+    names = names_of(many(count))
+    with GitHub(*many(count)) as github:
+        github.github.undescribed = {"*"}
+        if WHOLE[kind] is not None:
+            github.fail("/graphql", WHOLE[kind])
+        report = Client(TOKEN).fetch(github, names)
+    assert report.deferred == tuple(names)
+    assert len(github.requests) <= 1.2 * math.ceil(count / 50) + 10
+    assert sum(github.clock.waits) <= 30
+    assert report.reason is not None
+
+
+@pytest.mark.parametrize("kind", ["the same error for every name", "an error without a path", "data of nobody"])
+def test_two_queries_that_bring_errors_alone_end_the_round(kind: str) -> None:
+    with GitHub(*many(1314)) as github:
+        github.github.undescribed = {"*"}
+        if WHOLE[kind] is not None:
+            github.fail("/graphql", WHOLE[kind])
+        report = Client(TOKEN).fetch(github, names_of(many(1314)))
+    assert len(github.requests) == 2
+    assert "for other repositories too" in str(report.reason)
+
+
+def test_graphql_that_goes_wrong_later_keeps_what_came_before() -> None:
+    repositories = many(500)
+    with GitHub(*repositories) as github:
+        github.github.undescribed = set(names_of(repositories[100:]))
+        report = Client(TOKEN).fetch(github, names_of(repositories))
+    assert (report.requests, report.answered) == (4, 100)
+
+
+@pytest.mark.parametrize("number", [0, 24, 49, 700, 1313])
+def test_one_repository_that_makes_its_query_fail_is_found_out_among_many(number: int) -> None:
+    repositories = many(1314)
+    with GitHub(*repositories) as github:
+        github.fail("/graphql", 502, mentions=f'"repo.{number}"')
+        report = Client(TOKEN).fetch(github, names_of(repositories))
+    assert report.deferred == (f"owner-{number}/repo.{number}",)
+    assert len(github.requests) <= 1.2 * 27 + 10
+
+
+def test_repositories_that_github_cannot_describe_are_spread_and_cost_themselves_alone() -> None:
+    repositories = many(1314)
+    odd = {name for index, name in enumerate(names_of(repositories)) if index % 40 == 0}
+    with GitHub(*repositories) as github:
+        github.github.undescribed = odd
+        report = Client(TOKEN).fetch(github, names_of(repositories))
+    assert set(report.deferred) == odd
+    assert len(github.requests) <= 1.2 * 27 + 10
+
+
+def test_progress_is_what_was_answered_and_not_what_was_asked_for(github: GitHub) -> None:
+    steps: list[int] = []
+    github.github.undescribed = {"beta/two"}
+    with Web(sleep=lambda seconds: None) as web:
+        fetch_repositories(web, github.url, NAMES, token=TOKEN, store=lambda kept: None, advance=steps.append)
+        fetch_repositories(web, github.url, NAMES, token=None, store=lambda kept: None, advance=steps.append)
+    assert steps == [2, 0, 1, 1, 1]
 
 
 # --- without a token --------------------------------------------------------------------------------------------------

@@ -168,6 +168,6 @@ def test_recorded_throttling_is_waited_for_and_then_deferred_with_nothing_marked
     report, kept, clock = fetch(name, ["2501.00001", "2501.00002"])
     assert report.deferred == ("2501.00001", "2501.00002")
     assert report.until is not None
-    assert (report.requests, len(clock.waits)) == (3, 2)
-    assert min(clock.waits) >= 54
+    assert (report.requests, len(clock.waits)) == (2, 1)
+    assert min(clock.waits) >= (13 if "503" in name else 54)  # overload passes sooner than throttling
     assert set(parse_papers(exchanges_frame(kept))[1]["outcome"]) == {"failed"}

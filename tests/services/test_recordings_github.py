@@ -238,7 +238,7 @@ def test_points_used_up_are_waited_for_by_another_run() -> None:
 def test_query_that_is_too_much_is_halved(name: str) -> None:
     client = Client()
     report = client.fetch(replay(name, own_aliases), *(f"asked/name-{index}" for index in range(4)), token=TOKEN)
-    assert [len(exchange.asked) for exchange in client.kept][:3] == [4, 2, 1]
+    assert [len(exchange.asked) for exchange in client.kept][:3] == [4, 2, 2]
     assert set(client.outcomes()) == {"failed"}
     assert len(report.deferred) == 4
 

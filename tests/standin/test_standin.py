@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import pytest
 import requests
 
-from pipeline.services.github.client import write_query
+from pipeline.services.github.graphql import write_query
 from pipeline.standin import DEMO, Response, Standin
 from pipeline.standin.archive import list_tree
 

@@ -37,7 +37,7 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
         ids,
         interval_seconds=settings.arxiv_interval_seconds,
         store=store_and_count(session.warehouse, Counter("papers from arXiv", len(ids), context.log.info)),
-        control_id=next((row[0] for row in session.warehouse.rows("due", "witness")), None),
+        control_id=next((row[0] for row in session.warehouse.rows("due", "control_id")), None),
     )
     return service_result(context, session.warehouse, "arxiv", report, due)
 

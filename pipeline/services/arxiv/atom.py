@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from pipeline.services.arxiv.ids import split_version
+from pipeline.services.arxiv.ids import canonical_id, split_version
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
 CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")  # arXiv's own; old feeds also list MSC and ACM classes
+HEAD = re.compile(rb"<feed(?:\s[^>]*)?>")
+ENTRY = re.compile(rb"<entry[\s>]")
+ENTRY_ID = re.compile(rb"<id>([^<]{1,200})</id>")
 WITHDRAWN = re.compile(
     r"\s*(this (paper|article|submission|manuscript) (has been|is) withdrawn|withdrawn)", re.IGNORECASE
 )
@@ -30,7 +34,8 @@ class Feed:
     """The content of a feed, by canonical id."""
 
     papers: dict[str, dict[str, Any]]  # columns of PAPERS but observed_at
-    broken: frozenset[str]  # ids whose entry has no title or dates, or invalid ones
+    broken: frozenset[str]  # ids whose entry is not XML, or has no title or dates, or invalid ones
+    lost: int  # entries that are not XML, and do not tell their id either
     complaint: str | None  # the summary of an error entry; null: there is none
 
     @property
@@ -44,10 +49,12 @@ def parse_feed(body: bytes) -> Feed:
 
     Of two entries with the same id the newer version counts.
     """
+    entries, scraps = read_entries(body)
     papers: dict[str, dict[str, Any]] = {}
-    broken: set[str] = set()
+    owners = [id_of_scrap(scrap) for scrap in scraps]
+    broken = {arxiv_id for arxiv_id in owners if arxiv_id is not None}
     complaint: str | None = None
-    for entry in parse_entries(body):
+    for entry in entries:
         address = text_of(entry, ATOM, "id") or ""
         if "/api/errors" in address:
             complaint = text_of(entry, ATOM, "summary") or "no reason given"
@@ -60,7 +67,45 @@ def parse_feed(body: bytes) -> Feed:
             broken.add(arxiv_id)
         else:
             papers[arxiv_id] = max(papers.get(arxiv_id, paper), paper, key=lambda found: found["version"] or 0)
-    return Feed(papers, frozenset(broken - papers.keys()), complaint)
+    return Feed(papers, frozenset(broken - papers.keys()), owners.count(None), complaint)
+
+
+def read_entries(body: bytes) -> tuple[list[Element], list[bytes]]:
+    """Return the entries of a feed, and as bytes those that are not XML. Raises FeedError.
+
+    One character that XML cannot hold makes the feed as a whole unreadable; the entries beside it are read one by one.
+    """
+    try:
+        return parse_entries(body), []
+    except FeedError:
+        head, pieces = split_entries(body)
+        if not pieces:
+            raise
+    entries: list[Element] = []
+    scraps: list[bytes] = []
+    for piece in pieces:
+        try:
+            entries += parse_entries(head + piece + b"</feed>")
+        except FeedError:
+            scraps.append(piece)
+    if len(pieces) > 1 and not entries:
+        raise FeedError("none of the entries is XML")
+    return entries, scraps
+
+
+def split_entries(body: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the opening tag of a whole feed, and the bytes of each entry; none if it is cut short or has a DTD."""
+    head, whole = HEAD.search(body), body.rstrip()
+    if head is None or not whole.endswith(b"</feed>") or b"<!DOCTYPE" in body[: head.start()]:
+        return b"", []
+    starts = [match.start() for match in ENTRY.finditer(whole, head.end())]
+    return head[0], [whole[start:end] for start, end in pairwise([*starts, len(whole) - len(b"</feed>")])]
+
+
+def id_of_scrap(scrap: bytes) -> str | None:
+    """Return the id of an entry that is not XML; None if it does not tell."""
+    told = ENTRY_ID.search(scrap)
+    return canonical_id(told[1].decode("utf-8", "replace")) if told else None
 
 
 def parse_entries(body: bytes) -> list[Element]:

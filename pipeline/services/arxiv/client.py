@@ -3,7 +3,6 @@
 Pace, waits and tries follow the terms of use and what the service does under load: docs/services.md.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from pipeline.http.rate_limit import Pace
 from pipeline.http.retry import Verdict, parse_retry_after, persist
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import SERVICE, Reading, read_response
+from pipeline.services.batches import Batches
 
 ACCEPT = "application/atom+xml, text/xml;q=0.9, */*;q=0.8"  # without it arXiv answers 406
 BATCH_SIZE = 100  # about 1.4 kB of URL; from about 8 kB arXiv answers 414
@@ -24,6 +24,8 @@ REDIRECT_HOSTS = frozenset({"export.arxiv.org", "arxiv.org"})
 MOST_FAILURES_IN_A_ROW = 3
 REPEATS_WITHOUT_CONTROL = 2  # between the first request for an id and the last
 BREAKER_PAUSE = timedelta(seconds=600)
+THROTTLED_PAUSE = timedelta(seconds=240)
+FIRST_BACKOFF_SECONDS = 15.0  # as long as nothing has worked
 THROTTLED = frozenset({403, 406, 408, 429})
 
 
@@ -37,8 +39,9 @@ def classify(exchange: Exchange) -> Verdict:
     reading = read_response(exchange)
     if reading.is_empty:
         return Verdict("retry", "arXiv: an empty feed for several ids", backoff_seconds=15, tries=3)
-    if status == 500:
-        return Verdict("retry", "arXiv: status 500", backoff_seconds=15, tries=2)
+    if status == 500 or (reading.is_spoilt and not reading.is_refused):
+        reason = "arXiv: status 500" if status == 500 else "arXiv: a feed that is not XML"
+        return Verdict("retry", reason, backoff_seconds=15, tries=2)
     if reading.is_refused:
         return Verdict("ok", f"arXiv: refused with status {status}")
     if reading.is_feed:
@@ -50,8 +53,24 @@ def classify(exchange: Exchange) -> Verdict:
             else f"arXiv: status {status}, throttled or overloaded"
         )
         wait = parse_retry_after(exchange.headers, exchange.fetched_at) or 0
-        return Verdict("retry", reason, wait_seconds=wait, backoff_seconds=60, tries=4)
+        until = exchange.fetched_at + THROTTLED_PAUSE
+        return Verdict("retry", reason, wait_seconds=wait, backoff_seconds=60, tries=4, until=until)
     return Verdict("give_up", f"arXiv: unexpected status {status}: check ARXIV_API_URL")
+
+
+def classify_first(exchange: Exchange) -> Verdict:
+    """Return what to do as long as nothing has worked: a service that is down costs seconds, and is asked later."""
+    verdict = classify(exchange)
+    if read_response(exchange).is_feed:  # an empty one: it does work
+        return verdict
+    is_throttled = exchange.status in THROTTLED
+    backoff = verdict.backoff_seconds if is_throttled else min(verdict.backoff_seconds, FIRST_BACKOFF_SECONDS)
+    return replace(verdict, tries=min(verdict.tries, 2), backoff_seconds=backoff)
+
+
+def classify_once(exchange: Exchange) -> Verdict:
+    """Return what to do after a request that is not repeated in this call."""
+    return replace(classify(exchange), tries=1)
 
 
 def fetch_papers(
@@ -61,15 +80,17 @@ def fetch_papers(
     *,
     interval_seconds: float,
     store: Callable[[Exchange], None],
+    advance: Callable[[int], None] = lambda count: None,
     control_id: str | None = None,
 ) -> Report:
-    """Request `ids`, most important first, and report the result; `store` gets every response as it arrives.
+    """Request `ids`, most important first, and report the result; `store` gets every response as it arrives, and
+    `advance` the number of ids that it answers.
 
     Ids missing from a response are requested once more together with `control_id`, which arXiv is known to have from
     an earlier run. Whatever the service does ends up as deferred ids; so does an id that is not canonical, without a
     request.
     """
-    session = PaperSession(web, url, web.pace(url, interval_seconds), store, control_id)
+    session = PaperSession(web, url, web.pace(url, interval_seconds), store, advance, control_id)
     wanted = list(dict.fromkeys(ids))
     askable = [arxiv_id for arxiv_id in wanted if canonical_id(arxiv_id) == arxiv_id]
     session.ask_first(askable)
@@ -86,15 +107,21 @@ class PaperSession:
     """
 
     def __init__(
-        self, web: Web, url: str, pace: Pace, store: Callable[[Exchange], None], control_id: str | None
+        self,
+        web: Web,
+        url: str,
+        pace: Pace,
+        store: Callable[[Exchange], None],
+        advance: Callable[[int], None],
+        control_id: str | None,
     ) -> None:
-        self._web, self._url, self._pace, self._store = web, url, pace, store
+        self._web, self._url, self._pace, self._store, self._advance = web, url, pace, store, advance
         self._requests = 0
         self._answered: set[str] = set()
         self._absent: set[str] = set()  # missing from a good response
         self._unsure: set[str] = set()  # in batches of which nothing came back in three tries
         self._control_id = control_id
-        self._refusals = 0  # consecutive batches that had to be split
+        self._has_worked = False  # a feed came back, whatever it says
         self._failures = 0  # consecutive batches without a result
         self._trouble: Verdict | None = None  # of the last of them
         self._is_stopped = False
@@ -125,26 +152,29 @@ class PaperSession:
         return Report(self._requests, answered, deferred, trouble.reason, trouble.until)
 
     def _ask(self, ids: Sequence[str], round: int, size: int) -> None:
-        batches = deque(ids[start : start + size] for start in range(0, len(ids), size))
-        parts: list[Sequence[str]] = []  # halves of refused batches: last, so that a bad id holds up no other
-        while (batches or parts) and not self._is_stopped:
-            is_stuck = self._refusals >= MOST_FAILURES_IN_A_ROW  # small parts tell a bad id from an outage
-            batch = parts.pop() if parts and (is_stuck or not batches) else batches.popleft()
+        batches = Batches(ids, size)
+        while batches and not self._is_stopped:
+            batch, is_part = batches.take()
             exchange, verdict = persist(
-                partial(self._send, batch, round), classify, sleep=self._web.sleep, now=self._web.now
+                partial(self._send, batch, round), self._classifier(is_part), sleep=self._web.sleep, now=self._web.now
             )
             reading = read_response(exchange)
             self._learn(batch, reading)
-            if len(batch) > 1 and (reading.is_refused or exchange.status == 500):
-                middle = len(batch) // 2
-                parts += [batch[middle:], batch[:middle]]
-                self._refusals += 1
+            if verdict.reason is None:
+                batches.note_progress()
+            if len(batch) > 1 and (reading.is_refused or reading.is_spoilt or exchange.status == 500):
+                batches.halve(batch, batch)
             else:
                 self._note_verdict(verdict)
 
+    def _classifier(self, is_part: bool) -> Callable[[Exchange], Verdict]:
+        if is_part or self._failures:  # the batch before has shown that a pause does not help
+            return classify_once
+        return classify if self._has_worked else classify_first
+
     def _send(self, batch: Sequence[str], round: int) -> Exchange:
-        witnesses = [self._control_id] if round == 2 and self._control_id else []
-        asked = [*batch, *witnesses]
+        control_ids = [self._control_id] if round == 2 and self._control_id else []
+        asked = [*batch, *control_ids]
         query = urlencode({"id_list": ",".join(asked), "start": 0, "max_results": len(asked)}, safe=",/")
         with self._pace.turn():
             exchange = self._web.send(
@@ -162,6 +192,8 @@ class PaperSession:
         return exchange
 
     def _learn(self, batch: Sequence[str], reading: Reading) -> None:
+        before = len(self._answered)
+        self._has_worked = self._has_worked or reading.is_feed
         for arxiv_id, outcome in reading.outcomes.items():
             if outcome in ("found", "not_found", "rejected"):
                 self._answered.add(arxiv_id)
@@ -172,10 +204,11 @@ class PaperSession:
                 self._control_id = None if arxiv_id == self._control_id else self._control_id  # no longer proven
         if reading.is_empty:
             self._unsure.update(batch)
+        self._advance(len(self._answered) - before)
 
     def _note_verdict(self, verdict: Verdict) -> None:
         if verdict.reason is None:
-            self._failures = self._refusals = 0
+            self._failures = 0
             return
         self._failures += 1
         self._is_stopped = verdict.until is not None or self._failures >= MOST_FAILURES_IN_A_ROW

@@ -40,6 +40,7 @@ class Reading:
     papers: tuple[dict[str, Any], ...] = ()
     is_feed: bool = False
     is_empty: bool = False  # none of several ids came back: the service sometimes fails like this
+    is_spoilt: bool = False  # begins like a feed, and is none: one of several entries may be to blame
     is_refused: bool = False  # the whole batch is refused for the form of one id, or the length of the list
 
 
@@ -53,7 +54,7 @@ def read_response(exchange: Exchange) -> Reading:
     try:
         feed = parse_feed(exchange.body)
     except FeedError:
-        return Reading(failed, is_refused=exchange.status == 400)
+        return Reading(failed, is_spoilt=b"<feed" in exchange.body, is_refused=exchange.status == 400)
     if exchange.status == 400 or feed.complaint is not None:
         is_culprit = feed.is_malformed_id and len(exchange.asked) == 1
         return Reading(
@@ -70,7 +71,7 @@ def outcome_of(arxiv_id: str, feed: Feed, round: int) -> str:
     """Return the outcome of one id in a good feed; absence is final only when the id was requested again."""
     if arxiv_id in feed.papers:
         return "found"
-    if arxiv_id in feed.broken:
+    if arxiv_id in feed.broken or feed.lost:
         return "failed"
     return "missing" if round == 1 else "not_found"
 

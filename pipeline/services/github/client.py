@@ -4,8 +4,7 @@ With a token by GraphQL, 50 names a query; without one by REST, one name a reque
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote
@@ -13,12 +12,22 @@ from urllib.parse import quote
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, persist
-from pipeline.services.github.json_values import Malformed, decode_object, mapping, moment, number
+from pipeline.services.batches import Batches
+from pipeline.services.github.graphql import (
+    graphql_address,
+    graphql_verdict,
+    is_answered,
+    is_rejected,
+    is_too_much,
+    part_verdict,
+    read_quota,
+    write_query,
+)
 from pipeline.services.github.names import canonical_name
-from pipeline.services.github.repositories import FRAGMENT, read, read_one
-from pipeline.services.github.responses import FAILED, RATE_LIMITED, UNAUTHORIZED, quota_left, quota_resets_at
+from pipeline.services.github.repositories import read, read_one
+from pipeline.services.github.responses import INDEFINITE, RATE_LIMITED
 from pipeline.services.github.token import headers_for, raise_if_refused
-from pipeline.services.github.verdicts import failure_verdict, limit_verdict, verdict_on
+from pipeline.services.github.verdicts import verdict_on
 
 logger = logging.getLogger(__name__)
 
@@ -28,20 +37,27 @@ BATCH_SIZE = 50  # larger batches meet 502s: docs/services.md
 RESERVED_REQUESTS = 2  # of sixty an hour, reserved for listing the archives
 BREAKER_FAILURES = 3  # consecutive calls that failed after every try
 BREAKER_PAUSE = timedelta(minutes=10)
+SPARE_QUERIES = 10  # for parts of batches, and one more for every five batches
 HALVING_PAUSE_SECONDS = 2.0  # a query that timed out cost GitHub ten seconds, and us extra points
-INDEFINITE = frozenset({FAILED, RATE_LIMITED, UNAUTHORIZED})
 
 
 def fetch_repositories(
-    web: Web, url: str, names: Sequence[str], *, token: str | None, store: Callable[[Exchange], None]
+    web: Web,
+    url: str,
+    names: Sequence[str],
+    *,
+    token: str | None,
+    store: Store,
+    advance: Callable[[int], None] = lambda count: None,
 ) -> Report:
-    """Request each distinct name once, in the order given; `store` gets every response before the next request.
+    """Request each distinct name once, in the order given; `store` gets every response before the next request, and
+    `advance` the number of names that it answers.
 
     `url` is the API's address without a trailing slash. Names are compared in lower case. Whatever the service does
     ends up in the Report; only a refused token raises TokenError, after the first response. A string that cannot be a
     repository's name is deferred without a request.
     """
-    session = RepositorySession(web, names, store)
+    session = RepositorySession(web, names, store, advance)
     if token:
         ask_in_batches(web, url, token, session)
     else:
@@ -52,15 +68,17 @@ def fetch_repositories(
 class RepositorySession:
     """The state of one call: what is answered, and whether to go on."""
 
-    def __init__(self, web: Web, names: Sequence[str], store: Store) -> None:
+    def __init__(self, web: Web, names: Sequence[str], store: Store, advance: Callable[[int], None]) -> None:
         self.names = tuple(dict.fromkeys(name for text in names if (name := canonical_name(text))))
         self.is_over = False
         self.requests = 0
         self._web = web
         self._store = store
+        self._advance = advance
         self._invalid = tuple(dict.fromkeys(text for text in names if canonical_name(text) is None))
         self._answered: set[str] = set()
         self._failures_in_a_row = 0
+        self._unexplained: frozenset[str] = frozenset()  # names of the last query that brought errors and nothing else
         self._reason: str | None = None
         self._until: datetime | None = None
         self._left: int | None = None
@@ -80,9 +98,11 @@ class RepositorySession:
     def learn(self, exchange: Exchange, verdict: Verdict, reserve: int) -> list[str]:
         """Note the last response of a call and return the names it left open; may end the session."""
         meanings = read(exchange)
-        self._answered.update(meaning.name for meaning in meanings if meaning.outcome not in INDEFINITE)
-        if verdict.kind == "ok":
-            self._failures_in_a_row = 0
+        fresh = {meaning.name for meaning in meanings if meaning.outcome not in INDEFINITE} - self._answered
+        self._answered |= fresh
+        self._advance(len(fresh))
+        if fresh:
+            self._failures_in_a_row, self._unexplained = 0, frozenset()
         elif any(meaning.outcome == RATE_LIMITED for meaning in meanings):
             self.stop(verdict.reason, verdict.until)
         elif not self.is_over:
@@ -95,6 +115,10 @@ class RepositorySession:
         """Defer the rest; the first reason stays."""
         if not self.is_over:
             self.is_over, self._reason, self._until = True, reason, until
+
+    def leave_open(self, reason: str) -> None:
+        """Say why names are not asked for again; a reason that is known already stays."""
+        self._reason = self._reason or reason
 
     def report(self) -> Report:
         """Return what was achieved; names without a definite answer are deferred in the order given, invalid last."""
@@ -116,10 +140,18 @@ class RepositorySession:
         )
 
     def _count_failure(self, exchange: Exchange) -> None:
-        # a 200 with JSON means that GitHub works: a repository it cannot describe must not hold up the others
-        self._failures_in_a_row = 0 if is_answered(exchange) else self._failures_in_a_row + 1
-        if self._failures_in_a_row >= BREAKER_FAILURES:
-            self.stop(f"{self._reason}, {BREAKER_FAILURES} calls in a row", self._web.now() + BREAKER_PAUSE)
+        asked = frozenset(exchange.asked)
+        if is_too_much(exchange) and len(asked) > 1:
+            return  # smaller parts will tell
+        if is_answered(exchange) and exchange.method == "POST":
+            # One repository that GitHub cannot describe is its own affair, two queries with no name in common are not.
+            if self._unexplained and self._unexplained.isdisjoint(asked):
+                self.stop(f"{self._reason}, for other repositories too", None)
+            self._unexplained = asked
+        elif not is_answered(exchange):
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= BREAKER_FAILURES:
+                self.stop(f"{self._reason}, {BREAKER_FAILURES} calls in a row", self._web.now() + BREAKER_PAUSE)
 
     def _watch_quota(self, exchange: Exchange, reserve: int) -> None:
         left, resets_at, cost = read_quota(exchange)
@@ -143,10 +175,18 @@ def ask_one_by_one(web: Web, url: str, session: RepositorySession) -> None:
 
 
 def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -> None:
-    """Request 50 names at a time by GraphQL; repeat what a query left open in halves, down to single names."""
-    queue = deque(cut(session.names, BATCH_SIZE))
-    while queue and not session.is_over:
-        batch = queue.popleft()
+    """Request 50 names at a time by GraphQL; repeat what a query left open in halves, down to single names.
+
+    However much is left open, the queries are at most 1.2 for each batch, and SPARE_QUERIES.
+    """
+    batches = Batches(session.names, BATCH_SIZE)
+    spare = SPARE_QUERIES + len(batches) // 5
+    while batches and not session.is_over:
+        batch, is_part = batches.take()
+        if is_part and not spare:
+            session.leave_open("GitHub left too many repositories open")
+            continue
+        spare -= is_part
         send = partial(
             web.send,
             "POST",
@@ -156,76 +196,19 @@ def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -
             headers=headers_for(token),
             json=write_query(batch),
         )
-        exchange, verdict = session.ask(send, graphql_verdict)
+        exchange, verdict = session.ask(send, part_verdict if is_part else graphql_verdict)
         raise_if_refused(exchange)
         open_names = session.learn(exchange, verdict, reserve=0)
         if is_rejected(exchange):
             session.stop(verdict.reason, None)
+        if len(open_names) < len(batch):
+            batches.note_progress()
         if open_names and len(batch) > 1 and not session.is_over:
-            web.sleep(HALVING_PAUSE_SECONDS)
-            queue.extendleft(reversed(list(cut(open_names, len(batch) // 2))))
+            batches.halve(batch, open_names)
+            if not is_answered(exchange):
+                web.sleep(HALVING_PAUSE_SECONDS)
 
 
 def rest_verdict(exchange: Exchange) -> Verdict:
     """Return what to do after a REST response."""
     return verdict_on(exchange, read_one(exchange, exchange.asked[0]).outcome)
-
-
-def graphql_verdict(exchange: Exchange) -> Verdict:
-    """Return what to do after a GraphQL response.
-
-    `ok` also if smaller batches should follow: after a time-out of GitHub, a resource limit, or a response that
-    answers some names and not others.
-    """
-    outcomes = {meaning.outcome for meaning in read(exchange)}
-    if outcomes - INDEFINITE:
-        return Verdict()
-    if RATE_LIMITED in outcomes:
-        return limit_verdict(exchange)
-    is_too_much = exchange.status in (502, 504, None) or is_answered(exchange)
-    return Verdict() if is_too_much and len(exchange.asked) > 1 else failure_verdict(exchange)
-
-
-def is_answered(exchange: Exchange) -> bool:
-    """Whether GitHub itself answered, whatever it says, and not a proxy on the way."""
-    return exchange.status == 200 and bool(decode_object(exchange.body))
-
-
-def is_rejected(exchange: Exchange) -> bool:
-    """Whether GitHub rejects the query itself, so that other batches would fare no better."""
-    return exchange.status is not None and 400 <= exchange.status < 500
-
-
-def write_query(names: Sequence[str]) -> dict[str, object]:
-    """Return the JSON of a query for `names`, r0 being the first; names are variables, never query text."""
-    indices = range(len(names))
-    declared = ", ".join(f"$o{index}: String!, $n{index}: String!" for index in indices)
-    asked = "\n".join(f"r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...Facts }}" for index in indices)
-    variables: dict[str, str] = {}
-    for index, name in enumerate(names):
-        variables[f"o{index}"], variables[f"n{index}"] = name.split("/")
-    query = f"query ({declared}) {{\nrateLimit {{ cost remaining resetAt }}\n{asked}\n}}\n{FRAGMENT}"
-    return {"query": query, "variables": variables}
-
-
-def read_quota(exchange: Exchange) -> tuple[int | None, datetime | None, int]:
-    """Return what is left, when the window resets, and the cost of this request; GraphQL says so in its body."""
-    told = mapping(mapping(decode_object(exchange.body).get("data")).get("rateLimit"))
-    try:
-        left, resets_at, cost = number(told.get("remaining")), moment(told.get("resetAt")), number(told.get("cost"))
-    except Malformed:
-        left, resets_at, cost = None, None, None
-    if left is None:
-        return quota_left(exchange), quota_resets_at(exchange), 1
-    return left, resets_at or quota_resets_at(exchange), cost or 1
-
-
-def graphql_address(url: str) -> str:
-    """Return the GraphQL endpoint; GitHub Enterprise Server has it beside /api/v3, not below."""
-    return f"{url.removesuffix('/v3') if url.endswith('/api/v3') else url}/graphql"
-
-
-def cut(names: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
-    """Yield the names in order, `size` at a time."""
-    for start in range(0, len(names), size):
-        yield tuple(names[start : start + size])

@@ -185,17 +185,23 @@ def read_batch(exchange: Exchange) -> list[Meaning]:
 
 
 def read_node(name: str, alias: str, nodes: dict[str, object], errors: list[dict[str, object]]) -> Meaning:
-    """Return what a GraphQL response says under one alias; a null without an error is a failure, not absence."""
+    """Return what a GraphQL response says under one alias; a null without an error is a failure, not absence.
+
+    An error below a field leaves that field null, and the others as good as ever; a limit on the query's size does not.
+    """
     node = nodes.get(alias)
     own = [error for error in errors if sequence(error.get("path"))[:1] == [alias]]
     shared = [error for error in errors if not sequence(error.get("path"))]
-    is_cut = any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in shared)
-    if node is None or own or is_cut:
+    is_cut = any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in own + shared)
+    if node is None or is_cut:
         return Meaning(name, outcome_of_null(own or shared, [alias]) if node is None else FAILED)
     try:
-        return Meaning(name, FOUND, read_facts(mapping(node), "graphql"))
+        facts = read_facts(mapping(node), "graphql")
     except Malformed:
         return Meaning(name, FAILED)
+    if any(sequence(error.get("path"))[1:2] == ["repositoryTopics"] for error in own):
+        facts["topics"] = None  # unknown, not none
+    return Meaning(name, FOUND, facts)
 
 
 def outcome_of_null(errors: Iterable[dict[str, object]], path: list[object]) -> str:

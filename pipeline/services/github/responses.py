@@ -15,6 +15,7 @@ NOT_MODIFIED = "not_modified"  # unchanged since the last response
 RATE_LIMITED = "rate_limited"  # primary or secondary limit
 UNAUTHORIZED = "unauthorized"  # the token is refused
 FAILED = "failed"  # no usable response
+INDEFINITE = frozenset({FAILED, RATE_LIMITED, UNAUTHORIZED})
 
 LIMIT_TEXT = re.compile("rate limit|secondary rate|abuse detection", re.IGNORECASE)  # as worded from 2012 to 2026
 LATEST_RESET = datetime(2100, 1, 1, tzinfo=UTC)  # a later x-ratelimit-reset is a broken header
