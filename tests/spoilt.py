@@ -175,7 +175,7 @@ class Spoiler:
         cells = [
             f"[Tea {arxiv_id}](https://arxiv.org/abs/{arxiv_id})",
             "Ada Kettle, Bo Spoon",
-            "Hot.",
+            self.one_of(["Hot.", ""]),
             "['Robotics', 'Steam-to-Text']",
             f"[Link](https://github.com/{self.one_of(NAMES)})",
             self.one_of(["N/A", "[Link](https://huggingface.co/lab/pot-7b)"]),
@@ -225,6 +225,7 @@ class Spoiler:
                 re.sub(r">[^<]+<", lambda _: f">{absurd}<", line, count=1),
                 re.sub(r'(term|href)="[^"]*"', lambda found: f"{found[1]}={quoteattr(absurd)}", line),
                 re.sub(r" (term|href)=", " was=", line),
+                re.sub(r"v[0-9]+</id>", "</id>", line),
                 re.sub(r">[^<]*</", "></", line),
                 re.sub(r">[^<]+<", lambda _: f">{text}<" if self.happens(0.2) else "> <", line, count=1),
             ]
@@ -247,8 +248,12 @@ class Spoiler:
     def rest(self) -> Exchange:
         """A repository by REST with absurd fields."""
         name = self.one_of(NAMES)
-        body = json.dumps(self.absurd(describe_for_rest(self.repository(name)))).encode()
-        return self.exchange("github", (name,), body, f"{NOWHERE}/repos/{name}")
+        answer = self.absurd(describe_for_rest(self.repository(name)))
+        status = self.one_of([200] * 8 + [404, 451, 403])
+        if status != 200:
+            answer = self.absurd({"message": "Not Found", "block": {"reason": "dmca"}})
+        exchange = self.exchange("github", (name,), json.dumps(answer).encode(), f"{NOWHERE}/repos/{name}")
+        return replace(exchange, status=status)
 
     def graphql(self) -> Exchange:
         """Repositories by GraphQL with absurd fields, and now and then errors."""

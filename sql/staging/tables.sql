@@ -103,8 +103,8 @@ create table if not exists staging.paper (
     title varchar not null, -- arXiv's
     abstract varchar, -- arXiv's
     primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
-    submitted_at timestamp, -- version 1, UTC
-    updated_at timestamp, -- the newest version, UTC
+    submitted_at timestamp not null, -- version 1, UTC
+    updated_at timestamp not null, -- the newest version, UTC
     doi varchar, -- as its authors gave it
     journal_ref varchar, -- as its authors gave it
     comment varchar, -- as its authors gave it

@@ -5,16 +5,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.sources.pages import blob_sha
-from pipeline.warehouse.intake.bodies import PAGE_KEY, STAGED, Frames, begin_document, merge, subject_of
+from pipeline.warehouse.intake.bodies import PAGE_KEY, PUT_ASIDE, STAGED, Frames, begin_document, merge, subject_of
 
-PUT_ASIDE = pl.Schema(
-    {
-        "exchange_id": pl.String,  # the response; null for a row of a page
-        "part": pl.String,  # of the response: response for the whole of it, or the staging table of a row
-        "subject": pl.String,  # what it is about: source and day, arXiv id or name
-        "reason": pl.String,
-    }
-)
 PAGE_TABLES = ("page", "listing", "rejected_row")
 SUBJECTS = ("arxiv_id", "name_asked", "subject_id")
 

@@ -51,6 +51,15 @@ BODIES = pl.Schema(
     }
 )
 
+PUT_ASIDE = pl.Schema(
+    {
+        "exchange_id": pl.String,  # the response; null for a row of a page
+        "part": pl.String,  # of the response: response for the whole of it, or the staging table of a row
+        "subject": pl.String,  # what it is about: source and day, arXiv id or name
+        "reason": pl.String,
+    }
+)
+
 # The rows of each staging table that is filled from responses; a test compares them with sql/staging/tables.sql.
 STAGED = {
     "document": DOCUMENTS,
@@ -67,6 +76,7 @@ STAGED = {
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
+    "put_aside": PUT_ASIDE,
 }
 for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated_at", "repository")):
     del STAGED[table][unused]
@@ -201,13 +211,53 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
 
 
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
-    """Return what GitHub's responses say of repositories."""
+    """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
     observations, attempts = parse_repositories(exchanges.drop("exchange_id"))
-    observations = observations.drop("owner_type", "updated_at")
+    observations = with_exchange_id(
+        observations.drop("owner_type", "updated_at"), exchanges, "observed_at", "name_asked"
+    )
+    attempts = with_exchange_id(attempts, exchanges, "attempted_at", "subject_id")
+    key = ["exchange_id", "name_asked"]
+    doubtful = find_contradictions(observations)
+    failed = doubtful.select("exchange_id", subject_id="name_asked", failed=pl.lit("failed"))
+    attempts = attempts.join(failed, on=["exchange_id", "subject_id"], how="left", maintain_order="left")
     return {
-        "repository": with_exchange_id(observations, exchanges, "observed_at", "name_asked"),
-        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
+        "repository": observations.join(doubtful, on=key, how="anti", maintain_order="left"),
+        "attempt": attempts.with_columns(outcome=pl.coalesce("failed", "outcome")).drop("failed"),
+        "put_aside": doubtful.select(
+            "exchange_id",
+            part=pl.lit("repository"),
+            subject="name_asked",
+            reason=pl.lit("the response contradicts itself: one name or number has two meanings"),
+        ),
     }
+
+
+def find_contradictions(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return exchange_id and name_asked of repositories that their response describes in two ways.
+
+    Two ways are: one number with two descriptions, or one name, asked or given, with two numbers.
+    """
+    found = observations.filter(status="found").with_columns(given=pl.col("full_name").str.to_lowercase())
+    facts = pl.struct(pl.exclude("exchange_id", "name_asked", "repository_id"))
+    differs = facts.n_unique().over("exchange_id", "repository_id") > 1
+    names = pl.concat(
+        found.select("exchange_id", "repository_id", name=column) for column in ("name_asked", "given")
+    ).unique()
+    contested = names.filter(pl.len().over("exchange_id", "name") > 1).select("exchange_id", "name")
+    return (
+        pl.concat(
+            [
+                found.filter(differs),
+                *(
+                    found.join(contested, left_on=["exchange_id", column], right_on=["exchange_id", "name"], how="semi")
+                    for column in ("name_asked", "given")
+                ),
+            ]
+        )
+        .select("exchange_id", "name_asked")
+        .unique(maintain_order=True)
+    )
 
 
 def with_exchange_id(rows: pl.DataFrame, exchanges: pl.DataFrame, at: str, subject: str) -> pl.DataFrame:

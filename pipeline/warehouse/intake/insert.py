@@ -33,10 +33,8 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> N
     naive = frame.with_columns(pl.col(name).dt.replace_time_zone(None) for name in zoned)
     connection.register("incoming", Capsule(naive))
     plain = f"insert into {table} by name from incoming"
-    try:
-        connection.execute(read_sql("staging", "insert_listings") if table == "staging.listing" else plain)
-    finally:
-        connection.unregister("incoming")
+    connection.execute(read_sql("staging", "insert_listings") if table == "staging.listing" else plain)
+    connection.unregister("incoming")
 
 
 def sift(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> dict[int, str]:
