@@ -30,7 +30,7 @@ DOCUMENTS = pl.Schema(
         "source_id": pl.String,
         "listing_date": pl.Date,
         "fetched_at": pl.Datetime("us", "UTC"),
-        "sha256": pl.String,  # of the page, stored now or before; null without a page
+        "sha256": pl.String,  # of the page, stored now or before, or of listed bytes that are none; null without
         "outcome": pl.String,  # absent or failed; null if there is a page, or may still be one
         "reason": pl.String,  # why failed; null otherwise
     }
@@ -172,7 +172,7 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             document["sha256"] = row["sha256"]  # the same bytes as before, stored once
         elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
             document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
-        elif row["status"] in (404, 410):
+        elif row["status"] in (404, 410) and row["error"] is None:
             document["outcome"] = "absent" if is_over(day, row["fetched_at"]) else None
         else:
             response = f"HTTP {row['status']}" if row["status"] else "no answer"
@@ -182,13 +182,18 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 def read_body(row: dict[str, object], document: dict[str, object]) -> dict[str, object] | None:
-    """Return the page as a row of BODIES. If the body is not a page, write the reason into `document`, return None."""
+    """Return the page as a row of BODIES. If the body is not a page, write the reason into `document`, return None.
+
+    Bytes that are those of the archive's listing, and yet not a page, are named by their sha256: they are all there is.
+    """
     body = row["body"]
     assert isinstance(body, bytes)
+    promised = promised_blob(json.loads(str(row["headers"])))
     try:
-        text = page_text(body, promised_blob(json.loads(str(row["headers"]))))
+        text = page_text(body, promised)
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
+        document["sha256"] = row["sha256"] if promised == blob_sha(body) else None
         return None
     document["sha256"] = row["sha256"]
     page = {"sha256": row["sha256"], "blob_sha": blob_sha(body), "size_bytes": len(body), "text": text}

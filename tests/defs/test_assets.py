@@ -18,6 +18,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.tables import TABLES
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -118,7 +119,13 @@ def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path)
     found = describe_documents(MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}))
     assert found["outcome"] == "stored"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
-    assert describe_listings(MONDAY, [])["outcome"] == "not there yet"
+    assert describe_listings(MONDAY, [], noon)["outcome"] == "not there yet"
+
+
+def test_a_day_that_is_long_over_and_was_never_asked_for_may_not_still_come() -> None:
+    found = describe_listings(MONDAY, [], datetime(2025, 4, 1, tzinfo=UTC))
+    assert found["outcome"] == "not asked"
+    assert found[SOURCE] == "not asked: nobody has asked for this day since it ended"
 
 
 def test_the_same_answer_after_midnight_is_absence(tmp_path: Path) -> None:
@@ -134,7 +141,7 @@ def test_a_page_that_is_no_page_has_failed(tmp_path: Path) -> None:
 
 
 def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
-    found = describe_listings(date(2024, 9, 5), [])
+    found = describe_listings(date(2024, 9, 5), [], datetime(2024, 9, 5, 12, tzinfo=UTC))
     assert found[SOURCE] == "not asked: its first page is from 2024-09-27"
 
 
@@ -143,7 +150,8 @@ def read_page_responses(folder: Path, *exchanges: Exchange) -> list[Response]:
     warehouse = Warehouse(folder / "warehouse")
     warehouse.load_raw()
     warehouse.raw.store(*exchanges)
-    return [response for day in read_responses(warehouse).values() for response in day.values()]
+    received = ids_of(exchanges)
+    return [response for day in read_responses(warehouse, received).values() for response in day.values()]
 
 
 def page(day: date, status: int, at: datetime, body: bytes = b"") -> Exchange:
