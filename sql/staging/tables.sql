@@ -34,7 +34,7 @@ create table if not exists staging.document (
     source_id varchar not null, -- whose page
     listing_date date not null, -- the day of the page
     fetched_at timestamp not null, -- when it came, UTC
-    sha256 varchar, -- of a page in staging.page; null without
+    sha256 varchar, -- of a page in staging.page, or of listed bytes that are no page; null without
     outcome varchar, -- absent, failed, or null: see the page, or nothing is final yet
     reason varchar -- why it is absent or failed
 );

@@ -117,6 +117,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         "delete from dim_task where task_name = 'Robotics'",
         lambda rows, ask: rows == [("bridge_listing_task.task_key", ask("key_of('Robotics')"))],
     ),
+    "repositories_in_place": (
+        f"update dim_repository set replaced_by_repository_id = 7 where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: [(row[0], row[2]) for row in rows] == [(ask(A_REPOSITORY), 7)],
+    ),
     "repository_versions_chain": (
         f"update dim_repository_version set valid_to = valid_from where repository_key = {A_REPOSITORY}",
         lambda rows, ask: [row[0] for row in rows] == [ask(A_REPOSITORY)],

@@ -34,7 +34,7 @@ DOCUMENTS = pl.Schema(
         "source_id": pl.String,
         "listing_date": pl.Date,
         "fetched_at": pl.Datetime("us", "UTC"),
-        "sha256": pl.String,  # of the page, stored now or before; null without a page
+        "sha256": pl.String,  # of the page, stored now or before, or of listed bytes that are none; null without
         "outcome": pl.String,  # absent or failed; null if there is a page, or may still be one
         "reason": pl.String,  # why failed; null otherwise
     }
@@ -134,7 +134,7 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame,
             document["sha256"] = row["sha256"]  # the same bytes as before, stored once
         elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
             document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
-        elif row["status"] in (404, 410):
+        elif row["status"] in (404, 410) and row["error"] is None:
             document["outcome"] = "absent" if is_over(document["listing_date"], row["fetched_at"]) else None
         else:
             response = f"HTTP {row['status']}" if row["status"] else "no answer"
@@ -161,11 +161,16 @@ def subject_of(row: dict[str, Any]) -> str:
 
 
 def read_body(row: dict[str, Any], document: dict[str, Any]) -> Page | None:
-    """Return the page, and note its hash in `document`; if the body is not a page, the reason, and return None."""
+    """Return the page, and note its hash in `document`; if the body is not a page, the reason, and return None.
+
+    Bytes that are those of the archive's listing, and yet not a page, are named by their sha256: they are all there is.
+    """
+    promised = promised_blob(json.loads(row["headers"]))
     try:
-        page = verify_page(row["body"], promised_blob(json.loads(row["headers"])))
+        page = verify_page(row["body"], promised)
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
+        document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
         return None
     document["sha256"] = row["sha256"]
     return page
