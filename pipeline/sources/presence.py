@@ -7,7 +7,7 @@ from datetime import date
 from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange
 from pipeline.sources.listing import Listing
-from pipeline.sources.pages import verify_page, promised_blob
+from pipeline.sources.pages import promised_blob, verify_page
 
 
 @dataclass
