@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
-from pipeline.warehouse.build import load_star, preview
+from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
 from pipeline.warehouse.publish import publish
@@ -122,10 +122,13 @@ class Warehouse:
         return self.use(work)
 
     def rebuild(self) -> None:
-        """Rebuild staging, star and published file from raw/. Raises WarehouseError if an error check fails."""
-        self.discard()
-        self.refresh()
-        self.publish()
+        """Rebuild staging, star and published file from raw/. Raises WarehouseError if it cannot, or a check fails."""
+        try:
+            self.discard()
+            self.refresh()
+            self.publish()
+        except duckdb.Error as error:
+            raise unloadable(error) from error
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return for each check the rows that break it; none if it passes."""

@@ -60,10 +60,14 @@ def try_to_insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFram
     try:
         insert(connection, table, frame)
     except UNSTORABLE as error:
-        return " ".join(str(error).split())[:200]
+        return one_line(error)
     finally:
         roll_back(connection)
     return None
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def roll_back(connection: DuckDBPyConnection) -> None:
