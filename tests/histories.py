@@ -1,8 +1,9 @@
 """Histories for property tests: what the services might have answered, in any order, as exchanges held in memory.
 
-Few days, papers, repositories and moments, so that answers meet: the same page twice, a page that comes back, a name
-that passes to another repository. A history lives in a world of its own, with its own week and names, so that many fit
-into one warehouse. `star` is the whole of what they came to, for comparison.
+Few days, papers, repositories and moments, so that answers meet: the same page twice, a page that comes back, one that
+cannot be read, a name that passes to another repository. A history lives in a world of its own, with its own week and
+names, so that many fit into one warehouse. `star` is the whole of what they came to, for comparison; what is expected
+of it stands in expectations.py.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
-from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.pages import blob_sha, page_url, subject_of
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
@@ -25,6 +26,7 @@ from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES
 
+REFUSED_HEADER = "| Mystery | Riddle |\n|---|---|\n| what | why |\n"  # a table, and none of papers
 HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 Row = tuple[Any, ...]
 Star = dict[str, list[Row]]  # rows by table
@@ -39,7 +41,9 @@ class World:
         first = date(2025, 3, 7) + timedelta(weeks=number)  # a Friday
         self.days = [first, first + timedelta(days=1)]
         noon = datetime.combine(first, time(12), UTC)
-        self.moments = [noon + timedelta(hours=9 * step) for step in range(40)]
+        at_once = [noon + timedelta(hours=9 * step) for step in range(40)]
+        slow, fast = (noon + timedelta(days=off) for off in (-200, 400))  # of machines whose clock is wrong
+        self.moments = [*at_once, *(off + timedelta(hours=step) for off in (slow, fast) for step in range(2))]
         self.ids = [f"2503.{number:02}00{place}" for place in range(3)] + [f"cs/01120{number:02}"]
         self.names = [f"Lab/Teapot-{number}", f"lab/kettle-{number}", f"Other/Teapot-{number}"]
         self.numbers = [1000 * number + place for place in (1, 2, 3)]
@@ -72,7 +76,10 @@ def rows(draw: st.DrawFn, world: World) -> str:
 
 
 def pages(world: World) -> st.SearchStrategy[bytes]:
-    return st.lists(rows(world), max_size=3).map(lambda lines: (HEADER + "".join(lines)).encode())
+    """Pages of up to three rows, and now and then one that cannot be read."""
+    texts = st.lists(rows(world), max_size=3).map(lambda lines: HEADER + "".join(lines))
+    riddles = st.integers(0, 2).map(lambda number: REFUSED_HEADER + "| what | why |\n" * number)
+    return st.one_of(texts, texts, texts, riddles).map(str.encode)
 
 
 @st.composite
@@ -82,11 +89,17 @@ def page_answers(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> Exch
     day, at = draw(st.sampled_from(world.days)), draw(st.sampled_from(world.moments))
     url = page_url(NOWHERE, source_id, day)
     exchange = Exchange("archive", (subject_of(source_id, day),), 1, url, "GET", 200, {}, at, None, None)
-    match draw(st.sampled_from(["page"] * 12 + ["gone", "unlisted", "html", "swapped", "hidden", "busy", "silent"])):
+    kinds = ["gone", "gone", "doubted", "unlisted", "html", "swapped", "hidden", "busy", "silent"]
+    match draw(st.sampled_from(["page"] * 12 + ["listed"] * 3 + kinds)):
         case "page":
             return replace(exchange, body=draw(st.sampled_from(bodies)))
+        case "listed":
+            body = draw(st.sampled_from(bodies))
+            return replace(exchange, body=body, headers={"x-blob-sha": blob_sha(body)})
         case "gone":
             return replace(exchange, status=404, body=b"404: Not Found")
+        case "doubted":
+            return replace(exchange, status=404, body=b"404: Not Found", error="GitHub has no such repository")
         case "unlisted":
             return replace(exchange, status=404, method="LISTING")
         case "html":
@@ -149,16 +162,43 @@ def github_answers(draw: st.DrawFn, world: World) -> Exchange:
 
 
 @st.composite
-def descriptions(draw: st.DrawFn, world: World, name: str) -> bytes:
+def descriptions(
+    draw: st.DrawFn, world: World, name: str, numbers: Sequence[int] = (), names: Sequence[str] = ()
+) -> bytes:
     repository = Repository(
-        number=draw(st.sampled_from(world.numbers)),
-        full_name=draw(st.sampled_from([name, name, *world.names])),
+        number=draw(st.sampled_from(numbers or world.numbers)),
+        full_name=draw(st.sampled_from(names or [name, name, *world.names])),
         created_at="2024-01-01T00:00:00Z",
         pushed_at="2025-03-01T00:00:00Z",
         stars_count=draw(st.integers(0, 3)),
         description=draw(st.sampled_from(["A pot.", "Two pots."])),
     )
     return json.dumps(describe_for_rest(View(repository, 0, NOWHERE))).encode()
+
+
+@st.composite
+def watches(draw: st.DrawFn, world: World) -> list[Exchange]:
+    """One name that GitHub is asked for again and again; now and then its repository was deleted and made anew."""
+    name = draw(st.sampled_from(world.names)).lower()
+    moments = draw(st.lists(st.sampled_from(world.moments), min_size=3, max_size=5, unique=True))
+    numbers = draw(st.sampled_from([world.numbers[:1], world.numbers[:2]]))
+    found = Exchange("github", (name,), 1, f"{NOWHERE}/repos/{name}", "GET", 200, {}, moments[0], None, None)
+    return [
+        replace(found, fetched_at=at, body=draw(descriptions(world, name, [draw(st.sampled_from(numbers))], [name])))
+        for at in moments
+    ]
+
+
+@st.composite
+def settled_days(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> list[Exchange]:
+    """One day's page, asked for again and again: absent, read, unreadable and corrected in any order."""
+    asked = draw(page_answers(world, bodies))
+    moments = draw(st.lists(st.sampled_from(world.moments), min_size=2, max_size=4, unique=True))
+    answers = [draw(page_answers(world, bodies)) for _ in moments]
+    return [
+        replace(answer, asked=asked.asked, url=asked.url, fetched_at=at)
+        for answer, at in zip(answers, moments, strict=True)
+    ]
 
 
 @st.composite
@@ -169,11 +209,12 @@ def histories(draw: st.DrawFn, number: int) -> list[list[Exchange]]:
     """
     world = World(number)
     bodies = draw(st.lists(pages(world), min_size=2, max_size=4))
-    answers = st.one_of(*[page_answers(world, bodies)] * 3, arxiv_answers(world), github_answers(world))
-    count = draw(st.integers(4, 20))
-    drawn = draw(
-        st.lists(answers, min_size=count, max_size=count, unique_by=lambda answer: (answer.service, answer.fetched_at))
-    )
+    one = st.one_of(*[page_answers(world, bodies)] * 3, arxiv_answers(world), github_answers(world))
+    some = st.one_of(*[one.map(lambda answer: [answer])] * 4, watches(world), settled_days(world, bodies))
+    lists = draw(st.lists(some, min_size=4, max_size=12))
+    answers = {(answer.service, answer.fetched_at): answer for drawn in lists for answer in drawn}
+    drawn = draw(st.permutations(list(answers.values())))
+    count = len(drawn)
     cuts = sorted(draw(st.lists(st.integers(0, count), min_size=MOST_RUNS - 1, max_size=MOST_RUNS - 1)))
     return [drawn[first:last] for first, last in zip([0, *cuts], [*cuts, count], strict=True)]
 

@@ -30,8 +30,8 @@ from pipeline.services.github import repositories
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.intake.bodies import read_documents
 from pipeline.warehouse.raw import identify
-from pipeline.warehouse.staging import read_documents
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 NOW = datetime(2025, 4, 1, tzinfo=UTC)

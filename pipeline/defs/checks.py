@@ -6,9 +6,10 @@ from datetime import date
 import dagster as dg
 
 from pipeline.core.errors import SourceError, TokenError
-from pipeline.defs.assets.days import listings
+from pipeline.defs.assets.days import listings, read_days
 from pipeline.defs.assets.enrichment import github_repositories
 from pipeline.defs.assets.star import published_warehouse
+from pipeline.defs.day_summary import failure_of
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
@@ -61,7 +62,8 @@ def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> I
         more = f"; and {len(lines) - NAMED_DAYS} more" if len(lines) > NAMED_DAYS else ""
         text = (
             f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
-            f"--missing or from the partitions in red. {'; '.join(lines[:NAMED_DAYS])}{more}"
+            "--missing or from the partitions in red; an unreadable page stays so until its source corrects it. "
+            f"{'; '.join(lines[:NAMED_DAYS])}{more}"
         )
         # The UI shows the message of a Failure first; of any other error, Dagster's own stack.
         raise dg.Failure(text, metadata={"days": lines}, allow_retries=False) from SourceError(text)
@@ -94,5 +96,6 @@ def find_failures(warehouse: Warehouse, keys: Sequence[str]) -> Mapping[tuple[da
     """Return the stored failures of days, with the reason: a run that resumes a failed one needs them."""
     if not keys:
         return {}
-    rows = warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]})
-    return {(day, source_id): reason for source_id, day, outcome, reason, *_ in rows if outcome == "failed"}
+    rows = [row for rows in read_days(warehouse, keys).values() for row in rows]
+    failures = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
+    return {source_day: failure for source_day, failure in failures.items() if failure}

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.sources import registry
-from pipeline.sources.registry import Source
+from pipeline.sources.registry import Source, is_over
 from pipeline.sources.stored import Stored
 
 # If the outcomes of the sources differ, the day has the first of these.
-OUTCOMES = ("failed", "published", "page", "stored", "empty", "not there yet", "absent")
+OUTCOMES = ("failed", "published", "page", "stored", "empty", "not there yet", "not asked", "absent")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 METHODS = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
 
@@ -56,16 +56,18 @@ def describe_documents(day: date, responses: Mapping[str, PageResponse], stored:
     texts: dict[str, Any] = {}
     for source in registry.SOURCES:
         response = responses.get(source.source_id)
-        outcome = stored.outcomes.get((source.source_id, day))
+        source_day = (source.source_id, day)
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)
         elif response is not None:
             outcomes.append(response.outcome)
             texts |= {source.source_id: f"{response.outcome}: {response.text}", f"{source.source_id} url": response.url}
             texts |= {f"{source.source_id} sha256": response.sha256} if response.sha256 else {}
-        elif outcome is not None:
+        elif source_day in stored.outcomes:
+            outcome = stored.outcomes[source_day]
             outcomes.append("absent" if outcome == "absent" else "stored")
-            texts[source.source_id] = f"not asked: already {outcome}, and unchanged"
+            state = "stored, but cannot be read" if source_day in stored.failed else outcome
+            texts[source.source_id] = f"not asked: already {state}, and unchanged"
         else:
             outcomes.append("not there yet")
             texts[source.source_id] = "not there yet: the archive does not list it; it may come until midnight UTC"
@@ -78,7 +80,7 @@ def describe_documents(day: date, responses: Mapping[str, PageResponse], stored:
     return {"outcome": most_telling(outcomes), "weekday": WEEKDAYS[day.weekday()]} | texts | numbers
 
 
-def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def describe_listings(day: date, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
     """Return the metadata of a day of `listings`; `rows` has one row per source, none before its outcome is final."""
     final = {row["source_id"]: row for row in rows}
     outcomes: list[str] = []
@@ -88,9 +90,9 @@ def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str,
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)
             continue
-        outcome = row["outcome"] if row else "not there yet"
+        outcome, text = describe_outcome(day, row) if row else describe_open(day, now)
         outcomes.append(outcome)
-        texts[source.source_id] = f"{outcome}: {describe_outcome(day, row)}"
+        texts[source.source_id] = f"{outcome}: {text}"
         if row and row["sha256"]:
             texts[f"{source.source_id} sha256"] = row["sha256"]
     return {
@@ -102,19 +104,35 @@ def describe_listings(day: date, rows: Sequence[Mapping[str, Any]]) -> dict[str,
     }
 
 
-def describe_outcome(day: date, row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return "no page yet; it may still come until midnight UTC"
+def describe_outcome(day: date, row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the outcome of a source's day, and a sentence. A day whose newest page cannot be read has failed."""
+    if failure := failure_of(row):
+        return "failed", failure
     match row["outcome"]:
         case "absent":
             why = ", as on most weekends" if day.isoweekday() > 5 else ""
-            return f"the source published no page on this {WEEKDAYS[day.weekday()]}{why}"
+            text = f"the source published no page on this {WEEKDAYS[day.weekday()]}{why}"
         case "empty":
-            return "a page without a paper"
-        case "failed":
-            return str(row["reason"])
+            text = "a page without a paper"
         case _:
-            return f"{row['listing_count']} listings, {row['rejected_count']} rejected rows"
+            text = f"{row['listing_count']} listings, {row['rejected_count']} rejected rows"
+    return row["outcome"], text
+
+
+def describe_open(day: date, now: datetime) -> tuple[str, str]:
+    """Return the same for a source whose outcome is not final."""
+    if is_over(day, now):
+        return "not asked", "nobody has asked for this day since it ended"
+    return "not there yet", "no page yet; it may still come until midnight UTC"
+
+
+def failure_of(row: Mapping[str, Any]) -> str | None:
+    """Return why a day has failed, or why its newest page is not shown; None if all is well."""
+    if row["outcome"] == "failed":
+        return str(row["reason"])
+    if row["correction_failure"]:
+        return f"its newest page cannot be read, the one before stays: {row['correction_failure']}"
+    return None
 
 
 def before_first_page(source: Source) -> str:

@@ -13,7 +13,8 @@ from pipeline.sources import registry
 CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 MOST_RUNS = 5  # that one tick of the archive sensor may start
 PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time
-FINAL_OUTCOMES = {"published", "empty", "absent"}
+# Also of a page that cannot be read: only the source can mend it, and then the archive sensor sees another page.
+FINAL_OUTCOMES = {"published", "empty", "absent", "unreadable"}
 
 Outcomes = Mapping[date, Mapping[str, str]]  # by day, then by source
 
@@ -49,7 +50,7 @@ def days_to_ask(day: date, outcomes: Outcomes) -> tuple[date, date]:
 
 
 def is_final(day: date, outcomes: Outcomes) -> bool:
-    """Whether the outcome of every source is final: its page is published, or it has none. A failure is not."""
+    """Whether the outcome of every source is final: its page came, or it has none. A failure is not."""
     found = outcomes.get(day, {})
     return all(found.get(source.source_id) in FINAL_OUTCOMES for source in registry.SOURCES if day >= source.first_date)
 

@@ -64,7 +64,7 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 def list_archives(
     settings: Settings, cursor: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, Listing], dict[tuple[str, date], str | None]]:
-    """Return the listing of each archive, and the blobs of all stored pages, unreadable ones included."""
+    """Return the listing of each archive, and the blob of the newest page of each day that came, readable or not."""
     warehouse = Warehouse(settings.warehouse_dir)
     with warehouse.open():
         warehouse.load_raw()
@@ -80,7 +80,7 @@ def list_archives(
                 store=warehouse.raw.store,
                 etag=cursor.get(source.source_id, {}).get("etag"),
             )
-    return listings, {(source_id, day): blob for source_id, day, _, blob in rows}
+    return listings, {(source_id, day): blob for source_id, day, _, blob, _ in rows}
 
 
 def refuse_to_wait(seconds: float) -> None:

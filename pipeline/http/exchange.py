@@ -20,7 +20,7 @@ EXCHANGE = pl.Schema(
         "headers": pl.String,  # a JSON object, names in lower case, only those worth storing
         "fetched_at": pl.Datetime("us", "UTC"),  # when the response had arrived, or was given up
         "body": pl.Binary,  # decompressed, else unchanged; null without a response
-        "error": pl.String,  # what went wrong, one line; null if there is a response
+        "error": pl.String,  # what went wrong, one line; with a status: why the response is not believed; else null
         "sha256": pl.String,  # hex, of the body; null without one
     }
 )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
@@ -11,8 +11,9 @@ from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
 from pipeline.sources import registry
 from pipeline.sources.clone import read_clone
-from pipeline.sources.listing import list_archive
+from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.presence import Presence
 from pipeline.sources.registry import Source, is_over
 from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
@@ -23,7 +24,7 @@ LISTED_DAYS = 5  # for more days than this, one listing is requested first
 DOWNLOADED_PAGES = 5  # more changed pages than this come in one download
 HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: docs/services.md
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
-MOST_FAILURES_IN_A_ROW = 3  # pages without a response after every try: the host is down, and each costs minutes
+MOST_FAILURES_IN_A_ROW = 3  # pages without a response after every try, or of an archive that is not there
 
 
 @dataclass
@@ -49,8 +50,10 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
             wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]
         if fetching.settings.archive_base_url.startswith("file:"):
             fetch_clone(fetching, source, wanted)
-        elif len(wanted) <= LISTED_DAYS or not fetch_listed(fetching, source, wanted):
-            fetch_pages(fetching, source, dict.fromkeys(wanted))
+        elif len(wanted) <= LISTED_DAYS:
+            fetch_pages(fetching, source, dict.fromkeys(wanted), presence_of(fetching, source))
+        else:
+            fetch_listed(fetching, source, wanted)
         fetching.advance(len(days) - len(wanted))
 
 
@@ -64,38 +67,67 @@ def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> Non
     fetching.advance(len(days))
 
 
-def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
-    """Fetch what the archive's listing shows as new or changed; False if there is no listing."""
+def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> None:
+    """Fetch what the archive's listing shows as new or changed; without a listing, page by page."""
+    listing = request_listing(fetching, source)
+    if listing.blobs is None:
+        fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
+        return fetch_pages(fetching, source, dict.fromkeys(days), presence_of(fetching, source, listing))
+    blobs = {day: listing.blobs[day] for day in days if day in listing.blobs}
+    store_absent(fetching, source, [day for day in days if day not in blobs], listing)
+    changed = {day: blob for day, blob in blobs.items() if fetching.stored.blobs.get((source.source_id, day)) != blob}
+    fetching.advance(len(days) - len(changed))
+    fetch_pages(fetching, source, fetch_download(fetching, source, changed), presence_of(fetching, source, listing))
+
+
+def request_listing(fetching: Fetching, source: Source) -> Listing:
+    """Ask GitHub for the archive's listing, and store the responses."""
     settings = fetching.settings
 
     def store(exchange: Exchange) -> None:
         fetching.requests += 1
         fetching.store(exchange)
 
-    listing = list_archive(
+    return list_archive(
         fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, store=store
     )
-    if listing.blobs is None:
-        fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
-        return False
-    blobs = {day: listing.blobs[day] for day in days if day in listing.blobs}
-    store_absent(fetching, source, [day for day in days if day not in blobs], listing.fetched_at)
-    changed = {day: blob for day, blob in blobs.items() if fetching.stored.blobs.get((source.source_id, day)) != blob}
-    fetching.advance(len(days) - len(changed))
-    fetch_pages(fetching, source, fetch_download(fetching, source, changed))
-    return True
 
 
-def store_absent(fetching: Fetching, source: Source, days: Sequence[date], at: datetime) -> None:
-    """Store the days that a listing lacks as not found, without a request; days already stored stay as they are."""
+def presence_of(fetching: Fetching, source: Source, listing: Listing | None = None) -> Presence:
+    """Return what is known of a source's archive before its pages are requested."""
+    days = [day for source_id, day in fetching.stored.blobs if source_id == source.source_id]
+
+    def ask(day: date) -> Exchange:
+        answer, _ = fetch_page(fetching, source, day)
+        if answer.status in (404, 410):
+            answer = replace(answer, error=f"{answer.url}: HTTP {answer.status} for a page that was there")
+        fetching.store(answer)
+        return answer
+
+    def list_days() -> Listing:
+        return request_listing(fetching, source)
+
+    return Presence(source.source_id, max(days, default=None), ask, list_days, listing)
+
+
+def store_absent(fetching: Fetching, source: Source, days: Sequence[date], listing: Listing) -> None:
+    """Store the days that a listing lacks as not found, without a request; days already stored stay as they are.
+
+    A listing without any page is no evidence: the folder of the pages is gone, and not each of them.
+    """
     url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/main?recursive=1"
-    fetching.gone += [(source.source_id, day) for day in days if (source.source_id, day) in fetching.stored.blobs]
-    absent = [day for day in days if (source.source_id, day) not in fetching.stored and is_over(day, at)]
+    error = None if listing.blobs else f"the listing of {source.source_id} has no page at all"
+    fetching.reasons += [error] if error else []
+    pairs = [(source.source_id, day) for day in days]
+    fetching.gone += [pair for pair in pairs if pair in fetching.stored.blobs]
+    at = listing.fetched_at
+    absent = [
+        pair
+        for pair in pairs
+        if pair not in fetching.stored and not fetching.stored.has_page(pair) and is_over(pair[1], at)
+    ]
     fetching.store(
-        *(
-            Exchange("archive", (subject_of(source.source_id, day),), 1, url, "LISTING", 404, {}, at, None, None)
-            for day in absent
-        )
+        *(Exchange("archive", (subject_of(*pair),), 1, url, "LISTING", 404, {}, at, None, error) for pair in absent)
     )
 
 
@@ -108,7 +140,7 @@ def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -
     download = fetch_tarball(
         fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, wanted=blobs
     )
-    pages = [verified(page, blobs) for page in download.pages]
+    pages = [listed(page, blobs[day_asked(page)]) for page in download.pages]
     fetching.requests += len(download.failures) + bool(pages)
     fetching.store(*download.failures, *pages)
     fetching.advance(len(pages))
@@ -123,35 +155,48 @@ def day_asked(page: Exchange) -> date:
     return date.fromisoformat(page.asked[0].rpartition("/")[2])
 
 
-def verified(page: Exchange, blobs: Mapping[date, str]) -> Exchange:
-    """Store the listed SHA with the page, so that readers can check it again."""
-    return replace(page, headers={**page.headers, "x-blob-sha": blobs[day_asked(page)]})
-
-
-def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None]) -> None:
+def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None], presence: Presence) -> None:
     """Fetch page by page, each with its SHA if a listing gave one.
 
     After a limit or repeated failures the host gets no more requests: the remaining days are stored as not asked, with
-    the reason.
+    the reason. A 404 is believed only of an archive that is there.
     """
     stop: str | None = None
     failures = 0
     for day, blob in days.items():
         if stop is None:
-            answer, verdict = fetch_page(fetching, source, day)
-            failures = failures + 1 if answer.status is None or answer.status >= 500 else 0
+            answer, reason = judge_page(fetching, source, day, blob, presence)
+            failures = failures + 1 if reason and (answer.error or (answer.status or 0) >= 500) else 0
             if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
-                stop = verdict.reason
-            if answer.status in (404, 410) and (source.source_id, day) in fetching.stored.blobs:
-                fetching.gone.append((source.source_id, day))
+                stop = reason
         else:
             answer = not_asked(fetching, source, day, stop)
-        if blob is not None:
-            answer = replace(answer, headers={**answer.headers, "x-blob-sha": blob})
+            answer = answer if blob is None else listed(answer, blob)
         fetching.store(answer)
         fetching.advance(1)
     if stop is not None:
         fetching.reasons.append(stop)
+
+
+def judge_page(
+    fetching: Fetching, source: Source, day: date, blob: str | None, presence: Presence
+) -> tuple[Exchange, str | None]:
+    """Request a page; return the response and why it is of no use, None if it is. A 404 in doubt has an error."""
+    answer, verdict = fetch_page(fetching, source, day)
+    if blob is not None:
+        return listed(answer, blob), verdict.reason
+    presence.see(answer)
+    if answer.status not in (404, 410):
+        return answer, verdict.reason
+    doubt = presence.find_doubt() if is_over(day, answer.fetched_at) else None
+    if doubt is None and (source.source_id, day) in fetching.stored.blobs:
+        fetching.gone.append((source.source_id, day))
+    return replace(answer, error=doubt), doubt
+
+
+def listed(answer: Exchange, blob: str) -> Exchange:
+    """Store with a response the SHA that the archive's listing gave for the page."""
+    return replace(answer, headers={**answer.headers, "x-blob-sha": blob})
 
 
 def fetch_page(fetching: Fetching, source: Source, day: date) -> tuple[Exchange, Verdict]:

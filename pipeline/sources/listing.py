@@ -35,6 +35,7 @@ class Listing:
     etag: str | None = None  # for the next request; None unless listed, and useless with another token
     reason: str | None = None  # why it is unavailable, for a person
     until: datetime | None = None  # when a retry may help; None: unknown
+    is_missing: bool = False  # GitHub says that there is no such repository or branch
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,9 @@ def read_listing(exchanges: Sequence[Exchange]) -> Listing:
     outcome = tree_outcome(last)
     if outcome == NOT_MODIFIED and len(exchanges) == 1:
         return Listing(source_id, "not_modified", fetched_at)
+    if outcome == NOT_FOUND and len(exchanges) == 1:
+        reason = f"GitHub has no repository {source_id} with a branch {BRANCH} ({last.status})"
+        return Listing(source_id, "unavailable", fetched_at, reason=reason, is_missing=True)
     if outcome != FOUND:
         verdict = verdict_on(last, outcome)
         reason = verdict.reason or f"GitHub has no listing of {source_id}: {outcome} ({last.status})"

@@ -26,5 +26,5 @@ def first_day() -> date:
 
 
 def is_over(day: date, at: datetime) -> bool:
-    """Whether no page of this day is expected any more at a time: the day is over (UTC), or is at a weekend."""
-    return at >= datetime.combine(day + timedelta(days=1), time(), UTC) or day.isoweekday() > 5
+    """Whether a day has ended (UTC): until then its page may still come, at weekends too."""
+    return at >= datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -9,11 +9,18 @@ SourceDay = tuple[str, date]
 
 @dataclass(frozen=True)
 class Stored:
-    """Pages by git's name for them, and days whose absence is final, by source and day."""
+    """Days with a final outcome, and pages by git's name for them, by source and day."""
 
-    blobs: Mapping[SourceDay, str] = field(default_factory=dict[SourceDay, str])
-    absent: frozenset[SourceDay] = frozenset()
     outcomes: Mapping[SourceDay, str] = field(default_factory=dict[SourceDay, str])
+    blobs: Mapping[SourceDay, str] = field(
+        default_factory=dict[SourceDay, str]
+    )  # the newest that came, readable or not
+    failed: frozenset[SourceDay] = frozenset()  # no usable answer, or the newest page cannot be read
 
     def __contains__(self, source_day: SourceDay) -> bool:
-        return source_day in self.blobs or source_day in self.absent
+        """Whether a day need not be asked for again: its newest page can be read, or its absence is final."""
+        return source_day in self.outcomes and source_day not in self.failed
+
+    def has_page(self, source_day: SourceDay) -> bool:
+        """Whether a page of a day is stored that can be read."""
+        return self.outcomes.get(source_day) in ("published", "empty")

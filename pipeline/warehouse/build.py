@@ -6,9 +6,10 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
+from pipeline.core.errors import WarehouseError
 from pipeline.core.markdown_table import as_table
 from pipeline.sources import registry
-from pipeline.warehouse.staging import insert, roll_back
+from pipeline.warehouse.intake.insert import UNSTORABLE, insert, one_line, roll_back
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
@@ -46,14 +47,28 @@ def comment_on(
 
 
 def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
-    """Bring the star up to date with staging, in one transaction. Only a benchmark passes fewer tables."""
+    """Bring the star up to date with staging, in one transaction. Only a benchmark passes fewer tables.
+
+    Raises WarehouseError if a table refuses a row, which would be a fault of ours.
+    """
     connection.execute("begin")
     try:
         replace_differences(connection, tables)
         connection.execute("commit")
+    except UNSTORABLE as error:
+        roll_back(connection)
+        raise unloadable(error) from error
     except BaseException:
         roll_back(connection)
         raise
+
+
+def unloadable(error: Exception) -> WarehouseError:
+    """Return what to tell of an error of DuckDB that its data, and not its files, is to blame for."""
+    return WarehouseError(
+        f"the data cannot be loaded ({one_line(error)}): nothing was published, and readers keep the last file. Please "
+        "report it. To go on without, move the newest files of raw/ away, and run `papers rebuild`"
+    )
 
 
 def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:

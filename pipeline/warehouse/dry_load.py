@@ -8,9 +8,11 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
+from pipeline.core.errors import WarehouseError
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.stored import Stored
 from pipeline.warehouse.build import quoted, replace_differences
@@ -36,8 +38,20 @@ class Change:
 def dry_load(warehouse: Warehouse, exchanges: Sequence[Exchange]) -> tuple[Stored, list[Change]]:
     """Return what would be stored after loading `exchanges`, and the tables that would change, in loading order.
 
-    The private files must be up to date (Warehouse.refresh); nothing on disk changes.
+    The private files must be up to date (Warehouse.refresh); nothing on disk changes. Raises WarehouseError if they
+    cannot be used.
     """
+    try:
+        return try_load(warehouse, exchanges)
+    except duckdb.Error as error:
+        warehouse.private.raise_unless_damaged(error)
+        raise WarehouseError(
+            f"{warehouse.private.folder} cannot be used ({error}): the next run rebuilds it from raw/"
+        ) from error
+
+
+def try_load(warehouse: Warehouse, exchanges: Sequence[Exchange]) -> tuple[Stored, list[Change]]:
+    """Do what dry_load does. Raises duckdb.Error."""
     with stage_in_memory(warehouse.private, exchanges) as connection:
         connection.execute("begin")
         combine_staging(connection)

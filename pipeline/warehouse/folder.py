@@ -17,9 +17,9 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
-from pipeline.warehouse.build import load_star, preview
+from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
-from pipeline.warehouse.private import PrivateFiles, raise_unless_damaged
+from pipeline.warehouse.private import PrivateFiles
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.staging import Loaded, load_raw
@@ -41,6 +41,7 @@ class Warehouse:
         self.published = folder / "papers.duckdb"
         self._connection: DuckDBPyConnection | None = None
         self._is_open = False
+        self._is_unchecked = False  # the star was rebuilt since the last check
 
     @contextmanager
     def open(self) -> Generator[Self]:
@@ -66,13 +67,13 @@ class Warehouse:
         try:
             return self._do(work)
         except duckdb.Error as error:
-            raise_unless_damaged(error, self.folder)
+            self.private.raise_unless_damaged(error)
             log.warning("%s cannot be used (%s): rebuilding from raw/", self.private.folder, error)
         self.private.discard()
         try:
             return self._do(work)
         except duckdb.Error as error:
-            raise_unless_damaged(error, self.folder)
+            self.private.raise_unless_damaged(error)
             raise WarehouseError(f"{self.private.folder} cannot be rebuilt from raw/: {error}") from error
 
     def _do(self, work: Callable[[DuckDBPyConnection], T]) -> T:
@@ -92,6 +93,7 @@ class Warehouse:
         connection, is_new = self.private.connect()
         try:
             if is_new:
+                self._is_unchecked = True
                 load_raw(connection, self.raw)
                 load_star(connection)  # or an empty star could be queried or published
                 self.private.sign()
@@ -120,19 +122,27 @@ class Warehouse:
         return self.use(work)
 
     def rebuild(self) -> None:
-        """Rebuild staging, star and published file from raw/. Raises WarehouseError if an error check fails."""
-        self.discard()
-        self.refresh()
+        """Rebuild staging, star and published file from raw/. Raises WarehouseError if it cannot, or a check fails."""
+        try:
+            self.discard()
+            self.refresh()
+            self.publish()
+        except duckdb.Error as error:
+            raise unloadable(error) from error
+
+    def check(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return for each check the rows that break it; none if it passes."""
+        found = self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
+        self._is_unchecked = False
+        return found
+
+    def raise_if_broken(self) -> None:
+        """Raise WarehouseError if an error check fails."""
         for name, broken in self.check().items():
             if CHECKS[name].is_error and broken:
                 raise WarehouseError(
                     f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
                 )
-        self.publish()
-
-    def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check the rows that break it; none if it passes."""
-        return self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
 
     def unreadable(self) -> list[str]:
         """Return the names of raw files that could not be loaded into staging."""
@@ -152,8 +162,11 @@ class Warehouse:
     def publish(self) -> Path | None:
         """Publish the star in one atomic step, and return the new file; None if it is published already.
 
-        Raises WarehouseError if the new file cannot be written; the current one stays.
+        A star that was rebuilt since the last check, as after damage, is checked before. Raises WarehouseError if an
+        error check fails, or the new file cannot be written; the current one stays.
         """
         self.use(lambda connection: connection.execute("checkpoint build"))  # moves the write-ahead log into the file
+        if self._is_unchecked:
+            self.raise_if_broken()
         self.close()  # to copy an open file would end DuckDB's lock on it: POSIX locks go with the first close
         return publish(self.private.build, self.folder)

@@ -22,14 +22,13 @@ MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills to disk; with Python and polars 
 BUILDING_PACKAGES = ("core", "http", "services", "sources", "warehouse")
 BUILDING_SQL = ("schema", "staging", "load", "marts")
 BUILDING_LIBRARIES = ("duckdb", "polars")
-# What DuckDB raises on files that are damaged or not ours, so that a table or column is missing.
-BROKEN = (
-    duckdb.IOException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-    duckdb.SerializationException,
-    duckdb.CatalogException,
-    duckdb.BinderException,
+# What DuckDB raises on files that are damaged.
+BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+# What it raises on the tables of another database; or on SQL of ours that is wrong, which no rebuild would mend.
+UNKNOWN = (duckdb.CatalogException, duckdb.BinderException)
+COLUMNS = (
+    "select database_name, table_name, column_name, data_type from duckdb_columns() "
+    "where database_name in ('staging', 'build') order by all"
 )
 
 
@@ -64,8 +63,7 @@ class PrivateFiles:
             self.discard()
         connection = open_connection(self.folder / "spill")
         try:
-            for name, path in (("staging", self.staging), ("build", self.build)):
-                connection.execute(f"attach '{quoted(path)}' as {name} (storage_version '{STORAGE_VERSION}')")
+            self.attach(connection)
             # Left by a killed run. Safe: only the lock holder opens these files.
             shutil.rmtree(self.folder / "spill", ignore_errors=True)
             connection.execute("use build")
@@ -74,6 +72,11 @@ class PrivateFiles:
             connection.close()
             raise
         return connection, is_new
+
+    def attach(self, connection: DuckDBPyConnection) -> None:
+        """Attach both files under their names, and make those that are missing."""
+        for name, path in (("staging", self.staging), ("build", self.build)):
+            connection.execute(f"attach '{quoted(path)}' as {name} (storage_version '{STORAGE_VERSION}')")
 
     def are_current(self) -> bool:
         """Whether both files exist and were built by this version of the code."""
@@ -94,6 +97,34 @@ class PrivateFiles:
                         shutil.rmtree(file)
                     file.unlink(missing_ok=True)
 
+    def raise_unless_damaged(self, error: duckdb.Error) -> None:
+        """Raise if rebuilding would not help: WarehouseError for the disk or another program, else the error."""
+        # Wrong checksums and versions have no exception class of their own.
+        is_broken = isinstance(error, BROKEN) or re.search("Corrupt database file|Error opening", str(error))
+        if not is_broken and not (isinstance(error, UNKNOWN) and not self.have_our_tables()):
+            raise error
+        if "No space left" in str(error):
+            raise WarehouseError(
+                f"{self.folder}: the disk is full; make room and run again, nothing is lost"
+            ) from error
+        if "Could not set lock" in str(error):
+            raise WarehouseError(f"{self.folder}: a file is open in another program; close it ({error})") from error
+        if "Permission denied" in str(error) or "Read-only file system" in str(error):
+            raise WarehouseError(
+                f"{self.folder} cannot be written: grant write permission, or set WAREHOUSE_DIR"
+            ) from error
+
+    def have_our_tables(self) -> bool:
+        """Whether both files can be read and have the tables and columns of this version, which may be empty."""
+        with open_connection(self.folder / "spill") as found, open_connection(self.folder / "spill") as expected:
+            try:
+                self.attach(found)
+            except duckdb.Error:
+                return False
+            expected.execute("attach ':memory:' as staging; attach ':memory:' as build; use build")
+            prepare(expected)
+            return found.execute(COLUMNS).fetchall() == expected.execute(COLUMNS).fetchall()
+
 
 def open_connection(spill: Path) -> DuckDBPyConnection:
     """Return a connection without any file, with our limits, that spills to the folder `spill`."""
@@ -102,20 +133,6 @@ def open_connection(spill: Path) -> DuckDBPyConnection:
     connection.execute(f"set temp_directory = '{quoted(spill)}'")
     connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
     return connection
-
-
-def raise_unless_damaged(error: duckdb.Error, folder: Path) -> None:
-    """Raise if rebuilding the files would not help: WarehouseError for the disk or another program, else the error."""
-    # Wrong checksums and versions have no exception class of their own.
-    if not isinstance(error, BROKEN) and not re.search("Corrupt database file|Error opening", str(error)):
-        raise error
-    private = folder / "private"
-    if "No space left" in str(error):
-        raise WarehouseError(f"{folder}: the disk is full; make room and run again (nothing is lost)") from error
-    if "Could not set lock" in str(error):
-        raise WarehouseError(f"{private}: a file is open in another program; close it ({error})") from error
-    if "Permission denied" in str(error) or "Read-only file system" in str(error):
-        raise WarehouseError(f"{private} cannot be written: grant write permission, or set WAREHOUSE_DIR") from error
 
 
 @cache

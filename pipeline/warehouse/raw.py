@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,6 +163,11 @@ def identify(exchanges: pl.DataFrame) -> pl.DataFrame:
     texts = (json.dumps(row, default=str) for row in exchanges.select(columns).iter_rows())
     ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
     return exchanges.with_columns(exchange_id=pl.Series(ids, dtype=pl.String))
+
+
+def ids_of(exchanges: Sequence[Exchange]) -> list[str]:
+    """Return the id of each exchange, in the order given."""
+    return identify(exchanges_frame(exchanges))["exchange_id"].to_list()
 
 
 def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:

@@ -18,11 +18,11 @@ def read_stored(warehouse: Warehouse) -> Stored:
 
 def stored_of(rows: Iterable[tuple[Any, ...]]) -> Stored:
     """Return the rows of sql/status/stored.sql as Stored."""
-    days = {(source_id, day): (outcome, blob) for source_id, day, outcome, blob in rows}
+    days = {(source_id, day): rest for source_id, day, *rest in rows}
     return Stored(
-        blobs={day: blob for day, (outcome, blob) in days.items() if blob and outcome != "failed"},
-        absent=frozenset(day for day, (outcome, _) in days.items() if outcome == "absent"),
-        outcomes={day: outcome for day, (outcome, _) in days.items()},
+        outcomes={day: outcome for day, (outcome, _, _) in days.items()},
+        blobs={day: blob for day, (_, blob, _) in days.items() if blob},
+        failed=frozenset(day for day, (_, _, is_failed) in days.items() if is_failed),
     )
 
 

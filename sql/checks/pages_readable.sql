@@ -1,4 +1,4 @@
--- Rule: No day failed: each had an answer, and more rows were read than rejected.
+-- Rule: No day failed: each had an answer, and of its newest page more rows were read than rejected.
 -- Table: fct_source_day
 -- Severity: warning
 select
@@ -7,8 +7,8 @@ select
     day.rejected_count,
     day.row_count,
     day.header,
-    day.reason
+    coalesce(day.reason, day.correction_failure) as reason
 from fct_source_day as day
 join dim_source using (source_key)
-where day.outcome = 'failed'
+where day.outcome = 'failed' or day.correction_failure is not null
 order by day.listing_date, dim_source.source_id;

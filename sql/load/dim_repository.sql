@@ -37,6 +37,18 @@ named as (
     group by repository_key
 ),
 
+-- Repositories without a name left: each of theirs means another repository now.
+replaced as (
+    select
+        repository_key,
+        arg_max(next_repository_id, (valid_to, repository_name)) as replaced_by_repository_id,
+        max(valid_to) as replaced_at
+    from dim_repository_name
+    where repository_key in (from scope_repository)
+    group by repository_key
+    having count(*) = count(valid_to)
+),
+
 described as (
     select
         linked.repository_key,
@@ -44,14 +56,17 @@ described as (
         coalesce(seen.full_name, named.repository_name) as full_name,
         linked.first_listed_date,
         case
+            when replaced.replaced_at is not null then 'not_found'
             when named.last_answer is null or seen.observed_at >= named.last_answer_at
                 then coalesce(seen.status, 'pending')
             else named.last_answer
         end as status,
-        greatest(seen.observed_at, named.last_answer_at) as observed_at,
+        replaced.replaced_by_repository_id,
+        greatest(seen.observed_at, named.last_answer_at, replaced.replaced_at) as observed_at,
         seen.observed_at as seen_at
     from linked
     left join named using (repository_key)
+    left join replaced using (repository_key)
     left join seen on linked.repository_key = seen.repository_id
 )
 
@@ -74,6 +89,7 @@ select
     seen.pushed_at,
     described.first_listed_date,
     described.status,
+    described.replaced_by_repository_id,
     described.observed_at,
     described.seen_at
 from described

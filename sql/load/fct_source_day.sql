@@ -11,6 +11,7 @@ select
     key_of(document.source_id) as source_key,
     document.outcome,
     document.reason,
+    document.correction_failure,
     coalesce(page.row_count, 0) as row_count,
     coalesce(page.listing_count, 0) as listing_count,
     coalesce(page.rejected_count, 0) as rejected_count,

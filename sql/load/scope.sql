@@ -13,6 +13,7 @@ with loaded as (
         listing_date,
         outcome,
         reason,
+        correction_failure,
         document_sha256,
         fetched_at,
         first_fetched_at
@@ -28,10 +29,18 @@ full join loaded using (source_id, listing_date)
 where (
     current_document.outcome,
     current_document.reason,
+    current_document.correction_failure,
     current_document.sha256,
     current_document.fetched_at,
     current_document.first_fetched_at
-) is distinct from (loaded.outcome, loaded.reason, loaded.document_sha256, loaded.fetched_at, loaded.first_fetched_at);
+) is distinct from (
+    loaded.outcome,
+    loaded.reason,
+    loaded.correction_failure,
+    loaded.document_sha256,
+    loaded.fetched_at,
+    loaded.first_fetched_at
+);
 
 -- Grain: one row per listing of the current pages.
 create or replace temp view current_listing as
@@ -46,6 +55,16 @@ select
 from staging.listing_link as listing_link
 semi join current_document using (source_id, listing_date, sha256);
 
+-- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer.
+create or replace temp table scope_attempt as
+select
+    service,
+    subject_id,
+    outcome,
+    exchange_id
+from staging.attempt
+anti join enrichment_attempt using (service, subject_id, attempted_at, outcome);
+
 -- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
 create or replace temp table scope_paper as
 select paper_key from current_listing semi join scope_day using (source_id, listing_date)
@@ -55,12 +74,28 @@ from fct_listing
 join dim_source using (source_key)
 semi join scope_day using (source_id, listing_date)
 union
-select paper_key
-from dim_paper
-join current_answer as answer using (paper_key)
-where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at);
+select paper_key(subject_id) as paper_key
+from scope_attempt
+where service = 'arxiv' and outcome in ('found', 'not_found', 'rejected');
 
--- Grain: one row per name and time of a linked repository, also for its names without a link.
+-- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
+create or replace temp table resolved_link as
+select
+    link.listing_key,
+    coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
+    link.position,
+    link.url
+from (
+    from current_link
+    where kind = 'repository'
+) as link
+asof left join current_period as period
+    on
+        link.repository_name = period.repository_name
+        and link.listing_date + interval 1 day >= period.joins_from;
+
+-- Grain: one row per name and time of a linked repository, also for its names without a link. A repository that took a
+-- name over, and that no listing meant, has no rows of its own: next_repository_id is all that is said of it.
 create or replace temp table name_now as
 with linked as (
     select distinct repository_name from current_link
@@ -76,24 +111,22 @@ unanswered as (
     anti join current_period using (repository_name)
 ),
 
-related as (
-    select distinct repository_id from current_period semi join linked using (repository_name)
-),
-
 period as (
     select
         repository_name,
         repository_id as repository_key,
         valid_from,
-        valid_to
+        valid_to,
+        next_repository_id
     from current_period
-    semi join related using (repository_id)
+    where repository_id in (select repository_key from resolved_link)
     union all
     select
         repository_name,
         repository_key,
         null::timestamp as valid_from,
-        null::timestamp as valid_to
+        null::timestamp as valid_to,
+        null::bigint as next_repository_id
     from unanswered
 )
 
@@ -102,6 +135,7 @@ select
     period.repository_key,
     period.valid_from,
     period.valid_to,
+    period.next_repository_id,
     linked.repository_name is not null as is_linked,
     coalesce(answer.last_answer, case when period.valid_from is null then 'pending' else 'found' end) as last_answer,
     coalesce(answer.last_answer_at, period.valid_from) as last_answer_at
@@ -128,22 +162,6 @@ from (
     except
     from name_now
 );
-
--- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
-create or replace temp table resolved_link as
-select
-    link.listing_key,
-    coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
-    link.position,
-    link.url
-from (
-    from current_link
-    where kind = 'repository'
-) as link
-asof left join current_period as period
-    on
-        link.repository_name = period.repository_name
-        and link.listing_date + interval 1 day >= period.joins_from;
 
 -- Grain: one row per listing to replace: of a day or paper in scope, or with a link that now leads elsewhere.
 create or replace temp table scope_listing as
@@ -185,6 +203,11 @@ select listing_key from (
 -- Members that the replaced rows point to. Dimensions drop those without any row left.
 create or replace temp table scope_repository as
 select repository_key from scope_name
+union
+select repository_id as repository_key
+from staging.repository
+semi join scope_attempt using (exchange_id)
+where repository_id is not null
 union
 select repository_key from bridge_listing_repository semi join scope_listing using (listing_key)
 union

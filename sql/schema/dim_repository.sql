@@ -19,8 +19,10 @@ create table dim_repository (
     created_at timestamp, -- UTC; null until found
     pushed_at timestamp, -- last push to any branch, UTC; null until found
     first_listed_date date, -- first day on which a listing links to it
-    status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never
-    -- there), blocked (by GitHub)
+    status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private, never there
+    -- or replaced), blocked (by GitHub)
+    replaced_by_repository_id bigint, -- GitHub's number of the repository that now has its name, where it has no other
+    -- name left: deleted and made anew, or taken over; null otherwise
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
     seen_at timestamp -- when GitHub last described it, UTC; the description is of that time
 );

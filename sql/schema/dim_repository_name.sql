@@ -5,6 +5,7 @@ create table dim_repository_name (
     valid_from timestamp, -- when the name was first seen to mean this repository, UTC; null if GitHub never answered
     -- for it
     valid_to timestamp, -- when it was first seen to mean another one; null while it still does
+    next_repository_id bigint, -- GitHub's number of that other one; null while the name still means this repository
     is_linked boolean not null, -- a listing links to it under this name
     last_answer varchar not null, -- GitHub's last answer for this name: pending, found, not_found, blocked; also found
     -- if the name only came up as the new name of another

@@ -4,8 +4,10 @@ create table fct_source_day (
     listing_date date not null, -- day asked for
     source_key bigint not null, -- source asked
     outcome varchar not null, -- published, empty (a page without a paper), absent (no page, and the day is over),
-    -- failed (no usable answer)
+    -- failed (no usable answer, or a page that cannot be read)
     reason varchar, -- why failed, for a person; null otherwise
+    correction_failure varchar, -- why the newest page cannot be read, while the rows are those of the newest one that
+    -- can; null if the newest page is shown
     row_count integer not null, -- rows of the page: listings + rejected
     listing_count integer not null, -- rows that became listings
     rejected_count integer not null, -- rows that could not be read

@@ -20,13 +20,21 @@ create table if not exists staging.exchange (
     size_bytes bigint -- of the body
 );
 
+-- What cannot be read or stored. It is tried again when the private files are rebuilt.
+create table if not exists staging.put_aside (
+    exchange_id varchar, -- the response; null for a row of a page
+    part varchar not null, -- response for the whole of it, or the staging table that refused a row of it
+    subject varchar not null, -- what it is about: source and day, arXiv id or name
+    reason varchar not null -- why it cannot be read or stored
+);
+
 -- A response to a request for the page of a source and day.
 create table if not exists staging.document (
     exchange_id varchar not null, -- the response
     source_id varchar not null, -- whose page
     listing_date date not null, -- the day of the page
     fetched_at timestamp not null, -- when it came, UTC
-    sha256 varchar, -- of a page in staging.page; null without
+    sha256 varchar, -- of a page in staging.page, or of listed bytes that are no page; null without
     outcome varchar, -- absent, failed, or null: see the page, or nothing is final yet
     reason varchar -- why it is absent or failed
 );
@@ -95,8 +103,8 @@ create table if not exists staging.paper (
     title varchar not null, -- arXiv's
     abstract varchar, -- arXiv's
     primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
-    submitted_at timestamp, -- version 1, UTC
-    updated_at timestamp, -- the newest version, UTC
+    submitted_at timestamp not null, -- version 1, UTC
+    updated_at timestamp not null, -- the newest version, UTC
     doi varchar, -- as its authors gave it
     journal_ref varchar, -- as its authors gave it
     comment varchar, -- as its authors gave it

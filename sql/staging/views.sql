@@ -1,8 +1,10 @@
 -- About: the current state, derived from all answers. Every view depends only on the rows, not on the order in which
 -- they arrived.
 
--- Grain: one row per source and day with a final outcome. A page wins over a later absence, and an absence over a later
--- failure. fetched_at is when this outcome with these bytes first came, so asking again changes nothing.
+-- Grain: one row per source and day with a final outcome. A page that can be read wins over all else at any time.
+-- Without one, the newest evidence counts: a page that could not be read, or an absence. Both win over no answer.
+-- correction_failure says why the newest page of the day is not the one shown. fetched_at is when this outcome with
+-- these bytes first came, so asking again changes nothing.
 create or replace temp view final_document as
 with answer as (
     select
@@ -10,32 +12,67 @@ with answer as (
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
-        page.sha256,
+        document.sha256,
         coalesce(page.outcome, document.outcome) as outcome,
         coalesce(page.reason, document.reason) as reason,
         case
-            when page.outcome in ('published', 'empty') then 1
-            when document.outcome = 'absent' then 2
-            else 3
-        end as rank
+            when page.outcome in ('published', 'empty') then 'page'
+            when document.outcome = 'absent' then 'absence'
+            -- A page is there: its bytes came, or the archive lists it.
+            when page.outcome = 'failed' or document.sha256 is not null then 'unread page'
+            when exchange.headers::json ->> '$."x-blob-sha"' is not null then 'unread page'
+            else 'no answer'
+        end as evidence
     from staging.document as document
     left join staging.page as page using (source_id, listing_date, sha256)
+    left join staging.exchange as exchange
+        on document.exchange_id = exchange.exchange_id and document.outcome = 'failed'
     where coalesce(page.outcome, document.outcome) is not null
 ),
 
 beginning as (
     select
         *,
-        min(fetched_at) over (partition by source_id, listing_date, rank) as first_fetched_at
+        min(fetched_at) over (partition by source_id, listing_date, evidence) as first_fetched_at
     from answer
     qualify (outcome, sha256, reason) is distinct from lag((outcome, sha256, reason)) over (
-        partition by source_id, listing_date, rank order by fetched_at, exchange_id
+        partition by source_id, listing_date, evidence order by fetched_at, exchange_id
     )
+),
+
+-- Whether the newest page of a day could be read.
+newest_page as (
+    select
+        source_id,
+        listing_date,
+        arg_max(evidence, (fetched_at, exchange_id)) as evidence,
+        arg_max(reason, (fetched_at, exchange_id)) as reason
+    from answer
+    where evidence in ('page', 'unread page')
+    group by source_id, listing_date
 )
 
-select * exclude (rank, exchange_id)
+select
+    beginning.source_id,
+    beginning.listing_date,
+    beginning.fetched_at,
+    beginning.sha256,
+    beginning.outcome,
+    beginning.reason,
+    beginning.first_fetched_at,
+    case
+        when beginning.evidence = 'page' and newest_page.evidence = 'unread page' then newest_page.reason
+    end as correction_failure
 from beginning
-qualify row_number() over (partition by source_id, listing_date order by rank, fetched_at desc, exchange_id desc) = 1;
+left join newest_page using (source_id, listing_date)
+qualify
+    row_number() over (
+        partition by source_id, listing_date
+        order by
+            case beginning.evidence when 'page' then 1 when 'no answer' then 3 else 2 end,
+            beginning.fetched_at desc,
+            beginning.exchange_id desc
+    ) = 1;
 
 -- Grain: one row per arXiv id with an answer from arXiv. A paper that was found once stays found.
 create or replace temp view answered_paper as
@@ -125,6 +162,7 @@ select
     repository_id,
     observed_at as valid_from,
     lead(observed_at) over name_in_time as valid_to,
+    lead(repository_id) over name_in_time as next_repository_id,
     case when row_number() over name_in_time = 1 then timestamp '1970-01-01' else observed_at end as joins_from
 from change
 window name_in_time as (partition by repository_name order by observed_at, repository_id);

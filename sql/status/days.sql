@@ -4,13 +4,10 @@ select
     document.listing_date,
     document.outcome,
     document.reason,
+    document.correction_failure,
     coalesce(page.listing_count, 0) as listing_count,
     coalesce(page.rejected_count, 0) as rejected_count,
-    document.sha256,
-    page.size_bytes,
-    document.fetched_at,
-    page.unknown_columns,
-    page.missing_columns
+    document.sha256
 from final_document as document
 left join staging.page as page using (source_id, listing_date, sha256)
 where document.listing_date between $from_date and $to_date

@@ -18,6 +18,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.tables import TABLES
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -118,7 +119,13 @@ def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path)
     found = describe_documents(MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}))
     assert found["outcome"] == "stored"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
-    assert describe_listings(MONDAY, [])["outcome"] == "not there yet"
+    assert describe_listings(MONDAY, [], noon)["outcome"] == "not there yet"
+
+
+def test_a_day_that_is_long_over_and_was_never_asked_for_may_not_still_come() -> None:
+    found = describe_listings(MONDAY, [], datetime(2025, 4, 1, tzinfo=UTC))
+    assert found["outcome"] == "not asked"
+    assert found[SOURCE] == "not asked: nobody has asked for this day since it ended"
 
 
 def test_the_same_answer_after_midnight_is_absence(tmp_path: Path) -> None:
@@ -133,8 +140,32 @@ def test_a_page_that_is_no_page_has_failed(tmp_path: Path) -> None:
     assert answer.outcome == "failed" and answer.sha256 is None
 
 
+def test_responses_of_a_run_are_told_although_private_files_were_rebuilt_meanwhile(tmp_path: Path) -> None:
+    exchange = page(MONDAY, 503, datetime(2025, 3, 10, 13, tzinfo=UTC))
+    assert len(read_page_responses(tmp_path, exchange)) == 1
+    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse.private.staging.write_bytes(b"not a database" * 10_000)
+    [response] = read_responses(warehouse, ids_of([exchange]))[MONDAY].values()
+    assert response.outcome == "failed"
+
+
+def test_a_day_whose_newest_page_cannot_be_read_has_failed_and_says_that_its_rows_stay() -> None:
+    row = {"source_id": SOURCE, "outcome": "published", "reason": None, "correction_failure": "unknown columns: Venue"}
+    row |= {"listing_count": 3, "rejected_count": 0, "sha256": "0" * 64}
+    found = describe_listings(MONDAY, [row], datetime(2025, 3, 11, tzinfo=UTC))
+    assert found["outcome"] == "failed"
+    assert found[SOURCE] == ("failed: its newest page cannot be read, the one before stays: unknown columns: Venue")
+
+
+def test_a_stored_page_that_cannot_be_read_is_not_told_as_final(tmp_path: Path) -> None:
+    source_day = (SOURCE, MONDAY)
+    stored = Stored({source_day: "failed"}, {source_day: "0" * 40}, frozenset([source_day]))
+    found = describe_documents(MONDAY, {}, stored)
+    assert found[SOURCE] == "not asked: already stored, but cannot be read, and unchanged"
+
+
 def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
-    found = describe_listings(date(2024, 9, 5), [])
+    found = describe_listings(date(2024, 9, 5), [], datetime(2024, 9, 5, 12, tzinfo=UTC))
     assert found[SOURCE] == "not asked: its first page is from 2024-09-27"
 
 
@@ -143,7 +174,8 @@ def read_page_responses(folder: Path, *exchanges: Exchange) -> list[PageResponse
     warehouse = Warehouse(folder / "warehouse")
     warehouse.load_raw()
     warehouse.raw.store(*exchanges)
-    return [response for day in read_responses(warehouse).values() for response in day.values()]
+    received = ids_of(exchanges)
+    return [response for day in read_responses(warehouse, received).values() for response in day.values()]
 
 
 def page(day: date, status: int, at: datetime, body: bytes = b"") -> Exchange:

@@ -15,11 +15,14 @@ from pipeline.core.settings import read_settings
 from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
+from pipeline.http.client import Web
 from pipeline.http.exchange import Report
+from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
+from pipeline.warehouse.stored import read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"
@@ -73,6 +76,7 @@ def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_
         ({date(2025, 3, 17): BOTH, date(2025, 3, 20): BOTH}, date(2025, 3, 18)),
         ({date(2025, 3, 19): {**BOTH, SOURCE: "failed"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
         ({date(2025, 3, 19): {SOURCE: "published"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        ({date(2025, 3, 19): {**BOTH, SOURCE: "unreadable"}, date(2025, 3, 20): BOTH}, FRIDAY),  # it stays so
     ],
 )
 def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: Any, first: date) -> None:
@@ -92,6 +96,27 @@ def test_days_that_are_new_are_asked_for_once_and_held_ones_are_not(demo_warehou
     assert len(found.run_requests) == 1
     assert found.run_requests[0].partition_key.endswith(pages[0])
     assert look(archive_sensor, found.cursor).run_requests[0].run_key == found.run_requests[0].run_key
+
+
+@pytest.mark.parametrize("text", ["| Mystery | Riddle |\n|---|---|\n| what | why |\n", "\xff"])
+def test_a_page_that_cannot_be_read_is_asked_for_once_and_its_day_says_so(
+    demo_warehouse: Path, standin: Standin, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "corrected" / SOURCE / "main" / "archive" / f"{FRIDAY:%Y/%m/%d}.md"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(text.encode("latin-1"))
+    standin.archive.folders.insert(0, tmp_path / "corrected")
+    [request] = look(archive_sensor).run_requests
+    assert request.partition_key == FRIDAY.isoformat()
+    warehouse = Warehouse(demo_warehouse)
+    week = [FRIDAY - timedelta(days=back) for back in range(7)]
+    with Web() as web:  # by the listing, as a run over a range does
+        fetch_documents(Fetching(read_settings(), web, read_stored(warehouse), warehouse.raw.store), week)
+    warehouse.refresh()
+    assert look(archive_sensor).skip_reason.skip_message == "no page is new or changed"
+    assert [row[1] for row in warehouse.check()["pages_readable"]] == [FRIDAY]
+    file.write_bytes(text.encode("latin-1") + b"\n")
+    assert len(look(archive_sensor).run_requests) == 1
 
 
 def test_an_empty_warehouse_gets_the_whole_archive_in_a_handful_of_runs(standin: Standin) -> None:

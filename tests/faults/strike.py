@@ -69,8 +69,8 @@ STATIONS: dict[str, Callable[[], None]] = {
     "between raw and staging": lambda: before(
         staging, "load_exchanges", nth(1, lambda connection, exchanges, files: exchanges.height > 1)
     ),
-    "staging half taken in": lambda: before(staging, "load_papers", lambda _, exchanges: exchanges.height >= 0),
-    "papers answered, repositories not asked": lambda: before(staging, "load_repositories", nth(3, lambda *_: True)),
+    "staging half taken in": lambda: before(staging, "insert", lambda _, table, frame: table == "staging.document"),
+    "papers answered, repositories not asked": lambda: before(staging, "store", nth(3, lambda *_: True)),
     "slice half loaded": lambda: before(sql_files, "read_sql", asks_for("load", "fct_listing")),
     "star loaded, nothing checked": lambda: before(Warehouse, "check"),
     "between checks and replace": lambda: before(Warehouse, "publish"),

@@ -82,6 +82,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         f"insert into fct_listing select * from fct_listing where listing_key = {A_LISTING}",
         lambda rows, ask: [row[3] for row in rows] == [2],
     ),
+    "nothing_put_aside": (
+        "insert into staging.put_aside by name select 'page' as part, 'a/b/2025-03-20' as subject, 'no' as reason",
+        lambda rows, ask: rows == [("page", "a/b/2025-03-20", "no", None)],
+    ),
     "nothing_from_the_future": (
         f"update fct_repository_day set observed_at = '2999-01-01' where repository_key = {A_REPOSITORY}",
         lambda rows, ask: rows == [("fct_repository_day", datetime(2999, 1, 1))],
@@ -112,6 +116,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "references_found": (
         "delete from dim_task where task_name = 'Robotics'",
         lambda rows, ask: rows == [("bridge_listing_task.task_key", ask("key_of('Robotics')"))],
+    ),
+    "repositories_in_place": (
+        f"update dim_repository set replaced_by_repository_id = 7 where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: [(row[0], row[2]) for row in rows] == [(ask(A_REPOSITORY), 7)],
     ),
     "repository_versions_chain": (
         f"update dim_repository_version set valid_to = valid_from where repository_key = {A_REPOSITORY}",

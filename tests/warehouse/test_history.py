@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from effort import tries
+from expectations import expected_days, found_days, found_repositories, replaced
 from histories import broken_rules, content_hashes, differences, histories, star
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # that a failing history is a long text
-@settings(max_examples=tries(8, 40), deadline=None, suppress_health_check=SLOW_AND_LARGE, phases=MAKE_NO_SMALLER)
+@settings(max_examples=tries(8, 200), deadline=None, suppress_health_check=SLOW_AND_LARGE, phases=MAKE_NO_SMALLER)
 @given(worlds=st.tuples(*map(histories, range(WORLDS))), seed=st.integers(0, 2**32 - 1))
 def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
     empty: Path, worlds: tuple[list[list[Exchange]], ...], seed: int
@@ -50,10 +51,10 @@ def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
     """Many warehouses of five histories each."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        lived, anew, other = (Warehouse(Path(folder) / name) for name in ("lived", "anew", "other"))
-        for warehouse in (lived, anew, other):
+        lived, anew, other, merged = (Warehouse(Path(folder) / name) for name in ("lived", "anew", "other", "merged"))
+        for warehouse in (lived, anew, other, merged):
             shutil.copytree(empty, warehouse.folder)
-        with lived.open(), anew.open(), other.open():
+        with lived.open(), anew.open(), other.open(), merged.open():
             runs = [shuffled(chain.from_iterable(same_time), chance) for same_time in zip(*worlds, strict=True)]
             live(lived, runs)
             assert broken_rules(lived) == {}
@@ -62,8 +63,31 @@ def test_any_order_of_arrival_gives_the_star_of_a_rebuild(
             expected = star(anew)
             assert differences(star(lived), expected) == {}
             answers = shuffled(chain.from_iterable(runs), chance)
+            assert_as_expected(lived, answers)
             live(other, [answers[: len(answers) // 2], answers[len(answers) // 2 :]])
             assert differences(star(other), expected) == {}
+            live_apart(merged, answers, Path(folder) / "second", chance)
+            assert differences(star(merged), expected) == {}
+
+
+def assert_as_expected(warehouse: Warehouse, answers: list[Exchange]) -> None:
+    """The star says of days and repositories what a plain reading of all answers says."""
+    assert found_days(warehouse) == expected_days(answers)
+    successors = replaced(answers)
+    for number, (status, by) in found_repositories(warehouse).items():
+        assert by == successors[number]
+        assert status == "not_found" or by is None
+
+
+def live_apart(warehouse: Warehouse, answers: list[Exchange], second: Path, chance: random.Random) -> None:
+    """Two machines hear of different things, and of some of the same; then one gets the raw files of the other."""
+    other = Warehouse(second)
+    cuts = sorted(chance.randint(0, len(answers)) for _ in range(2))
+    with other.open():
+        live(other, [answers[: cuts[1]], []])
+    live(warehouse, [answers[cuts[0] :]])
+    shutil.copytree(other.raw.folder, warehouse.raw.folder, dirs_exist_ok=True)
+    warehouse.refresh()
 
 
 def shuffled(answers: Iterable[Exchange], chance: random.Random) -> list[Exchange]:

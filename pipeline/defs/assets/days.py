@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -12,11 +11,13 @@ from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
-from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
+from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings, failure_of
 from pipeline.defs.resources import Session
+from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.stored import read_bodies, read_stored
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
@@ -29,6 +30,18 @@ OWNERS = ["team:papers"]
 # Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of the
 # output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it.
 BY_DAY = {"__source_asset_observation__": True}
+
+# Of sql/status/days.sql, in order.
+DAY_COLUMNS = (
+    "source_id",
+    "listing_date",
+    "outcome",
+    "reason",
+    "correction_failure",
+    "listing_count",
+    "rejected_count",
+    "sha256",
+)
 
 DayEvent = dg.AssetMaterialization | dg.AssetObservation
 
@@ -49,11 +62,17 @@ def documents(
     """
     days = [date.fromisoformat(key) for key in context.partition_keys]
     stored = read_stored(session.warehouse)
-    store = partial(session.warehouse.raw.store, known=read_bodies(session.warehouse))
+    known = read_bodies(session.warehouse)
+    received: list[str] = []
+
+    def store(*exchanges: Exchange) -> None:
+        session.warehouse.raw.store(*exchanges, known=known)
+        received.extend(ids_of(exchanges))
+
     counter = Counter("days of pages", len(days) * len(registry.SOURCES), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
     fetch_with_or_without_token(fetching, days, session)
-    responses = read_responses(session.warehouse)
+    responses = read_responses(session.warehouse, received)
     for day in days:
         found = responses.get(day, {})
         failed = {response.source_id: response.text for response in found.values() if response.outcome == "failed"}
@@ -82,11 +101,11 @@ def fetch_with_or_without_token(fetching: Fetching, days: Sequence[date], sessio
         fetch_documents(fetching, days)
 
 
-def read_responses(warehouse: Warehouse) -> dict[date, dict[str, PageResponse]]:
-    """Load new raw files into staging, and return their responses for pages, by day and source."""
-    loaded = warehouse.load_raw()
+def read_responses(warehouse: Warehouse, received: Sequence[str]) -> dict[date, dict[str, PageResponse]]:
+    """Load new raw files into staging, and return those responses for pages that were received, by day and source."""
+    warehouse.load_raw()
     responses: dict[date, dict[str, PageResponse]] = {}
-    for row in warehouse.rows("status", "responses", {"exchange_ids": loaded.exchange_ids}):
+    for row in warehouse.rows("status", "responses", {"exchange_ids": received}):
         response = PageResponse(*row)
         responses.setdefault(response.day, {})[response.source_id] = response
     return responses
@@ -132,9 +151,9 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
     for key in keys:
         rows = days.get(key, [])
         day = date.fromisoformat(key)
-        failed = {str(row["source_id"]): str(row["reason"]) for row in rows if row["outcome"] == "failed"}
-        session.note_failures(day, failed)
-        metadata = describe_listings(day, rows)
+        failures = {str(row["source_id"]): failure_of(row) for row in rows}
+        session.note_failures(day, {source_id: failure for source_id, failure in failures.items() if failure})
+        metadata = describe_listings(day, rows, session.web.now())
         metadata["dagster/partition_row_count"] = metadata["listings"]
         if key in previews:
             metadata["first papers"] = dg.MetadataValue.md(previews[key])
@@ -152,10 +171,9 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
 
 def read_days(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the final outcomes of a range, one per source, by partition key; a day without any has no entry."""
-    columns = ("source_id", "listing_date", "outcome", "reason", "listing_count", "rejected_count", "sha256")
     days: dict[str, list[dict[str, Any]]] = {}
     for row in warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]}):
-        day: dict[str, Any] = dict(zip(columns, row, strict=False))
+        day: dict[str, Any] = dict(zip(DAY_COLUMNS, row, strict=True))
         days.setdefault(str(day["listing_date"]), []).append(day)
     return days
 

@@ -18,6 +18,7 @@ from pipeline.warehouse.tables import TABLES, reads
 # Which assets fill a staging table or view.
 STAGED = {
     "staging.document": ("listings",),
+    "staging.exchange": ("listings",),  # of pages: why they failed
     "staging.page": ("listings",),
     "staging.listing": ("listings",),
     "staging.listing_link": ("listings",),

@@ -1,0 +1,62 @@
+"""Whether a source's archive is there: only then does a 404 mean that a page is missing, and not all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.core.errors import PageError
+from pipeline.http.exchange import Exchange
+from pipeline.sources.listing import Listing
+from pipeline.sources.pages import promised_blob, verify_page
+
+
+@dataclass
+class Presence:
+    """What is known of an archive during one fetch.
+
+    A page of it proves that it is there. Without one, the newest page that we have is asked for again, and at last the
+    listing; two requests at most, and none unless a page is missing.
+    """
+
+    source_id: str
+    witness: date | None  # the newest day with a stored page
+    ask: Callable[[date], Exchange]  # requests a page as evidence only
+    list_days: Callable[[], Listing]
+    listing: Listing | None = None  # if it was requested already
+    is_proven: bool = False
+    doubt: str | None = None  # why a 404 is not believed, for a person
+
+    def see(self, answer: Exchange) -> None:
+        """Take note of the response to a request for a page."""
+        self.is_proven = self.is_proven or is_page(answer)
+
+    def find_doubt(self) -> str | None:
+        """Return why a missing page may be a missing archive; None if the archive is there."""
+        if not self.is_proven and self.doubt is None:
+            self.doubt = self._ask_listing() if self._is_missing() or not self._has_witness() else None
+            self.is_proven = self.doubt is None
+        return None if self.is_proven else self.doubt
+
+    def _is_missing(self) -> bool:
+        return self.listing is not None and self.listing.is_missing
+
+    def _has_witness(self) -> bool:
+        return self.witness is not None and is_page(self.ask(self.witness))
+
+    def _ask_listing(self) -> str | None:
+        self.listing = self.listing or self.list_days()
+        if self.listing.blobs:
+            return None
+        reason = self.listing.reason or f"the listing of {self.source_id} has no page"
+        return reason if self.listing.is_missing else f"whether the archive is there cannot be told: {reason}"
+
+
+def is_page(answer: Exchange) -> bool:
+    """Whether a response brought a page of the archive, and not something else with status 200."""
+    if answer.status != 200 or answer.body is None:
+        return False
+    try:
+        verify_page(answer.body, promised_blob(answer.headers))
+    except PageError:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""Bodies are read in a process of its own: one that ends it, or never ends, costs itself and not the run.
+
+A group that cannot be read is halved until the body is found that is to blame. That body is read alone, and again if
+the process ended, as somebody may have killed it. The process is started at the first use, in a quarter of a second,
+and ends when it is idle, or with ours.
+"""
+
+import atexit
+import math
+import os
+import resource
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from threading import Lock
+from typing import Any
+
+import polars as pl
+
+from pipeline.core.errors import WarehouseError
+from pipeline.warehouse.intake.bodies import Frames, merge, read_exchanges
+
+DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
+SECONDS_A_MEGABYTE = 10  # and this in addition: fifty times what the slowest page takes
+START_SECONDS = 120  # until the process is ready
+IDLE_SECONDS = 60  # after which it ends
+READY = "ready"
+PROGRAM = "from pipeline.warehouse.intake import reader; reader.serve(wire)"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a group could not be read; `may_pass`: another try may succeed."""
+
+    reason: str
+    may_pass: bool = False
+
+
+class Reader:
+    """The process that reads, started when it is needed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._wire: Connection[Any, Any] | None = None
+        self._owner = 0  # a fork of our process must not use our reader
+        self._is_ready = False
+
+    def start(self) -> None:
+        """Let the process start while ours does other things."""
+        with self._lock:
+            self._start()
+
+    def read(self, exchanges: pl.DataFrame) -> Frames | Failure:
+        """Return read_exchanges(exchanges), or why that did not end well. Raises WarehouseError without a process."""
+        seconds = deadline(exchanges)
+        with self._lock:
+            wire = self._start()
+            self._wait_until_ready(wire)
+            try:
+                wire.send((exchanges, seconds))
+                if not wire.poll(seconds):
+                    self._end()
+                    return Failure(f"reading it takes longer than {seconds} s")
+                answer: Frames | Failure = wire.recv()
+            except (EOFError, OSError):
+                return Failure(f"reading it ends the process ({self._end()})", may_pass=True)
+            except BaseException:
+                self._end()
+                raise
+        return answer
+
+    def close(self) -> None:
+        """Let the process end, if there is one."""
+        if self._owner == os.getpid():
+            self._end()
+
+    def _start(self) -> "Connection[Any, Any]":
+        if self._process is not None and self._process.poll() is not None:
+            self._end()  # it was idle
+        if self._wire is not None and self._owner == os.getpid():
+            return self._wire
+        self._wire, theirs = Pipe()
+        self._owner, self._is_ready = os.getpid(), False
+        program = f"import sys; sys.path[:] = {sys.path!r}; wire = {theirs.fileno()}; {PROGRAM}"
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and code
+                [sys.executable, "-c", program],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for us
+            )
+        return self._wire
+
+    def _wait_until_ready(self, wire: "Connection[Any, Any]") -> None:
+        with suppress(EOFError, OSError):
+            self._is_ready = self._is_ready or (wire.poll(START_SECONDS) and wire.recv() == READY)
+        if not self._is_ready:
+            raise WarehouseError(f"the process that reads responses does not start ({self._end()}): run again")
+
+    def _end(self) -> str:
+        """End the process; return how it ended."""
+        process, wire, self._process, self._wire = self._process, self._wire, None, None
+        if process is None or wire is None:
+            return "not started"
+        wire.close()  # which ends it, unless it is stuck
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        return name_status(process.returncode)
+
+
+READER = Reader()
+atexit.register(READER.close)
+
+
+def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
+    """Return what responses say, as read_exchanges, and by exchange_id why those left out could not be read."""
+    if exchanges.is_empty():
+        return {}, {}
+    found = READER.read(exchanges)
+    is_alone = exchanges.height == 1
+    if isinstance(found, Failure) and found.may_pass and is_alone:
+        found = READER.read(exchanges)
+    if not isinstance(found, Failure):
+        return found, {}
+    if is_alone:
+        return {}, {exchanges.item(0, "exchange_id"): found.reason}
+    middle = exchanges.height // 2
+    (first, left), (second, right) = read_apart(exchanges[:middle]), read_apart(exchanges[middle:])
+    return merge([first, second]), left | right
+
+
+def deadline(exchanges: pl.DataFrame) -> int:
+    """Return the seconds that reading may take."""
+    size = int(exchanges["body"].bin.size().sum() or 0)
+    return math.ceil(DEADLINE_SECONDS + size / 1e6 * SECONDS_A_MEGABYTE)
+
+
+def name_status(status: int) -> str:
+    """Return an exit status in words, or the signal that ended a process."""
+    return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+
+def serve(descriptor: int) -> None:
+    """Be the process: read what comes over the wire, until it is closed or nothing comes any more."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wire: Connection[Any, Any] = Connection(descriptor)
+    wire.send(READY)
+    while wire.poll(IDLE_SECONDS):
+        try:
+            exchanges, seconds = wire.recv()
+        except EOFError:
+            return
+        signal.alarm(seconds + 1)  # ends this process if ours is no longer there to do it
+        answer = try_to_read(exchanges)
+        signal.alarm(0)
+        wire.send(answer)
+
+
+def try_to_read(exchanges: pl.DataFrame) -> Frames | Failure:
+    try:
+        return read_exchanges(exchanges)
+    except BaseException as error:  # a panic of polars is no Exception
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return Failure(f"reading it fails: {text[:200]}")

@@ -1,0 +1,226 @@
+"""What arrives late, cannot be read or took a name over shows in the star, by whichever way it came."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from histories import HEADER, NOWHERE, REFUSED_HEADER, differences, star
+
+from pipeline.core import sql_files
+from pipeline.http.exchange import Exchange
+from pipeline.sources.pages import blob_sha, subject_of
+from pipeline.standin.facts import Repository
+from pipeline.standin.records import View, describe_for_rest
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_stored
+
+SOURCE = "timlrx/daily-ai-papers"
+FRIDAY, SATURDAY = date(2025, 3, 7), date(2025, 3, 8)
+NOON = datetime(2025, 3, 7, 12, tzinfo=UTC)
+NAME = "lab/teapot"
+ROW = f"| [Tea](https://arxiv.org/abs/2503.00001) | Ada | Hot. | [] | [Link](https://github.com/{NAME}) | N/A |\n"
+PAGE = HEADER + ROW
+OTHER_PAGE = PAGE.replace("[Tea]", "[More tea]")
+RIDDLE = f"{REFUSED_HEADER}| what | why |\n"
+
+
+class Machine:
+    """A warehouse to which answers come, one by one or several at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warehouse = Warehouse(folder)
+        self.warehouse.refresh()
+
+    def receive(self, *answers: Exchange) -> None:
+        self.warehouse.raw.store(*answers)
+        self.warehouse.refresh()
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.use(lambda connection: connection.execute(query).fetchall())
+
+    def day(self) -> tuple[Any, ...]:
+        """What the star says of the one day that it has: outcome, reason, why the newest page is not shown."""
+        [row] = self.ask("select outcome, reason, correction_failure from fct_source_day")
+        return row
+
+    def assert_like_rebuilt(self) -> None:
+        before = star(self.warehouse)
+        self.warehouse.discard()
+        self.warehouse.refresh()
+        assert differences(before, star(self.warehouse)) == {}
+
+    def broken(self, check: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.check()[check]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path / "warehouse")
+    with machine.warehouse.open():
+        yield machine
+
+
+def page(text: str | bytes, hours: float, *, day: date = FRIDAY, listed: bool = False) -> Exchange:
+    body = text.encode() if isinstance(text, str) else text
+    headers = {"x-blob-sha": blob_sha(body)} if listed else {}
+    return answer(day, hours, 200, headers, body)
+
+
+def answer(
+    day: date, hours: float, status: int | None, headers: dict[str, str] | None = None, body: bytes = b""
+) -> Exchange:
+    at, subject = NOON + timedelta(hours=hours), (subject_of(SOURCE, day),)
+    return Exchange("archive", subject, 1, NOWHERE, "GET", status, headers or {}, at, body, None)
+
+
+def no_page(hours: float, day: date = FRIDAY) -> Exchange:
+    return answer(day, hours, 404)
+
+
+def observation(days: int, number: int = 7, stars: int = 1, name: str = NAME, asked: str = NAME) -> Exchange:
+    repository = Repository(
+        number=number,
+        full_name=name,
+        created_at="2024-01-01T00:00:00Z",
+        pushed_at="2025-03-01T00:00:00Z",
+        stars_count=stars,
+    )
+    body = json.dumps(describe_for_rest(View(repository, 0, NOWHERE))).encode()
+    at = NOON + timedelta(days=days)
+    return Exchange("github", (asked,), 1, NOWHERE, "GET", 200, {}, at, body, None)
+
+
+def test_an_observation_between_two_that_are_known_is_a_row_as_soon_as_it_arrives(machine):
+    machine.receive(page(PAGE, 0))
+    machine.receive(observation(1, stars=5), observation(5, stars=9))
+    machine.receive(observation(3, stars=7))
+    assert machine.ask("select stars_count from fct_repository_day order by date_key") == [(5,), (7,), (9,)]
+    machine.assert_like_rebuilt()
+
+
+def test_a_late_observation_of_a_repository_that_is_gone_is_a_row_too(machine):
+    gone = replace(observation(9), status=404, body=b'{"message": "Not Found"}')
+    machine.receive(page(PAGE, 0), observation(1), observation(5), gone)
+    machine.receive(observation(3))
+    assert len(machine.ask("from fct_repository_day")) == 3
+    machine.assert_like_rebuilt()
+
+
+def test_nothing_new_replaces_nothing(machine):
+    machine.receive(page(PAGE, 0), observation(1))
+    machine.warehouse.refresh()
+    assert machine.ask("from scope") == []
+
+
+# Pages that cannot be read
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in time", "late"])
+def test_a_page_that_cannot_be_read_is_a_failure_also_after_an_absence(machine, order):
+    answers = [no_page(24), page(RIDDLE, 48)]
+    for place in order:
+        machine.receive(answers[place])
+    outcome, reason, _ = machine.day()
+    assert outcome == "failed" and "Mystery" in reason
+    assert len(machine.broken("pages_readable")) == 1
+    machine.assert_like_rebuilt()
+
+
+def test_a_page_that_cannot_be_read_and_was_taken_back_is_an_absence(machine):
+    machine.receive(page(RIDDLE, 24), no_page(48))
+    assert machine.day() == ("absent", None, None)
+
+
+def test_a_listed_page_that_cannot_be_had_is_a_failure_also_after_an_absence(machine):
+    machine.receive(no_page(24), answer(FRIDAY, 48, 503, {"x-blob-sha": "0" * 40}))
+    assert machine.day()[0] == "failed"
+
+
+def test_no_answer_does_not_undo_an_absence(machine):
+    machine.receive(no_page(24), answer(FRIDAY, 48, 503))
+    assert machine.day() == ("absent", None, None)
+
+
+@pytest.mark.parametrize("correction", [page(RIDDLE, 24), page(b"\xff\xfe", 24, listed=True)], ids=["layout", "bytes"])
+def test_a_correction_that_cannot_be_read_keeps_the_rows_and_is_told(machine, correction):
+    machine.receive(page(PAGE, 0))
+    machine.receive(correction)
+    outcome, reason, failure = machine.day()
+    assert (outcome, reason) == ("published", None) and failure
+    assert machine.ask("select title from fct_listing") == [("Tea",)]
+    assert [row[5] for row in machine.broken("pages_readable")] == [failure]
+    assert machine.broken("outcomes_fit_their_rows") == []
+    machine.assert_like_rebuilt()
+
+
+def test_a_page_that_can_be_read_again_is_all_there_is_to_tell(machine):
+    machine.receive(page(PAGE, 0), page(RIDDLE, 24))
+    machine.receive(page(OTHER_PAGE, 48))
+    assert machine.day() == ("published", None, None)
+    assert machine.ask("select title from fct_listing") == [("More tea",)]
+
+
+def test_a_page_that_came_back_as_it_was_is_the_newest_again(machine):
+    machine.receive(page(PAGE, 0), page(RIDDLE, 24), page(PAGE, 48))
+    assert machine.day() == ("published", None, None)
+
+
+def test_the_newest_page_counts_as_stored_whether_or_not_it_can_be_read(machine):
+    machine.receive(page(PAGE, 0), page(RIDDLE, 24))
+    stored = read_stored(machine.warehouse)
+    assert stored.blobs == {(SOURCE, FRIDAY): blob_sha(RIDDLE.encode())}
+    assert (SOURCE, FRIDAY) not in stored  # so that --missing asks again
+    machine.receive(page(b"\xff\xfe", 48, listed=True))
+    assert read_stored(machine.warehouse).blobs == {(SOURCE, FRIDAY): blob_sha(b"\xff\xfe")}
+
+
+# Days
+
+
+def test_a_saturday_is_not_over_in_its_first_minute(machine):
+    machine.receive(no_page(12.1, SATURDAY))
+    assert machine.ask("from fct_source_day") == []
+    assert (SOURCE, SATURDAY) not in read_stored(machine.warehouse)
+    machine.receive(no_page(36.1, SATURDAY))
+    assert machine.day() == ("absent", None, None)
+
+
+# Repositories
+
+
+def repository(machine: Machine, number: int = 7) -> tuple[Any, ...]:
+    columns = "status, replaced_by_repository_id, observed_at"
+    [row] = machine.ask(f"select {columns} from dim_repository where repository_id = {number}")
+    return row
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_a_repository_that_was_made_anew_under_its_name_is_gone_and_replaced(machine, order):
+    answers = [page(PAGE, 0), observation(1), observation(30, number=8, stars=0)]
+    for place in order:
+        machine.receive(answers[place])
+    assert repository(machine) == ("not_found", 8, datetime(2025, 4, 6, 12))
+    assert machine.ask("from dim_repository_name anti join dim_repository using (repository_key)") == []
+    assert machine.broken("references_found") == []
+    assert [row[1:3] for row in machine.broken("repositories_in_place")] == [(NAME, 8)]
+    machine.assert_like_rebuilt()
+
+
+def test_a_replaced_repository_counts_as_a_dead_link(machine):
+    machine.receive(page(PAGE, 0), observation(1), observation(30, number=8))
+    [row] = machine.ask(sql_files.read_sql("queries", "dead_code_links"))
+    assert row[1:5] == (1, 0, 0, 1)  # links, alive, renamed, not found
+
+
+def test_a_name_that_comes_back_to_its_repository_replaces_nothing(machine):
+    machine.receive(page(PAGE, 0), observation(1), observation(2, number=8), observation(3))
+    assert repository(machine)[:2] == ("found", None)
+
+
+def test_a_repository_that_was_renamed_before_its_name_went_to_another_is_not_replaced(machine):
+    machine.receive(page(PAGE, 0), observation(1), observation(2, name="lab/kettle"), observation(3, number=8))
+    assert repository(machine)[:2] == ("found", None)

@@ -1,0 +1,96 @@
+"""No answer stops a run: whatever services send, it is loaded or put aside, published, and the same in a rebuild."""
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from effort import tries
+from histories import broken_rules, content_hashes
+from spoilt import DAYS, NAMES, Spoiler
+
+from pipeline.core import sql_files
+from pipeline.core.terminal import harmless
+from pipeline.read import query
+from pipeline.read.status import read_status, status_text
+from pipeline.sources import registry
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies, read_stored
+
+ANSWERS = 120  # in one warehouse
+RUNS = 3  # that they come in
+EXPECTED = re.compile("a clock was wrong|the response contradicts itself")  # all else is a fault of ours
+NOW = datetime(2025, 8, 1, tzinfo=UTC)
+PARAMETERS = {
+    "raw_files": {},
+    "bodies": {},
+    "stored": {},
+    "quota": {"method": "GET"},
+    "days": {"from_date": str(DAYS[0]), "to_date": str(DAYS[-1])},
+    "first_papers": {"from_date": str(DAYS[0]), "to_date": str(DAYS[-1])},
+}
+
+
+@pytest.mark.parametrize("seed", range(tries(3, 25)))
+def test_answers_of_any_kind_are_published_and_the_same_in_a_rebuild(
+    tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    warehouse = Warehouse(tmp_path / "lived")
+    answers = Spoiler(seed).answers(ANSWERS)
+    record_property("answers", len(answers))
+    print(f"{len(answers)} answers tried")
+    with warehouse.open():
+        for run in range(RUNS):
+            known = read_bodies(warehouse)
+            for answer in answers[run::RUNS]:
+                warehouse.raw.store(answer, known=known)
+            warehouse.refresh()
+            assert broken_rules(warehouse) == {}
+            assert all(EXPECTED.search(reason) for _, _, reason, _ in warehouse.check()["nothing_put_aside"])
+            ask_what_runs_ask(warehouse)
+            warehouse.raw.bundle()
+            warehouse.load_raw()
+            warehouse.publish()
+            read_published(warehouse)
+        lived = warehouse.use(content_hashes)
+    assert warehouse.unreadable() == []
+    again = Warehouse(tmp_path / "again")
+    shutil.copytree(warehouse.raw.folder, again.raw.folder)
+    again.rebuild()
+    assert again.use(content_hashes) == lived
+
+
+def ask_what_runs_ask(warehouse: Warehouse) -> None:
+    """Ask staging as the assets of a run do; not one question ends in an error."""
+    assert read_stored(warehouse) is not None
+    for name, parameters in PARAMETERS.items():
+        warehouse.rows("status", name, parameters)
+    for due in sql_files.names("due"):
+        warehouse.rows("due", due, {"now": NOW} if "$now" in sql_files.read_sql("due", due) else {})
+
+
+def read_published(warehouse: Warehouse) -> None:
+    """Open the file as its readers do; not one question ends in an error."""
+    text = status_text(read_status(warehouse.folder, NOW, has_token=False))
+    assert all(source.source_id in harmless(text) for source in registry.SOURCES)
+    with query.open_published(warehouse.published) as connection:
+        for name in query.questions():
+            query.run_query(connection, query.named_query(name) or "", {}).fetchall()
+        for mart in sql_files.names("marts"):
+            connection.execute(f"from {mart}").fetchall()
+
+
+def test_what_is_spoilt_reaches_the_star(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.raw.store(*Spoiler(0).answers(ANSWERS))
+    warehouse.refresh()
+    counts = (
+        "select (select count(*) from dim_paper where status = 'found'), (select count(*) from fct_listing), "
+        "(select count(*) from dim_repository where status = 'found'), (select count(*) from bridge_paper_category), "
+        "(select count(*) from fct_source_day where outcome = 'failed'), (select count(*) from rejected_row)"
+    )
+    found = warehouse.use(lambda connection: connection.execute(counts).fetchall()[0])
+    assert all(count > 3 for count in found), found
+    assert len(NAMES) > found[2]
