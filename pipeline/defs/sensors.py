@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -29,6 +29,8 @@ ACTIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 A_MINUTE, TEN_MINUTES, HALF_AN_HOUR, SIX_HOURS = 60, 600, 1800, 6 * 3600
+REMINDER = timedelta(days=1)  # after which the same failure is told again
+RUNS_LOOKED_AT = 20
 
 
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
@@ -160,15 +162,39 @@ def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 @dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
 def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Sends an alert for each failed run, by webhook or mail. If neither is set, it says so."""
+    """Sends an alert for each failed run, by webhook or mail, unless the run before failed in the same way, within a
+    day. If no address is set, it says so.
+    """
     run = context.dagster_run
-    reasons = [event.step_failure_data.error_display_string or "" for event in context.get_step_failure_events()]
-    text = "\n".join(first_reason(reason) for reason in reasons) or context.failure_event.message or "no reason given"
+    text = read_failure(context.instance, run.run_id) or context.failure_event.message or "no reason given"
+    if has_failed_before(context.instance, run, text):
+        return dg.SkipReason(f"the run before failed in the same way: {text}")
     all_sent, what = alerts.send_alert(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
     context.log.info(what)
     if not all_sent:
         raise SourceError(what)
     return dg.SkipReason(what) if what == alerts.NOWHERE else None
+
+
+def read_failure(instance: dg.DagsterInstance, run_id: str) -> str:
+    """Return the reasons of a run's failed steps, one a line; empty if no step failed."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    failed = [entry.dagster_event for entry in events if entry.dagster_event]
+    return "\n".join(first_reason(event.step_failure_data.error_display_string or "") for event in failed)
+
+
+def has_failed_before(instance: dg.DagsterInstance, run: dg.DagsterRun, text: str) -> bool:
+    """Whether the last run of the job before this one failed for the same reasons, and less than a day ago."""
+    records = list(instance.get_run_records(dg.RunsFilter(job_name=run.job_name), limit=RUNS_LOOKED_AT))  # newest first
+    ids = [record.dagster_run.run_id for record in records]
+    earlier: list[dg.RunRecord] = records[ids.index(run.run_id) + 1 :] if run.run_id in ids else []
+    ended = [record for record in earlier if record.dagster_run.is_finished][:1]
+    return any(
+        record.dagster_run.is_failure
+        and datetime.now(UTC) - record.create_timestamp < REMINDER
+        and read_failure(instance, record.dagster_run.run_id) == text
+        for record in ended
+    )
 
 
 def first_reason(text: str) -> str:

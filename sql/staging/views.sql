@@ -30,13 +30,19 @@ with answer as (
     where coalesce(page.outcome, document.outcome) is not null
 ),
 
-beginning as (
+ranked as (
     select
         *,
-        min(fetched_at) over (partition by source_id, listing_date, evidence) as first_fetched_at
+        min(fetched_at) over (partition by source_id, listing_date, evidence) as first_fetched_at,
+        case evidence when 'page' then 1 when 'no answer' then 3 else 2 end as rank
     from answer
+),
+
+beginning as (
+    select *
+    from ranked
     qualify (outcome, sha256, reason) is distinct from lag((outcome, sha256, reason)) over (
-        partition by source_id, listing_date, evidence order by fetched_at, exchange_id
+        partition by source_id, listing_date, rank order by fetched_at, exchange_id
     )
 ),
 
@@ -68,10 +74,7 @@ left join newest_page using (source_id, listing_date)
 qualify
     row_number() over (
         partition by source_id, listing_date
-        order by
-            case beginning.evidence when 'page' then 1 when 'no answer' then 3 else 2 end,
-            beginning.fetched_at desc,
-            beginning.exchange_id desc
+        order by beginning.rank, beginning.fetched_at desc, beginning.exchange_id desc
     ) = 1;
 
 -- Grain: one row per arXiv id with an answer from arXiv. A paper that was found once stays found.

@@ -270,12 +270,22 @@ def test_without_an_address_nobody_is_told_and_the_sensor_says_so() -> None:
         assert look_at_failure(instance) == dg.SkipReason(alerts.NOWHERE)
 
 
-def look_at_failure(instance: dg.DagsterInstance) -> Any:
+def test_the_same_failure_is_told_of_once_until_something_changes(inbox: Inbox) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        look_at_failure(instance)
+        assert "failed in the same way" in look_at_failure(instance).skip_message
+        assert len(inbox.posts) == 1
+        look_at_failure(instance, "2 days failed, the rest is published.")
+        look_at_failure(instance)
+    assert len(inbox.posts) == 3
+
+
+def look_at_failure(instance: dg.DagsterInstance, text: str = "1 day failed, the rest is published.") -> Any:
     from pipeline.core.errors import SourceError
 
     @dg.op
     def fail() -> None:
-        raise SourceError("1 day failed, the rest is published.")
+        raise SourceError(text)
 
     @dg.job
     def broken() -> None:

@@ -135,6 +135,11 @@ def test_a_page_that_cannot_be_read_and_was_taken_back_is_an_absence(machine):
     assert machine.day() == ("absent", None, None)
 
 
+def test_a_page_that_cannot_be_read_and_came_back_after_an_absence_is_a_failure_again(machine):
+    machine.receive(page(RIDDLE, 24), no_page(48), page(RIDDLE, 72))
+    assert machine.day()[0] == "failed"
+
+
 def test_a_listed_page_that_cannot_be_had_is_a_failure_also_after_an_absence(machine):
     machine.receive(no_page(24), answer(FRIDAY, 48, 503, {"x-blob-sha": "0" * 40}))
     assert machine.day()[0] == "failed"
