@@ -75,6 +75,7 @@ create table if not exists staging.listing_link (
     url varchar not null, -- as written
     kind varchar, -- repository, account, model, dataset, space, collection; null for a rejected link
     target varchar, -- owner/name, or the account
+    is_kind_guessed boolean, -- the link does not say of which kind it is; null for a rejected link
     reason varchar -- why it was rejected
 );
 
