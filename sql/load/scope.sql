@@ -46,7 +46,7 @@ select
 from staging.listing_link as listing_link
 semi join current_document using (source_id, listing_date, sha256);
 
--- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
+-- Grain: one row per paper of a day in scope, or with an answer from arXiv that was not loaded yet.
 create or replace temp table scope_paper as
 select paper_key from current_listing semi join scope_day using (source_id, listing_date)
 union
@@ -58,7 +58,13 @@ union
 select paper_key
 from dim_paper
 join current_answer as answer using (paper_key)
-where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at);
+where (dim_paper.status, dim_paper.observed_at) is distinct from (answer.status, answer.observed_at)
+union
+-- An answer that arrives late is in no newest state, and changes a history all the same.
+select paper_key(subject_id)
+from staging.arxiv_attempt
+anti join enrichment_attempt using (service, subject_id, attempted_at, outcome)
+where outcome = 'found';
 
 -- Grain: one row per name and time of a linked repository, also for its names without a link.
 create or replace temp table name_now as
@@ -134,6 +140,7 @@ create or replace temp table resolved_link as
 select
     link.listing_key,
     coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
+    link.repository_name,
     link.position,
     link.url
 from (
