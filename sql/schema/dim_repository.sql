@@ -20,10 +20,10 @@ create table dim_repository (
     pushed_at timestamp, -- last push to any branch, UTC; null until found
     first_listed_date date, -- first day on which a listing links to it
     status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private or never
-    -- there), blocked (by GitHub)
+    -- there), blocked (by GitHub), unknown (the unknown repository alone)
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
     seen_at timestamp -- when GitHub last described it, UTC; the description is of that time
 );
 
 insert into dim_repository (repository_key, full_name, owner, name, status)
-values (-1, '(unknown)', '(unknown)', '(unknown)', 'not_found');
+values (-1, '(unknown)', '(unknown)', '(unknown)', 'unknown');
