@@ -85,7 +85,7 @@ create table if not exists staging.rejected_row (
     sha256 varchar not null, -- of the page
     line integer not null, -- on which the row begins, from 1
     reason varchar not null, -- why it is no listing, as one word
-    text varchar not null -- the row as written
+    text varchar not null -- the row as read: HTML comments left out, [text][1] written with its address
 );
 
 -- The entry of arXiv for a paper, once per response.

@@ -3,12 +3,14 @@
 import re
 import runpy
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from desk import FORTNIGHT, TIMLRX, Desk, archive, desk, standin, write_page
 
+from pipeline.core import sql_files
 from pipeline.sources import registry
-from pipeline.sources.registry import Source
+from pipeline.sources.registry import Source, Told
 
 __all__ = ["archive", "desk", "standin"]  # fixtures
 
@@ -22,6 +24,13 @@ def test_a_source_names_a_repository_its_licence_and_its_first_day(source: Sourc
     assert source.url == f"https://github.com/{source.source_id}"
     assert re.fullmatch(r"[A-Za-z0-9.+-]+", source.licence)
     assert source.first_date.year >= 2023
+
+
+@pytest.mark.parametrize("source", REGISTERED, ids=lambda source: source.source_id)
+def test_a_source_tells_only_what_dim_source_has_a_column_for(source: Source):
+    columns = {name.removeprefix("lists_") for name in sql_files.columns("dim_source") if name.startswith("lists_")}
+    assert set(get_args(Told)) == columns
+    assert set(source.tells) <= columns and len(set(source.tells)) == len(source.tells)
 
 
 def test_a_source_more_in_the_registry_is_fetched_and_loaded_like_the_others(

@@ -138,6 +138,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
             == [(ask(SOURCE), ask(f"(select listing_date from fct_listing where listing_key = {A_LISTING})"))]
         ),
     ),
+    "sources_tell_what_they_list": (
+        f"update dim_source set lists_code = false where source_id = '{TIMLRX}'",
+        lambda rows, ask: [row[0] for row in rows] == [TIMLRX],
+    ),
     "source_silent": (
         f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'",
         lambda rows, ask: rows == [(ask(SOURCE), date(2025, 3, 14), 7, 4)],
