@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
 from pipeline.standin import DEMO, Facts, Paper, Repository
 
-RELEASES = ("model", "dataset", "space")
+RELEASES = ("model", "dataset", "space", "unsure")
 TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"
 
 
@@ -44,13 +44,20 @@ class Listing:
 
     @property
     def hub_resources(self) -> set[tuple[str, str]]:
-        """Kind and id of the Hugging Face resources linked."""
-        return {(link["kind"], link["target"]) for link in self.links if link["kind"] not in (None, "repository")}
+        """Kind and id of the Hugging Face resources linked; the kind is `unsure` where the link does not say it."""
+        return {
+            ("unsure" if link["is_kind_guessed"] else link["kind"], link["target"])
+            for link in self.links
+            if link["kind"] not in (None, "repository")
+        }
 
 
 @dataclass
 class Listed:
-    """A paper with all its listings, the first one first, and what arXiv says of it."""
+    """A paper with all its listings, the first one first, and what arXiv says of it.
+
+    Of two sources that list it on one day, TIMLRX goes first: the other one gives no labels and no links.
+    """
 
     arxiv_id: str
     facts: Paper | None
@@ -68,6 +75,15 @@ class Listed:
     def labels(self) -> tuple[str, ...]:
         """The labels of the first listing that has any."""
         return next((listing.tasks for listing in self.listings if listing.tasks), ("(unknown)",))
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether a source lists it that says what labels, code and models there are."""
+        return TIMLRX in self.sources
+
+    @property
+    def summary(self) -> str | None:
+        return next((listing.summary for listing in self.listings if listing.summary), None)
 
     @property
     def label_day(self) -> date:
@@ -115,7 +131,8 @@ class World:
 
     @cached_property
     def listings(self) -> list[Listing]:
-        rows = self.parsed.listings.sort("listing_date", "source_id", "position").iter_rows(named=True)
+        order = ["listing_date", pl.col("source_id") != TIMLRX, "source_id", "position"]
+        rows = self.parsed.listings.sort(order).iter_rows(named=True)
         return [
             Listing(
                 row["source_id"],

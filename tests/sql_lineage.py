@@ -17,7 +17,13 @@ from pipeline.core import sql_files
 from pipeline.warehouse.tables import TABLES
 
 FILE = sql_files.FOLDER / "lineage.csv"
-SOURCES = {"source_id": "varchar", "url": "varchar", "licence": "varchar", "first_date": "date"}  # the code's own list
+SOURCES = {  # the code's own list
+    "source_id": "varchar",
+    "url": "varchar",
+    "licence": "varchar",
+    "first_date": "date",
+    "tells": "varchar[]",
+}
 Columns = dict[str, set[str]]
 
 

@@ -13,6 +13,7 @@ from markupsafe import escape
 Row = Mapping[str, Any]
 
 OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
+UNKNOWN = "?"
 MARKS = {"empty": "○", "failed": "×"}  # so that colour is not the only sign
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BANDS = alt.Scale(paddingInner=0.12, paddingOuter=0)
@@ -52,27 +53,38 @@ def name_clips(svg: str) -> str:
 
 
 def draw_rising(rows: Sequence[Row], width: int) -> str:
-    """Draw one bar per repository, with its name above. Rows: full_name, stars_gained, stars_count."""
+    """Draw one bar per repository, as long as its stars a day, with its name above and the days behind it.
+
+    Rows: full_name, stars_gained, elapsed_days, stars_gained_per_day.
+    """
     values = [
-        {"name": row["full_name"], "gained": row["stars_gained"], "text": f"+{row['stars_gained']:,}"} for row in rows
+        {
+            "name": row["full_name"],
+            "gained": row["stars_gained_per_day"],
+            "text": f"+{row['stars_gained']:,} in {row['elapsed_days']:.1f} days",
+        }
+        for row in rows
     ]
     order = [value["name"] for value in values]
     base = alt.Chart(alt.Data(values=values)).encode(
         y=alt.Y("name:N", sort=order, axis=None),
-        x=alt.X("gained:Q", axis=None, scale=alt.Scale(domainMin=0, range=[0, width - 70])),
+        x=alt.X("gained:Q", axis=None, scale=alt.Scale(domainMin=0, range=[0, width - 150])),
     )
     bars = base.mark_bar(fill="var(--accent)", height=10, cornerRadiusEnd=3, yOffset=8).encode(description="name:N")
     names = base.mark_text(align="left", baseline="bottom", dy=0, limit=width - 10).encode(
         text="name:N", x=alt.value(0)
     )
     gains = base.mark_text(align="left", dx=5, dy=8, fill="var(--muted)").encode(text="text:N")
-    return draw((bars + names + gains).properties(width=width, height={"step": 38}), "Stars gained, by repository")
+    return draw(
+        (bars + names + gains).properties(width=width, height={"step": 38}), "Stars gained a day, by repository"
+    )
 
 
 def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> str:
     """Draw one panel per task with one bar per week, the last in colour. Rows: task_name, week_start, paper_weight.
 
-    Each panel has its own scale. Weeks before the first with any of the tasks are left out.
+    `weeks` are those with labels. Each panel has its own scale, begins with the first week that has any of the tasks
+    and ends with the last of `weeks`; a week between them that is not among `weeks` has a mark and no bar.
     """
     first = min(row["week_start"] for row in rows)
     values, order = fill_weeks(rows, [week for week in weeks if week >= first])
@@ -84,10 +96,15 @@ def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: 
     bars = base.mark_bar(cornerRadiusEnd=2).encode(
         y="papers:Q", fill=alt.condition(alt.datum.is_last, alt.value("var(--accent)"), alt.value("var(--soft)"))
     )
+    gaps = (
+        base.transform_filter(alt.datum.is_unknown)
+        .mark_text(dy=-7, fill="var(--muted)")
+        .encode(y=alt.datum(0), text=alt.value(UNKNOWN))
+    )
     texts = base.transform_filter(alt.datum.is_named).mark_text(dy=-7).encode(y="papers:Q", text="text:N")
     panel_width = (width - 24 * (columns - 1)) // columns - 4
     names = list(dict.fromkeys(row["task_name"] for row in rows))
-    layers: Any = alt.layer(room, bars, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
+    layers: Any = alt.layer(room, bars, gaps, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
     panels = layers.properties(width=panel_width, height=60).facet(
         facet=alt.Facet("task:N", sort=names, header=alt.Header(labelAnchor="start", labelLimit=panel_width)),
         columns=columns,
@@ -99,18 +116,32 @@ def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: 
 
 
 def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return a value for each task and week, zero without a paper, and the names of the weeks in order."""
+    """Return a value for each task and week from the first to the last, and the names of the weeks in order.
+
+    A week without a paper of the task is zero; one that is not among `weeks` is unknown, and null.
+    """
+    every = [weeks[0] + timedelta(weeks=n) for n in range((weeks[-1] - weeks[0]).days // 7 + 1)]
     found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in rows}
     values: list[dict[str, Any]] = []
     for name in dict.fromkeys(row["task_name"] for row in rows):
-        papers = [found.get((name, week), 0.0) for week in weeks]
-        highest = papers.index(max(papers))
-        for n, (week, weight) in enumerate(zip(weeks, papers, strict=True)):
-            value = {"task": name, "week": name_week(week), "papers": round(weight, 1), "room": max(papers) * 1.3}
-            is_last = n == len(weeks) - 1
-            text = f"{weight:.1f}".removesuffix(".0")
-            values.append({**value, "is_last": is_last, "is_named": is_last or n == highest, "text": text})
-    return values, [name_week(week) for week in weeks]
+        papers = {week: found.get((name, week), 0.0) for week in weeks}
+        most = max(papers.values())
+        highest = next(week for week in weeks if papers[week] == most)
+        for week in every:
+            weight = papers.get(week)
+            values.append(
+                {
+                    "task": name,
+                    "week": name_week(week),
+                    "papers": None if weight is None else round(weight, 1),
+                    "room": most * 1.3,
+                    "is_last": week == every[-1],
+                    "is_named": week in (every[-1], highest),
+                    "is_unknown": weight is None,
+                    "text": f"{weight or 0:.1f}".removesuffix(".0"),
+                }
+            )
+    return values, [name_week(week) for week in every]
 
 
 def name_week(week: date) -> str:

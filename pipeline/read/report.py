@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -71,8 +71,10 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
     papers = ask(connection, "papers", from_date=first, to_date=last)
-    rising = ask(connection, "rising", week=monday)
-    tasks = ask(connection, "tasks", from_week=weeks[0], to_week=weeks[-1])
+    rising = ask(connection, "rising", to_date=last)
+    tasks = ask(connection, "tasks", from_week=weeks[0], to_date=last)
+    told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
+    learnt = ask(connection, "learnt")[0]["learnt_date"]
     earliest = monday - timedelta(weeks=COVERAGE_WEEKS["wide"] - 1)
     coverage = ask(connection, "coverage", from_date=earliest, to_date=last)
     return {
@@ -81,44 +83,60 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "monday": monday,
         "days": [(date, list(rows)) for date, rows in groupby(papers, key=lambda row: row["listing_date"])],
         "facts": count(papers),
+        "learnt": learnt if learnt and learnt > last else None,
         "outcomes": [row for row in coverage if first <= row["date"] <= last],
         "rising": rising,
-        "tasks": tabulate(tasks, weeks),
-        "charts": draw_charts(rising, tasks, weeks, coverage),
+        "last_told": told[-1] if told else None,
+        "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
+        "tasks": tabulate(tasks, told),
+        "charts": draw_charts(rising, tasks, told, coverage, monday),
     }
 
 
-def count(papers: Rows) -> dict[str, int]:
+def count(papers: Rows) -> dict[str, str]:
     return {
-        "papers": len(papers),
-        "listed for the first time": sum(paper["is_first_listing"] for paper in papers),
-        "with code": sum(bool(paper["repositories"]) for paper in papers),
-        "with a model, data or demo": sum(bool(paper["hub_resources"]) for paper in papers),
+        "papers": str(len(papers)),
+        "listed for the first time": str(sum(paper["is_first_listing"] for paper in papers)),
+        "with code": count_told(papers, "has_code"),
+        "with a model, data or demo": count_told(papers, "has_models"),
     }
 
 
-def tabulate(tasks: Rows, weeks: Sequence[date]) -> list[tuple[str, float, float]]:
-    """Return for each task its papers in the last week, and the mean of the four weeks before."""
+def count_told(papers: Rows, name: str) -> str:
+    """Return how many papers have something, of how many if not of all: no source may be able to tell of some."""
+    told = [paper[name] for paper in papers if paper[name] is not None]
+    if not told:
+        return "unknown"
+    return str(sum(told)) if len(told) == len(papers) else f"{sum(told)} of {len(told)} known"
+
+
+def tabulate(tasks: Rows, told: Sequence[date]) -> list[tuple[str, float, float | None]]:
+    """Return for each task its papers in the last of the weeks with labels, and the mean of the four such before."""
     found = {(row["task_name"], row["week_start"]): float(row["paper_weight"]) for row in tasks}
     names = dict.fromkeys(row["task_name"] for row in tasks)
+    before = told[-5:-1]
     return [
-        (name, found.get((name, weeks[-1]), 0.0), fmean(found.get((name, week), 0.0) for week in weeks[-5:-1]))
+        (
+            name,
+            found.get((name, told[-1]), 0.0),
+            fmean(found.get((name, week), 0.0) for week in before) if before else None,
+        )
         for name in names
     ]
 
 
-def draw_charts(rising: Rows, tasks: Rows, weeks: Sequence[date], coverage: Rows) -> dict[str, Any]:
+def draw_charts(rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date) -> dict[str, Any]:
     """Return each chart as SVG by screen width; coverage has one per source."""
     from pipeline.read import charts  # noqa: PLC0415  altair takes half a second to import
 
     asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]
     drawn: dict[str, Any] = {}
     for size, width in CHART_WIDTHS.items():
-        shown = [weeks[-1] - timedelta(weeks=n) for n in reversed(range(COVERAGE_WEEKS[size]))]
+        shown = [last_week - timedelta(weeks=n) for n in reversed(range(COVERAGE_WEEKS[size]))]
         shown = [week for week in shown if asked and week > min(asked) - timedelta(days=7)]
         drawn[size] = {
             "rising": trust(charts.draw_rising(rising, width)) if rising else None,
-            "tasks": trust(charts.draw_tasks(tasks, weeks, width, 2 if size == "wide" else 1)) if tasks else None,
+            "tasks": trust(charts.draw_tasks(tasks, told, width, 2 if size == "wide" else 1)) if tasks else None,
             "coverage": {
                 source_id: trust(charts.draw_coverage(days, shown, f"Days of {source_id}, by outcome"))
                 for source_id, rows in groupby(coverage, key=lambda row: row["source_id"])

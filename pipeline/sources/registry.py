@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+Told = Literal["labels", "code", "models"]  # models: and all else of Hugging Face
 
 
 @dataclass(frozen=True)
@@ -12,11 +15,18 @@ class Source:
     url: str
     licence: str  # SPDX
     first_date: date  # no earlier page is requested
+    tells: tuple[Told, ...] = ()  # what a listing says there is or is not; of all else it says nothing
 
 
 SOURCES = (
     Source("gabrielchua/daily-ai-papers", "https://github.com/gabrielchua/daily-ai-papers", "MIT", date(2024, 9, 5)),
-    Source("timlrx/daily-ai-papers", "https://github.com/timlrx/daily-ai-papers", "MIT", date(2024, 9, 27)),
+    Source(
+        "timlrx/daily-ai-papers",
+        "https://github.com/timlrx/daily-ai-papers",
+        "MIT",
+        date(2024, 9, 27),
+        tells=("labels", "code", "models"),
+    ),
 )
 
 

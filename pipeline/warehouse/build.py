@@ -13,6 +13,15 @@ from pipeline.warehouse.intake.insert import UNSTORABLE, insert, one_line, roll_
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
+SOURCES = pl.Schema(
+    {
+        "source_id": pl.String,
+        "url": pl.String,
+        "licence": pl.String,
+        "first_date": pl.Date,
+        "tells": pl.List(pl.String),
+    }
+)
 
 
 def prepare(connection: DuckDBPyConnection) -> None:
@@ -84,9 +93,10 @@ def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = 
 def insert_sources(connection: DuckDBPyConnection) -> None:
     """Create the temporary table known_source from the source registry."""
     connection.execute(
-        "create or replace temp table known_source (source_id varchar, url varchar, licence varchar, first_date date)"
+        "create or replace temp table known_source"
+        " (source_id varchar, url varchar, licence varchar, first_date date, tells varchar[])"
     )
-    insert(connection, "known_source", pl.DataFrame([vars(source) for source in registry.SOURCES]))
+    insert(connection, "known_source", pl.DataFrame([vars(source) for source in registry.SOURCES], SOURCES))
 
 
 def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:

@@ -1,4 +1,5 @@
--- Rule: A status says what is pending, gone or blocked, and never an empty value. What was found has its values.
+-- Rule: A status says what is pending, gone or blocked, and never an empty value. What was found has its values. The
+-- unknown member, and it alone, is unknown.
 -- Table: dim_repository
 -- Severity: error
 select
@@ -7,12 +8,12 @@ select
     status
 from dim_paper
 where
-    paper_key <> -1
-    and not coalesce(
+    not coalesce(
         case status
+            when 'unknown' then paper_key = -1
             when 'found' then submitted_at is not null and observed_at is not null
             when 'not_found' then submitted_at is null and observed_at is not null
-            when 'pending' then submitted_at is null and observed_at is null
+            when 'pending' then paper_key <> -1 and submitted_at is null and observed_at is null
         end,
         false
     )
@@ -23,13 +24,13 @@ select
     status
 from dim_repository
 where
-    repository_key <> -1
-    and not coalesce(
+    not coalesce(
         case status
+            when 'unknown' then repository_key = -1
             when 'found' then repository_id is not null and seen_at is not null
             when 'not_found' then observed_at is not null
             when 'blocked' then observed_at is not null
-            when 'pending' then observed_at is null
+            when 'pending' then repository_key <> -1 and observed_at is null
         end,
         false
     );

@@ -9,6 +9,7 @@ select
     listing_key,
     repository_key,
     arg_min(url, position) as url,
+    arg_min(repository_name, position) as repository_name,
     count(*)::integer as link_count,
     1 / count(*) over (partition by listing_key) as weight
 from resolved_link

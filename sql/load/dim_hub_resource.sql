@@ -8,8 +8,10 @@ with linked as (
     select
         hub_resource_key(kind, target) as hub_resource_key,
         kind,
-        arg_min(target, (listing_date, source_id, listing_key, position)) as resource_id
+        bool_and(is_kind_guessed) as is_kind_guessed,
+        arg_min(target, (listing_date, dim_source.tie_order, listing_key, position)) as resource_id
     from current_link
+    join dim_source using (source_id)
     where
         kind in ('model', 'dataset', 'space', 'collection', 'account')
         and hub_resource_key(kind, target) in (from scope_hub_resource)
@@ -19,6 +21,7 @@ with linked as (
 select
     hub_resource_key,
     kind,
+    is_kind_guessed,
     resource_id,
     split_part(resource_id, '/', 1) as owner,
     'https://huggingface.co/' || case kind

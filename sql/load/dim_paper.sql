@@ -6,13 +6,16 @@ where paper_key in (from scope_paper) and paper_key <> -1;
 insert into dim_paper by name
 with listed as (
     select
-        paper_key,
-        any_value(arxiv_id) as arxiv_id,
-        arg_min(title, (listing_date, source_id)) as title,
-        min(listing_date) as first_listed_date
-    from current_listing
+        listing.paper_key,
+        listing.arxiv_id,
+        listing.title,
+        listing.listing_date as first_listed_date
+    from current_listing as listing
     semi join scope_paper using (paper_key)
-    group by paper_key
+    semi join (
+        select listing_key from fct_listing
+        where is_first_listing
+    ) as first_listing using (listing_key)
 )
 
 select

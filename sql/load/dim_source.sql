@@ -1,17 +1,31 @@
--- Grain: one row per source of daily pages that the code knows.
+-- Grain: one row per source of daily pages that the code knows, with what its pages can tell.
 -- Rerun: same rows, same keys.
-delete from dim_source
-where
-    source_key <> -1
-    and (source_id, url, licence, first_date) not in (select (source_id, url, licence, first_date) from known_source);
-
-insert into dim_source by name
+create or replace temp view told_source as
 select
     key_of(source_id) as source_key,
     source_id,
     url,
     licence,
-    first_date
-from known_source
-where key_of(source_id) not in (select source_key from dim_source)
+    first_date,
+    list_contains(tells, 'labels') as lists_labels,
+    list_contains(tells, 'code') as lists_code,
+    list_contains(tells, 'models') as lists_models,
+    row_number() over (order by len(tells) desc, first_date, key_of(source_id))::integer as tie_order
+from known_source;
+
+delete from dim_source
+where
+    source_key <> -1
+    and source_key not in (
+        select source_key from (
+            from dim_source
+            intersect
+            from told_source
+        )
+    );
+
+insert into dim_source by name
+select *
+from told_source
+where source_key not in (select source_key from dim_source)
 order by first_date;

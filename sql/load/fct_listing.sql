@@ -1,4 +1,5 @@
--- Grain: one row per paper listed by a source on a day.
+-- Grain: one row per paper listed by a source on a day. A count is null if nobody could tell: the source gives no such
+-- thing, or its page of that day lacked the column.
 -- Rerun: same rows, same keys; a corrected page replaces its day.
 delete from fct_listing
 where listing_key in (from scope_listing);
@@ -9,13 +10,30 @@ with paper as (
     select distinct paper_key from current_listing semi join scope_listing using (listing_key)
 ),
 
--- Has all listings of these papers, so the first one here is the first of all.
+page as (
+    select
+        source_id,
+        listing_date,
+        sha256,
+        coalesce(missing_columns, []) as missing
+    from staging.page
+),
+
+-- Has all listings of these papers, so the first one here is the first of all. On one day it is that of the source
+-- that can tell more, and not of the first in the alphabet.
 ordered as (
     select
-        listing_key,
-        row_number() over (partition by paper_key order by listing_date, source_id) = 1 as is_first_listing
-    from current_listing
+        listing.listing_key,
+        row_number() over (
+            partition by listing.paper_key order by listing.listing_date, dim_source.tie_order
+        )::integer as listing_number,
+        dim_source.lists_labels and not list_contains(page.missing, 'tasks') as tells_labels,
+        dim_source.lists_code and not list_contains(page.missing, 'github') as tells_code,
+        dim_source.lists_models and not list_contains(page.missing, 'hugging_face') as tells_models
+    from current_listing as listing
     semi join paper using (paper_key)
+    join dim_source using (source_id)
+    join page using (source_id, listing_date, sha256)
 ),
 
 task as (
@@ -52,10 +70,10 @@ dead_link as (
 
 select
     listing_key,
-    ordered.is_first_listing,
-    coalesce(task.task_count, 0) as task_count,
-    coalesce(repository.repository_count, 0) as repository_count,
-    coalesce(hub_resource.hub_resource_count, 0) as hub_resource_count,
+    ordered.listing_number,
+    coalesce(task.task_count, case when ordered.tells_labels then 0 end) as task_count,
+    coalesce(repository.repository_count, case when ordered.tells_code then 0 end) as repository_count,
+    coalesce(hub_resource.hub_resource_count, case when ordered.tells_models then 0 end) as hub_resource_count,
     coalesce(dead_link.rejected_link_count, 0) as rejected_link_count
 from ordered
 semi join scope_listing using (listing_key)
@@ -74,7 +92,8 @@ select
     listed.position,
     listed.title,
     listed.summary,
-    counted.is_first_listing,
+    counted.listing_number,
+    counted.listing_number = 1 as is_first_listing,
     len(listed.authors)::integer as author_count,
     counted.task_count,
     counted.repository_count,

@@ -83,6 +83,7 @@ create or replace temp table resolved_link as
 select
     link.listing_key,
     coalesce(period.repository_id, key_of(link.repository_name)) as repository_key,
+    link.repository_name,
     link.position,
     link.url
 from (

@@ -1,15 +1,23 @@
 -- Grain: one row per paper and place in its list of authors. The list is arXiv's, or until arXiv has answered that of
--- the first listing, which has at most five names and may contain account names.
+-- the first listing that names any, which has at most five names and may contain account names.
 -- Key: paper_key, position
 create view mart_authorship as
-with listed as (
+with naming_listing as (
     select
-        fct_listing.paper_key,
+        paper_key,
+        arg_min(listing_key, listing_number) as listing_key
+    from fct_listing
+    where author_count > 0
+    group by paper_key
+),
+
+listed as (
+    select
+        naming_listing.paper_key,
         listing_author.author_key,
         listing_author.position
     from bridge_listing_author as listing_author
-    join fct_listing using (listing_key)
-    where fct_listing.is_first_listing
+    join naming_listing using (listing_key)
 ),
 
 arxiv_paper as (
@@ -20,7 +28,7 @@ select
     paper_key, -- the paper
     author_key, -- the name
     position, -- order on the paper, from 1
-    true as is_from_arxiv -- true if from arXiv's list, false if from that of the first listing (at most five names)
+    true as is_from_arxiv -- true if from arXiv's list, false if from a listing (at most five names)
 from bridge_paper_author
 union all
 select

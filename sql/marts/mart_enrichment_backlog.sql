@@ -22,9 +22,9 @@ attempt as (
     select
         service,
         subject_id,
-        arg_max(outcome, attempted_at) as last_outcome,
-        arg_max(http_status, attempted_at) as last_http_status,
         max(attempted_at) as last_attempted_at,
+        -- one attempt as a whole: alone, the status would be of the last attempt that had any
+        arg_max({ outcome: outcome, http_status: http_status }, (attempted_at, outcome)) as last_attempt,
         count(*) as attempt_count
     from enrichment_attempt
     group by service, subject_id
@@ -34,9 +34,10 @@ select
     waiting.service, -- arxiv or github
     waiting.subject_id, -- arXiv id, or owner/name in lower case
     waiting.first_listed_date, -- first day with a listing of it
-    coalesce(attempt.last_outcome, 'not asked') as reason, -- not asked, or the outcome of the last attempt: failed,
-    -- missing, rate_limited …
-    attempt.last_http_status, -- HTTP status of the last attempt; null if no response came or none was made
+    coalesce(attempt.last_attempt.outcome, 'not asked') as reason, -- not asked, or the outcome of the last attempt:
+    -- failed, missing, rate_limited …
+    attempt.last_attempt.http_status as last_http_status, -- HTTP status of the last attempt; null if no
+    -- response came or none was made
     attempt.last_attempted_at, -- when the last attempt ended, UTC; null if none was made
     coalesce(attempt.attempt_count, 0) as attempt_count -- attempts made so far
 from waiting

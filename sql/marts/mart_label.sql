@@ -1,6 +1,6 @@
 -- Grain: one row per paper and task label, from the paper's first listing with labels, so that a paper counts once over
--- all sources and days. A paper without any label has the unknown task. Weights sum to 1 over a paper, and to the
--- number of papers over all.
+-- all sources and days. A paper without any label has the unknown task: for most, no source that gives labels lists it
+-- (mart_paper.has_labels is null). Weights sum to 1 over a paper, and to the number of papers over all.
 -- Key: paper_key, task_key
 create view mart_label as
 with listed as (
@@ -8,9 +8,7 @@ with listed as (
         paper_key,
         listing_key,
         listing_date,
-        row_number() over (
-            partition by paper_key order by (task_count = 0), listing_date, not is_first_listing, source_key
-        ) as rank
+        row_number() over (partition by paper_key order by coalesce(task_count, 0) = 0, listing_number) as rank
     from fct_listing
 )
 

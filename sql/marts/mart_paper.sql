@@ -1,5 +1,6 @@
--- Grain: one row per arXiv paper: everything known about it from all sources. Lists are empty if there is nothing.
--- Stars are those of the newest observation, with its time, and never those of the day of the listing.
+-- Grain: one row per arXiv paper: everything known about it from all sources. Lists are empty if there is nothing, and
+-- null if nobody could tell. Stars are those of the newest observation, with its time, and never those of the day of
+-- the listing.
 -- Key: paper_key
 create view mart_paper as
 with listing as (
@@ -9,7 +10,10 @@ with listing as (
         count(*) as listing_count,
         count(distinct listing_date) as listed_day_count,
         list(distinct source_id order by source_id) as sources,
-        arg_min(summary, (not is_first_listing, listing_date, source_id)) as summary
+        arg_min(summary, listing_number) as summary,
+        bool_or(task_count > 0) as has_labels,
+        bool_or(repository_count > 0) as has_code,
+        bool_or(hub_resource_count > 0) as has_hub_resources
     from fct_listing
     join dim_source using (source_key)
     group by paper_key
@@ -67,7 +71,8 @@ hub_resource as (
         list(
             distinct { kind: kind, resource_id: resource_id }
             order by { kind: kind, resource_id: resource_id }
-        ) as hub_resources
+        ) as hub_resources,
+        bool_or(kind in ('model', 'dataset', 'space')) as has_models
     from bridge_listing_hub_resource
     join fct_listing using (listing_key)
     join dim_hub_resource using (hub_resource_key)
@@ -85,12 +90,13 @@ select
     listing.listing_count, -- listings over all sources and days
     listing.listed_day_count, -- distinct days with a listing
     listing.sources, -- source_id of those that list it, sorted
-    coalesce(task.tasks, []) as tasks, -- labels of its first labelled listing, sorted by name; empty if none
+    listing.has_labels, -- a listing gives labels; null if no source of it gives any
+    case when listing.has_labels then task.tasks when not listing.has_labels then [] end as tasks, -- labels of its
+    -- first labelled listing, sorted by name; empty if none, null if no source of it gives any
     dim_paper.primary_category, -- arXiv category code; null while not found
-    coalesce(category.categories, []) as categories, -- arXiv category codes, the primary one first; empty while not
-    -- found
-    coalesce(author.authors, []) as authors, -- names in order: arXiv's, or until arXiv has answered
-    -- those of the first listing (at most five)
+    category.categories, -- arXiv category codes, the primary one first; null while not found
+    author.authors, -- names in order: arXiv's, or until arXiv has answered those of the first listing that names any
+    -- (at most five); null if nobody names any
     coalesce(author.has_arxiv_authors, false) as has_arxiv_authors, -- authors are arXiv's
     dim_paper.submitted_at, -- when version 1 was submitted, UTC; null while not found
     dim_paper.updated_at, -- when the current version was submitted, UTC; null while not found
@@ -99,15 +105,23 @@ select
     dim_paper.doi, -- first DOI the authors gave; null for most
     dim_paper.journal_ref, -- journal reference as typed by the authors; null for most
     dim_paper.comment, -- authors' comment; null if none
-    repository.repositories is not null as has_code, -- a listing links to a GitHub repository, alive or not
-    coalesce(repository.repositories, []) as repositories, -- its GitHub repositories with their newest observation,
-    -- most stars first; empty if none
+    listing.has_code, -- a listing links to a GitHub repository, alive or not; null if no source of it links to code. So
+    -- avg(has_code::int) is the share of the papers of which somebody could tell
+    case
+        when listing.has_code then repository.repositories when not listing.has_code then []
+    end as repositories, -- its GitHub repositories with their newest observation, most stars first; empty if none, null
+    -- if no source of it links to code
     repository.repositories[1].stars_count as stars_count, -- stars of its most starred repository at stars_observed_at;
-    -- null without an observation
+    -- null without an observation. Papers share repositories: sum stars over mart_newest_star, not over papers
     repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
-    coalesce(hub_resource.hub_resources, []) as hub_resources, -- Hugging Face resources that its listings link to;
-    -- empty if none
-    listing.summary, -- of its first listing, written by a language model; null if the cell is empty
+    case
+        when listing.has_hub_resources then hub_resource.has_models when not listing.has_hub_resources then false
+    end as has_models, -- a listing links to a model, dataset or space; null if no source of it links to Hugging Face
+    case
+        when listing.has_hub_resources then hub_resource.hub_resources when not listing.has_hub_resources then []
+    end as hub_resources, -- Hugging Face resources that its listings link to, accounts and collections too; empty if
+    -- none, null if no source of it links to Hugging Face
+    listing.summary, -- of its first listing that has one, written by a language model; null if none has
     dim_paper.abstract, -- arXiv's abstract; null while not found
     dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper

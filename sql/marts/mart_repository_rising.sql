@@ -1,4 +1,4 @@
--- Grain: one row per repository and two successive days with an observation: stars then, stars later, and the days
+-- Grain: one row per repository and two successive days with an observation: stars then, stars later, and the time
 -- between. Nothing is estimated for the days between. A repository with one observation has no row.
 -- Key: repository_key, to_at
 create view mart_repository_rising as
@@ -10,20 +10,31 @@ with observed as (
         lag(stars_count) over repository_in_time as from_stars_count,
         stars_count as to_stars_count
     from fct_repository_day
+    where stars_count is not null
     window repository_in_time as (partition by repository_key order by observed_at)
+),
+
+timed as (
+    select
+        *,
+        to_stars_count - from_stars_count as stars_gained,
+        date_diff('second', from_at, to_at) / 86_400 as elapsed_days
+    from observed
+    where from_at is not null
 )
 
 select
-    observed.repository_key, -- the repository
+    timed.repository_key, -- the repository
     dim_repository.full_name, -- owner/name as GitHub last wrote it
-    observed.from_at, -- the earlier observation, UTC
-    observed.to_at, -- the later observation, UTC
-    observed.to_at::date - observed.from_at::date as day_count, -- calendar days between the two
-    observed.from_stars_count, -- stars at from_at
-    observed.to_stars_count, -- stars at to_at
-    observed.to_stars_count - observed.from_stars_count as stars_gained, -- to_stars_count less from_stars_count;
-    -- negative if stars were withdrawn
-    stars_gained / day_count as stars_gained_per_day -- stars_gained divided by day_count
-from observed
-join dim_repository using (repository_key)
-where observed.from_at is not null;
+    timed.from_at, -- the earlier observation, UTC
+    timed.to_at, -- the later observation, UTC
+    timed.elapsed_days, -- time between the two in days of 24 hours, with their fraction: 0.25 is six hours
+    timed.from_stars_count, -- stars at from_at
+    timed.to_stars_count, -- stars at to_at
+    timed.stars_gained, -- to_stars_count less from_stars_count; negative if stars were withdrawn
+    case
+        when timed.elapsed_days >= 0.25 then timed.stars_gained / timed.elapsed_days
+    end as stars_gained_per_day -- stars_gained divided by elapsed_days; null if less than six hours lie between, which
+    -- say nothing about a day
+from timed
+join dim_repository using (repository_key);

@@ -73,7 +73,7 @@ pair as (
         one.author_key,
         other.author_key as other_author_key,
         count(*) as papers,
-        round(sum(1 / (one.authors - 1)), 3) as strength
+        round(sum((1 / (one.authors - 1))::decimal(18, 9)), 3)::double as strength -- the same in any order
     from member as one
     join member as other on one.paper_key = other.paper_key and one.author_key < other.author_key
     group by one.author_key, other.author_key

@@ -2,7 +2,8 @@
 -- Order: 2
 -- Trap: papers without an answer from arXiv are shown as (unknown). A paper counts once, in the week of its first
 -- listing.
--- Note: rise compares with the last earlier week that has papers, and is null in the first week.
+-- Note: rise compares with the last earlier week that has papers, and is null in the first week. (unknown) is no
+-- category, and has none.
 with paper as (
     select
         date_trunc('week', first_listed_date)::date as week_start,
@@ -25,7 +26,10 @@ counted as (
 compared as (
     select
         *,
-        papers - lag(papers) over (partition by category_code order by week_start) as rise
+        case
+            when category_code <> '(unknown)'
+                then papers - lag(papers) over (partition by category_code order by week_start)
+        end as rise
     from counted
 )
 

@@ -1,8 +1,8 @@
 -- Question: What changed since yesterday? New, corrected, enriched, gone
 -- Order: 29
--- Trap: changes have the time when we learnt of them, not the day of the listing. A refresh that found nothing new is
--- no change. Revised and withdrawn papers have the time that arXiv gives. Rows that a correction removed from a page
--- are no longer in this file: only the corrected page is shown.
+-- Trap: changes have the time when we learnt of them, not the day of the listing and not that of arXiv. A refresh that
+-- found nothing new is no change. Papers are asked for again after days and months, so a revision may be older than its
+-- row here. Rows that a correction removed from a page are no longer in this file: only the corrected page is shown.
 -- $since = yesterday -- a UTC time as YYYY-MM-DD or YYYY-MM-DD HH:MM, or yesterday: 24 hours before the newest answer
 with heard as (
     select max(heard_at) as last_at
@@ -29,32 +29,39 @@ page as (
     where outcome in ('published', 'empty')
 ),
 
-first_answer as (
+told as (
     select
-        service,
-        subject_id,
-        min(attempted_at) as answered_at
-    from enrichment_attempt
-    where outcome = 'found'
-    group by service, subject_id
+        *,
+        lag(valid_from) over paper_in_time as before_from,
+        lag(version) over paper_in_time as before_version,
+        lag(is_withdrawn) over paper_in_time as before_is_withdrawn
+    from dim_paper_version
+    window paper_in_time as (partition by paper_key order by valid_from)
 ),
 
 paper as (
     select
-        'paper enriched' as change,
-        arxiv_id as subject,
-        answered_at as changed_at,
-        title as detail
-    from first_answer
-    join dim_paper on service = 'arxiv' and arxiv_id = subject_id
+        case
+            when told.before_from is null then 'paper enriched'
+            when told.is_withdrawn and not coalesce(told.before_is_withdrawn, false) then 'paper withdrawn'
+            when coalesce(told.version, 0) <> coalesce(told.before_version, 0) then 'paper revised'
+            else 'paper changed' -- its title, abstract, categories or comment, without a new version
+        end as change,
+        dim_paper.arxiv_id as subject,
+        told.valid_from as changed_at,
+        coalesce(told.title, dim_paper.title) as detail
+    from told
+    join dim_paper using (paper_key)
     union all
     select
-        case when is_withdrawn then 'paper withdrawn' else 'paper revised' end,
-        arxiv_id,
-        updated_at,
-        title
+        'paper not found',
+        dim_paper.arxiv_id,
+        min(attempt.attempted_at),
+        dim_paper.title
     from dim_paper
-    where version > 1
+    join enrichment_attempt as attempt on attempt.service = 'arxiv' and attempt.subject_id = dim_paper.arxiv_id
+    where dim_paper.status = 'not_found' and attempt.outcome in ('not_found', 'rejected')
+    group by dim_paper.arxiv_id, dim_paper.title
 ),
 
 description as (

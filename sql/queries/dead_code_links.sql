@@ -10,9 +10,7 @@ link as (
     select
         heard.last_date - mart_code.first_linked_date as age_days,
         dim_repository.status,
-        not contains(
-            regexp_replace(lower(mart_code.url), '\s', '', 'g'), lower(dim_repository.full_name)
-        ) as is_under_other_name
+        mart_code.linked_name <> lower(dim_repository.full_name) as is_under_other_name
     from mart_code
     join dim_repository using (repository_key)
     cross join heard

@@ -1,7 +1,8 @@
 -- Question: One day's digest: what was listed, with code, stars and categories
 -- Order: 28
--- Trap: a paper that several sources list on the day is one row. Stars are those of the newest observation
--- (stars_observed_at), not of the day.
+-- Trap: a paper that several sources list on the day is one row, with the summary of the one that can tell more. Stars
+-- are those of the newest observation (stars_observed_at), not of the day. Lists are empty if there is nothing, and
+-- null if nobody could tell.
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
 with listed as materialized (
     select
@@ -9,10 +10,21 @@ with listed as materialized (
         min(position) as position,
         list(source_id order by source_id) as listed_by,
         bool_or(is_first_listing) as is_first_listing,
-        arg_min(summary, (source_id, position)) as summary
+        arg_min(summary, listing_number) as summary
     from fct_listing
     join dim_source using (source_key)
     where listing_date = case when $date = 'last' then (select max(listing_date) from fct_listing) else $date::date end
+    group by paper_key
+),
+
+told as (
+    select
+        paper_key,
+        bool_or(task_count is not null) as labels,
+        bool_or(repository_count is not null) as code,
+        bool_or(hub_resource_count is not null) as models
+    from fct_listing
+    semi join listed using (paper_key)
     group by paper_key
 ),
 
@@ -23,6 +35,7 @@ task as (
     from mart_label
     semi join listed using (paper_key)
     join dim_task using (task_key)
+    where task_key <> -1
     group by paper_key
 ),
 
@@ -65,14 +78,15 @@ select
     dim_paper.title,
     listed.listed_by,
     listed.is_first_listing,
-    task.tasks,
+    case when told.labels then coalesce(task.tasks, []) end as tasks,
     category.categories,
-    repository.repositories,
+    case when told.code then coalesce(repository.repositories, []) end as repositories,
     repository.stars_count,
     repository.stars_observed_at,
-    hub_resource.hub_resources,
+    case when told.models then coalesce(hub_resource.hub_resources, []) end as hub_resources,
     listed.summary
 from listed
+join told using (paper_key)
 join dim_paper using (paper_key)
 left join task using (paper_key)
 left join category using (paper_key)

@@ -1,7 +1,7 @@
 -- Question: One paper, everything we know about it
 -- Order: 27
 -- Trap: every listing counts, not only the first. What there may be several of is in lists, so no row is repeated.
--- Stars have the time of their observation.
+-- Stars have the time of their observation. Lists are empty if there is nothing, and null if nobody could tell.
 -- $arxiv_id = newest -- with or without a version, or newest: the one that was first listed last
 with chosen as materialized (
     select *
@@ -25,8 +25,11 @@ listing as (
         list(distinct source_id order by source_id) as sources,
         list(
             { listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary }
-            order by listing_date, source_id
-        ) as listings
+            order by listing_number
+        ) as listings,
+        bool_or(task_count is not null) as tells_labels,
+        bool_or(repository_count is not null) as tells_code,
+        bool_or(hub_resource_count is not null) as tells_models
     from listed
     join dim_source using (source_key)
     group by paper_key
@@ -39,6 +42,7 @@ task as (
     from mart_label
     semi join chosen using (paper_key)
     join dim_task using (task_key)
+    where task_key <> -1
     group by paper_key
 ),
 
@@ -104,12 +108,12 @@ select
     chosen.* exclude (paper_key),
     listing.sources,
     listing.listings,
-    task.tasks,
+    case when listing.tells_labels then coalesce(task.tasks, []) end as tasks,
     category.categories,
     author.authors,
-    repository.repositories,
-    hub_resource.hub_resources,
-    rejected.rejected_links
+    case when listing.tells_code then coalesce(repository.repositories, []) end as repositories,
+    case when listing.tells_models then coalesce(hub_resource.hub_resources, []) end as hub_resources,
+    coalesce(rejected.rejected_links, []) as rejected_links
 from chosen
 left join listing using (paper_key)
 left join task using (paper_key)

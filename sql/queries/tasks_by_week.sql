@@ -1,14 +1,16 @@
 -- Question: Papers per task and ISO week; which tasks rise fastest?
 -- Order: 1
--- Trap: a paper may have several labels and several listings: it counts once, shared among its labels.
--- Note: rise compares with the last earlier week that has papers, and is null in the first week. (unknown) means that
--- no source gave a label.
+-- Trap: a paper may have several labels and several listings: it counts once, shared among its labels. In a week
+-- without any label no source gave labels, so they are unknown and not zero.
+-- Note: rise compares with the last earlier week that has labels, and is null in the first one. (unknown) means that no
+-- source gave a label: it is no task, and has no rise.
 with week as (
     select distinct
         iso_year,
         iso_week,
         week_start
     from mart_task_week
+    where task_key <> -1
 ),
 
 task as (
@@ -16,6 +18,7 @@ task as (
         task_key,
         task_name
     from mart_task_week
+    where task_key <> -1
 ),
 
 counted as (
@@ -35,6 +38,16 @@ compared as (
         *,
         papers - lag(papers) over (partition by task_name order by week_start) as rise
     from counted
+    union all
+    select
+        iso_year,
+        iso_week,
+        week_start,
+        task_name,
+        paper_weight,
+        null
+    from mart_task_week
+    where task_key = -1
 )
 
 select

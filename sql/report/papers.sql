@@ -20,6 +20,8 @@ select
     mart_paper.title,
     mart_paper.first_listed_date,
     mart_paper.is_withdrawn,
+    mart_paper.has_code,
+    mart_paper.has_models,
     mart_paper.tasks,
     mart_paper.categories,
     mart_paper.authors,

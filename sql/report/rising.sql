@@ -1,15 +1,15 @@
--- Grain: one row per repository that gained stars between two observations, most gained first. The later observation is
--- in the ISO week of $week, or else in the newest week with such a pair.
+-- Grain: one row per repository that gained stars between two observations, most gained per day first. The later
+-- observation is in the newest ISO week that has such a pair up to $to_date: nothing is shown that was seen later.
 with observed as (
     select
         *,
         date_trunc('week', to_at)::date as week_start
     from mart_repository_rising
+    where to_at::date <= $to_date
 ),
 
 chosen as (
-    select arg_max(week_start, (week_start = $week::date, week_start)) as week_start
-    from observed
+    select max(week_start) as week_start from observed
 )
 
 select
@@ -17,11 +17,13 @@ select
     week_start,
     min(from_at)::date as from_date,
     max(to_at)::date as to_date,
+    sum(elapsed_days) as elapsed_days,
     sum(stars_gained)::bigint as stars_gained,
+    sum(stars_gained) / sum(elapsed_days) as stars_gained_per_day,
     arg_max(to_stars_count, to_at) as stars_count
 from observed
 semi join chosen using (week_start)
 group by full_name, week_start
-having sum(stars_gained) > 0
-order by stars_gained desc, full_name
+having sum(stars_gained) > 0 and sum(elapsed_days) >= 0.25
+order by stars_gained_per_day desc, stars_gained desc, full_name
 limit 10;

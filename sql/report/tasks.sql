@@ -1,11 +1,13 @@
--- Grain: one row per week from $from_week to $to_week and label, for the labels with most papers in these weeks.
+-- Grain: one row per week from $from_week up to $to_date and label, for the labels with most papers in this time.
 with week as (
     select
-        week_start,
-        task_name,
-        paper_weight
-    from mart_task_week
-    where week_start between $from_week and $to_week and task_key <> -1
+        date_trunc('week', mart_label.listing_date)::date as week_start,
+        dim_task.task_name,
+        round(sum(mart_label.weight), 9) as paper_weight
+    from mart_label
+    join dim_task using (task_key)
+    where mart_label.listing_date between $from_week and $to_date and task_key <> -1
+    group by all
 ),
 
 chosen as (

@@ -15,8 +15,9 @@ create table dim_paper (
     comment varchar, -- authors' comment; null if none
     is_withdrawn boolean, -- the comment says that the paper was withdrawn; null while not found
     first_listed_date date, -- first day on which any source listed it
-    status varchar not null, -- pending (arXiv has not answered), found, not_found (arXiv does not know the id)
+    status varchar not null, -- pending (arXiv has not answered), found, not_found (arXiv does not know the id), unknown
+    -- (the unknown paper alone)
     observed_at timestamp -- when arXiv last answered for it, UTC; null while pending
 );
 
-insert into dim_paper (paper_key, arxiv_id, title, status) values (-1, '(unknown)', '(unknown)', 'not_found');
+insert into dim_paper (paper_key, arxiv_id, title, status) values (-1, '(unknown)', '(unknown)', 'unknown');

@@ -20,7 +20,7 @@ create table dim_repository (
     pushed_at timestamp, -- last push to any branch, UTC; null until found
     first_listed_date date, -- first day on which a listing links to it
     status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private, never there
-    -- or replaced), blocked (by GitHub)
+    -- or replaced), blocked (by GitHub), unknown (the unknown repository alone)
     replaced_by_repository_id bigint, -- GitHub's number of the repository that now has its name, where it has no other
     -- name left: deleted and made anew, or taken over; null otherwise
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
@@ -28,4 +28,4 @@ create table dim_repository (
 );
 
 insert into dim_repository (repository_key, full_name, owner, name, status)
-values (-1, '(unknown)', '(unknown)', '(unknown)', 'not_found');
+values (-1, '(unknown)', '(unknown)', '(unknown)', 'unknown');

@@ -9,11 +9,16 @@ create table fct_listing (
     position integer not null, -- row on the page, from 1; rows that were rejected count
     title varchar not null, -- as listed, white space collapsed
     summary varchar, -- as listed, written by a language model; null if the cell is empty
-    is_first_listing boolean not null, -- the first listing of the paper over all days and sources: one per paper
+    listing_number integer not null, -- place among the listings of the paper, from 1: by day, and on one day by
+    -- tie_order of the source, which puts the one that can tell more first
+    is_first_listing boolean not null, -- listing_number is 1: one per paper. If several sources list it on its first
+    -- day, as they mostly do, this does not say who was earlier
     author_count integer not null, -- names in the cell; pages give at most five
-    task_count integer not null, -- distinct labels; 0 if the source gives none
-    repository_count integer not null, -- distinct repositories linked
-    hub_resource_count integer not null, -- distinct Hugging Face resources linked
+    task_count integer, -- distinct labels; null if the source, or its page of that day, gives no labels
+    repository_count integer, -- distinct repositories linked; null if the source, or its page of that day, links to no
+    -- code
+    hub_resource_count integer, -- distinct Hugging Face resources linked; null if the source, or its page of that day,
+    -- links to none
     rejected_link_count integer not null, -- links that lead to neither
     extra varchar -- JSON of cells in unknown columns; null if none
 );

@@ -4,5 +4,6 @@ create table rejected_row (
     listing_date date not null, -- day of the page
     line integer not null, -- line of the page where the row begins, from 1
     reason varchar not null, -- why it was rejected, as one word
-    text varchar not null -- the row as on the page
+    text varchar not null -- the row as read: HTML comments left out, [text][1] written with its address; raw/ has the
+    -- page itself
 );

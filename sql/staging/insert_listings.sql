@@ -29,6 +29,7 @@ select
     link.url,
     link.kind,
     link.target,
+    link.is_kind_guessed,
     link.reason
 from incoming
 cross join unnest(links) as link (link);

@@ -83,6 +83,7 @@ create table if not exists staging.listing_link (
     url varchar not null, -- as written
     kind varchar, -- repository, account, model, dataset, space, collection; null for a rejected link
     target varchar, -- owner/name, or the account
+    is_kind_guessed boolean, -- the link does not say of which kind it is; null for a rejected link
     reason varchar -- why it was rejected
 );
 
@@ -92,7 +93,7 @@ create table if not exists staging.rejected_row (
     sha256 varchar not null, -- of the page
     line integer not null, -- on which the row begins, from 1
     reason varchar not null, -- why it is no listing, as one word
-    text varchar not null -- the row as written
+    text varchar not null -- the row as read: HTML comments left out, [text][1] written with its address
 );
 
 -- The entry of arXiv for a paper, once per response.

@@ -1,7 +1,10 @@
 """The dictionary, the page for agents, and the comments in the file all say what the schema says."""
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,22 @@ from pipeline.read import catalog, dictionary, query
 from pipeline.warehouse.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
-FENCED_SQL = re.findall(r"^```sql\n(.*?)^```", (DOCS / "SKILL.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+PAGE = (DOCS / "SKILL.md").read_text("utf-8")
+SNIPPETS = re.findall(r"\(`(\w+)`[^()]*\):\n\n```sql\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PARAMETERS = {
+    "authors": {"limit": "100000"},
+    "most_starred": {"limit": "100000"},
+    "one_paper": {"arxiv_id": "2503.90220v1"},
+}
+# Of what the named query shows, the rows that its snippet asks for.
+ASKED: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "enrichment": lambda row: row["service"] == "arxiv",
+    "incomplete_days": lambda row: row["outcome"] in ("empty", "absent", "failed"),
+    "stars_gained": lambda row: row["stars_gained"] > 0,
+    "tasks_by_week": lambda row: row["task_name"] != "(unknown)" and row["papers"] > 0,
+}
+CUT = {"authors", "most_starred", "stars_gained"}  # the snippet shows the first of them only
+FENCED_SQL = re.findall(r"^```sql\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_the_dictionary_in_docs_is_what_papers_docs_would_write_now(example: Path) -> None:
@@ -79,6 +97,44 @@ def test_every_question_and_every_relation_has_its_place(example: Path) -> None:
 def test_sql_of_the_page_for_agents_runs_and_answers(text: str, example: Path) -> None:
     with query.open_published(example / "papers.duckdb") as connection:
         assert query.run_query(connection, text, {}).fetchall() != []
+
+
+def test_each_snippet_of_the_page_for_agents_stands_under_a_named_query() -> None:
+    assert [text for _, text in SNIPPETS] == FENCED_SQL[1:], "the first one is of the file itself"
+
+
+@pytest.mark.parametrize(("name", "text"), SNIPPETS, ids=[text.split("\n")[0][:40] for _, text in SNIPPETS])
+def test_a_snippet_gives_the_numbers_of_the_named_query(name: str, text: str, example: Path) -> None:
+    """In the columns that both have, and for the rows that the snippet asks for."""
+    parameters = PARAMETERS.get(name, {})
+    with query.open_published(example / "papers.duckdb") as connection:
+        found = read_rows(query.run_query(connection, text, {}))
+        named = read_rows(query.run_query(connection, query.named_query(name), parameters))
+    if "stars" in found[0]:
+        assert round(sum(row["stars"] for row in found)) == sum(row["stars_count"] for row in named)
+        return
+    columns = [column for column in found[0] if column in named[0]]
+    assert len(columns) > 1, "nothing to compare"
+    expected = [row for row in named if ASKED.get(name, lambda row: True)(row)]
+    shown, all_of_them = pick(found, columns), pick(expected, columns)
+    assert not shown - all_of_them
+    assert not all_of_them - shown or name in CUT
+
+
+def read_rows(relation: Any) -> list[dict[str, Any]]:
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def pick(rows: list[dict[str, Any]], columns: list[str]) -> Counter[str]:
+    return Counter(str([row[column] for column in columns]) for row in rows)
+
+
+def test_the_one_line_that_counts_papers_counts_what_enrichment_counts(example: Path) -> None:
+    [text] = re.findall(r'papers query "(select count.*?)"', (DOCS / "SKILL.md").read_text("utf-8"))
+    with query.open_published(example / "papers.duckdb") as connection:
+        [[papers]] = query.run_query(connection, text, {}).fetchall()
+        named = read_rows(query.run_query(connection, query.named_query("enrichment"), {}))
+    assert papers == sum(row["subjects"] for row in named if row["service"] == "arxiv")
 
 
 def test_tables_named_on_the_page_for_agents_exist() -> None:

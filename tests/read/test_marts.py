@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_world import TIMLRX, World
+from demo_world import RELEASES, TIMLRX, World
 
 from pipeline.core import sql_files
 from pipeline.http.client import Web
@@ -124,15 +124,20 @@ def test_there_is_one_wide_row_a_paper(published: Path, world: World):
         assert row["title"] == paper.title
         assert row["sources"] == paper.sources
         assert row["listing_count"] == len(paper.listings)
-        assert set(row["tasks"]) == set(paper.labels) - {"(unknown)"}
+        assert row["has_labels"] == (paper.labels != ("(unknown)",) if paper.can_tell else None)
+        assert (row["tasks"] is None) == (not paper.can_tell)
+        assert set(row["tasks"] or ()) == set(paper.labels) - {"(unknown)"}
         assert row["authors"] == list(paper.authors)
         assert row["has_arxiv_authors"] == (paper.facts is not None)
-        assert row["has_code"] == bool(paper.repositories)
+        assert row["has_code"] == (bool(paper.repositories) if paper.can_tell else None)
+        assert row["summary"] == paper.summary
         found = {name: world.repository(name) for name in paper.repositories}
-        assert {one["full_name"]: one["stars_count"] for one in row["repositories"]} == {
+        assert {one["full_name"]: one["stars_count"] for one in row["repositories"] or ()} == {
             world.full_name(name): repository and repository.stars_count for name, repository in found.items()
         }
-        assert {(one["kind"], one["resource_id"]) for one in row["hub_resources"]} == paper.hub_resources
+        assert {one["resource_id"] for one in row["hub_resources"] or ()} == {name for _, name in paper.hub_resources}
+        kinds = {kind for kind, _ in paper.hub_resources}
+        assert row["has_models"] == (bool(kinds & set(RELEASES)) if paper.can_tell else None)
 
 
 def test_stars_stand_at_the_time_of_their_observation(published: Path):
@@ -221,19 +226,19 @@ def test_rising_repositories_gain_stars_between_observations_and_not_in_the_days
     for name, row in rows.items():
         repository = world.repository(name)
         assert repository is not None
-        assert row["day_count"] == GAP_DAYS
+        assert row["elapsed_days"] == pytest.approx(GAP_DAYS, abs=0.1)
         assert row["from_stars_count"] == repository.stars_count
         assert row["stars_gained"] == repository.stars_a_day * GAP_DAYS
-        assert row["stars_gained_per_day"] == repository.stars_a_day
+        assert row["stars_gained_per_day"] == pytest.approx(repository.stars_a_day, rel=0.1)
 
 
 def test_stars_gained_compares_the_observations_of_the_time_asked_for(second_look: Path):
     rows = ask(second_look, sql_files.read_sql("queries", "stars_gained"))
-    gained = [(row["full_name"], row["stars_gained"], row["days_between"]) for row in rows]
-    assert [row[2] for row in gained] == [GAP_DAYS] * 3
+    gained = [(row["full_name"], row["stars_gained"], row["elapsed_days"]) for row in rows]
+    assert [round(row[2]) for row in gained] == [GAP_DAYS] * 3
     assert [row[0] for row in gained] == ["fictive-vision/eclipse-eval", "fictive-nlp/marginalia", "fictive-lab/Teapot"]
     assert gained[2][1] == 0
-    first_day = str(rows[0]["from_date"])
+    first_day = str(rows[0]["from_at"].date())
     assert ask(second_look, sql_files.read_sql("queries", "stars_gained"), to=first_day) == []
 
 

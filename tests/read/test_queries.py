@@ -110,7 +110,7 @@ def test_papers_query_without_a_name_lists_all_queries_with_their_questions():
 
 
 def risen(counts: dict[tuple[date, str], Fraction], column: str) -> Rows:
-    """Weeks against their predecessors: newest week first, then what rose most."""
+    """Weeks against their predecessors: newest week first, then what rose most. What is unknown does not rise."""
     weeks = sorted({week for week, _ in counts})
     members = {member for _, member in counts}
     rows: list[tuple[Any, ...]] = []
@@ -118,8 +118,9 @@ def risen(counts: dict[tuple[date, str], Fraction], column: str) -> Rows:
         for member in members:
             papers = counts.get((week, member), Fraction(0))
             rise = None if before is None else papers - counts.get((before, member), Fraction(0))
-            if papers or rise:
-                rows.append((week, member, rounded(papers, 2), None if rise is None else rounded(rise, 2)))
+            if papers or (rise and member != "(unknown)"):
+                is_told = rise is not None and member != "(unknown)"
+                rows.append((week, member, rounded(papers, 2), rounded(rise, 2) if is_told else None))
     rows.sort(key=lambda row: (-row[0].toordinal(), row[3] is None, -(row[3] or 0), -row[2], row[1]))
     return [{"week_start": week, column: member, "papers": papers, "rise": rise} for week, member, papers, rise in rows]
 
@@ -376,7 +377,7 @@ def hub_organisations(asked: Asked) -> Rows:
             {
                 "owner": owner,
                 "releases": len(releases),
-                **{f"{kind}s": kinds[kind] for kind in RELEASES},
+                **{kind if kind == "unsure" else f"{kind}s": kinds[kind] for kind in RELEASES},
                 "papers": len({paper for _, paper in found}),
             }
         )
@@ -539,7 +540,7 @@ def one_paper(asked: Asked) -> Rows:
             "abstract": paper.facts.abstract,
             "first_listed_date": paper.first_day,
             "sources": paper.sources,
-            "tasks": sorted(paper.labels),
+            "tasks": sorted(set(paper.labels) - {"(unknown)"}) if paper.can_tell else None,
             "authors": list(paper.authors),
             "categories": [paper.facts.categories[0], *sorted(paper.facts.categories[1:])],
             "listings": [
@@ -572,7 +573,9 @@ def digest(asked: Asked) -> Rows:
             "listed_by": sources,
             "is_first_listing": paper.first_day == newest,
             "stars_count": max((found.stars_count for found in described(asked.world, paper)), default=None),
-            "hub_resources": sorted(resource for _, resource in paper.hub_resources) or None,
+            "tasks": sorted(set(paper.labels) - {"(unknown)"}) if paper.can_tell else None,
+            "hub_resources": sorted(resource for _, resource in paper.hub_resources) if paper.can_tell else None,
+            "summary": next((one.summary for one in paper.listings if one.day == newest and one.summary), None),
         }
         for _, _, paper, sources in sorted(rows, key=lambda row: (row[0], row[1], row[2].arxiv_id))
     ]
@@ -585,7 +588,10 @@ def described(world: World, paper: Listed) -> list[Any]:
 @expect
 def changes(asked: Asked) -> Rows:
     pages = [("page new", f"{source} {day}") for source, day in asked.world.pages]
-    papers = [("paper enriched", paper.arxiv_id) for paper in asked.world.found_papers]
+    papers = [
+        ("paper enriched" if paper.facts else "paper not found", paper.arxiv_id)
+        for paper in asked.world.papers.values()
+    ]
     repositories = [
         ("repository enriched" if asked.world.repository(name) else "repository gone", name)
         for name in asked.world.repositories

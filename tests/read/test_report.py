@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 import pytest
+from answers import GABRIELCHUA, TIMLRX, Small, page, six, three
 from click.testing import CliRunner
 
 from pipeline import cli
@@ -229,12 +230,64 @@ def test_a_day_without_papers_says_so_for_each_source(example: Path, tmp_path: P
     assert "<li>timlrx/daily-ai-papers: no page</li>" in text and "<article" not in text
 
 
-def test_gains_are_those_of_the_week_or_else_of_the_newest_week_that_has_any(example: Path, tmp_path: Path) -> None:
+def test_gains_are_those_of_the_week_or_else_of_the_newest_week_before_that_has_any(
+    example: Path, tmp_path: Path
+) -> None:
     within = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
-    assert "Stars gained between observations in this week (from 2025-03-14 to 2025-03-21)" in within
-    assert 'fictive-vision/eclipse-eval</a></td><td class="number">+1,379</td>' in within
-    before = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 4)).read_text("utf-8")
-    assert "in the week of 2025-03-17, the newest with two observations to compare" in before
+    assert "Stars gained between observations in this week (from 2025-03-14 to 2025-03-21). Bars show" in within
+    gained = '<td class="number">+1,379</td><td class="number">7.0</td><td class="number">197.0</td>'
+    assert f"fictive-vision/eclipse-eval</a></td>{gained}" in within
+    later = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 28)).read_text("utf-8")
+    assert "in the week of 2025-03-17, the newest before with two observations to compare" in later
+
+
+def test_the_page_of_a_past_day_shows_no_gain_that_was_seen_later(example: Path, tmp_path: Path) -> None:
+    before = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 20)).read_text("utf-8")
+    assert "No repository is known to have gained stars up to this day" in before
+    assert "1,379" not in before
+
+
+def test_what_was_learnt_after_the_day_is_said_to_be_so(example: Path, tmp_path: Path) -> None:
+    past = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 4)).read_text("utf-8")
+    assert "is as of 2025-03-21, and not of this day" in past
+    assert re.search(r'★ [0-9,]+ <span class="muted">on 2025-03-\d\d</span>', past)
+    newest = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
+    assert "and not of this day" not in newest
+
+
+def test_code_of_a_day_whose_only_source_never_links_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    small = Small(
+        tmp_path / "warehouse",
+        page(GABRIELCHUA, "2025-03-03", three(1), three(2), three(3)),
+        page(TIMLRX, "2025-03-04", six(4, github="[Link](https://github.com/lab/teapot)"), six(5)),
+        page(GABRIELCHUA, "2025-03-04", three(4), three(6)),
+    )
+    for day, with_code, with_model in ((3, "unknown", "unknown"), (4, "1 of 2 known", "0 of 2 known")):
+        text = write_report(small.warehouse.published, tmp_path / "r.html", date(2025, 3, day)).read_text("utf-8")
+        assert f"<dt>with code</dt><dd>{with_code}</dd>" in text
+        assert f"<dt>with a model, data or demo</dt><dd>{with_model}</dd>" in text
+
+
+def test_trends_end_with_the_last_week_that_has_labels_and_mark_a_week_without(tmp_path: Path) -> None:
+    small = Small(
+        tmp_path / "warehouse",
+        page(TIMLRX, "2025-03-03", six(1, tasks="['Robotics']")),
+        page(GABRIELCHUA, "2025-03-10", three(2)),
+        page(TIMLRX, "2025-03-17", six(3, tasks="['Summarization']")),
+        page(GABRIELCHUA, "2025-03-24", three(4)),
+    )
+    published = small.warehouse.published
+    text = write_report(published, tmp_path / "r.html", date(2025, 3, 28)).read_text("utf-8")
+    trends = text[text.index('<section id="tasks">') : text.index('<section id="coverage">')]
+    assert "The last bar is week 12: since then no page gives labels" in trends
+    assert "A week without any label has a question mark." in trends
+    assert ">W12<" in trends and ">W13<" not in trends
+    assert trends.count(">?<") == 4, "week 11 of two tasks, in two sizes"
+    assert '<tr><td>Robotics</td><td class="number">0.0</td><td class="number">1.0</td></tr>' in trends
+    early = write_report(published, tmp_path / "r.html", date(2025, 3, 4)).read_text("utf-8")
+    assert "Summarization" not in early, "not listed yet"
+    before = write_report(published, tmp_path / "r.html", date(2025, 2, 28)).read_text("utf-8")
+    assert "No page gives labels in these weeks." in before
 
 
 def test_a_single_observation_shows_no_gain(example: Path, tmp_path: Path) -> None:

@@ -170,8 +170,28 @@ def test_long_hostile_addresses_end(piece: str):
 def test_each_address_and_column_of_a_frame_is_named_once():
     links = pl.DataFrame({"url": ["a/b", "a/b", "a/b"], "column_name": [HUB, GITHUB, HUB]})
     named = name_links(links)
-    assert named.rows() == [("a/b", HUB, "model", "a/b", None), ("a/b", GITHUB, "repository", "a/b", None)]
+    assert named.rows() == [("a/b", HUB, "model", "a/b", True, None), ("a/b", GITHUB, "repository", "a/b", False, None)]
     assert name_links(links.clear()).schema == LINK_NAMES
+
+
+@pytest.mark.parametrize(
+    ("url", "guessed"),
+    [
+        ("kettle-lab/steam", True),
+        ("datasets/steam", True),
+        ("https://huggingface.co/datasets/Kettle-Lab", True),
+        ("https://huggingface.co/kettle-lab/steam", False),
+        ("hf.co/kettle-lab/steam", False),
+        ("datasets/kettle-lab/steam", False),
+        ("https://huggingface.co/datasets/steam/viewer", False),
+        ("https://huggingface.co/kettle-lab", False),
+        ("https://github.com/kettle-lab/steam", False),
+        ("null", None),
+    ],
+)
+def test_a_kind_that_the_address_does_not_say_is_marked_as_guessed(url: str, guessed: bool | None):
+    named = name_links(pl.DataFrame({"url": [url], "column_name": [HUB]}))
+    assert named["is_kind_guessed"].to_list() == [guessed]
 
 
 @pytest.mark.parametrize(

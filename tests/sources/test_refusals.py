@@ -72,3 +72,9 @@ def test_excerpts_of_pages_are_readable_in_any_script(body: str):
         read_text(body.encode())
     assert body[:5].strip() in str(error.value)
     assert str(error.value).isprintable()
+
+
+def test_the_text_of_a_rejected_row_has_no_comment_and_its_references_have_their_address():
+    text = f"{SIX}| [T][1] | Ada <!-- a note --> | S | [] | N/A | N/A |\n\n[1]: https://example.org/x\n"
+    [found] = parse(text).rejected["text"]
+    assert found == "| [T](https://example.org/x) | Ada  | S | [] | N/A | N/A |"

@@ -4,14 +4,16 @@ import re
 import runpy
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 import click
 import pytest
 from desk import FORTNIGHT, TIMLRX, Desk, archive, desk, standin, write_page
 
 from pipeline.commands.dates import DAY
+from pipeline.core import sql_files
 from pipeline.sources import registry
-from pipeline.sources.registry import Source
+from pipeline.sources.registry import Source, Told
 
 __all__ = ["archive", "desk", "standin"]  # fixtures
 
@@ -34,6 +36,13 @@ def test_days_begin_with_the_first_page_of_any_source(monkeypatch: pytest.Monkey
     assert DAY.convert("2023-01-02", None, None) == date(2023, 1, 2)
     with pytest.raises(click.BadParameter, match="the first page is from 2023-01-02"):
         DAY.convert("2023-01-01", None, None)
+
+
+@pytest.mark.parametrize("source", REGISTERED, ids=lambda source: source.source_id)
+def test_a_source_tells_only_what_dim_source_has_a_column_for(source: Source):
+    columns = {name.removeprefix("lists_") for name in sql_files.columns("dim_source") if name.startswith("lists_")}
+    assert set(get_args(Told)) == columns
+    assert set(source.tells) <= columns and len(set(source.tells)) == len(source.tells)
 
 
 def test_a_source_more_in_the_registry_is_fetched_and_loaded_like_the_others(

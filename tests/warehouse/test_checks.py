@@ -101,7 +101,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     ),
     "one_first_listing": (
         f"update fct_listing set is_first_listing = false where paper_key = {A_PAPER}",
-        lambda rows, ask: rows == [(ask(A_PAPER), 0)],
+        lambda rows, ask: [row[:2] for row in rows] == [(ask(A_PAPER), 0)],
     ),
     "outcomes_fit_their_rows": (
         f"update fct_source_day set outcome = 'absent' where {A_DAY}",
@@ -112,6 +112,11 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         lambda rows, ask: (
             [(row[0], row[1], row[5]) for row in rows] == [(TIMLRX, date(2025, 3, 20), "no answer in time")]
         ),
+    ),
+    "paper_versions_chain": (
+        "update dim_paper_version set is_current = false"
+        " where paper_key = (select min(paper_key) from dim_paper_version)",
+        lambda rows, ask: [row[0] for row in rows] == [ask("(select min(paper_key) from dim_paper_version)")],
     ),
     "references_found": (
         "delete from dim_task where task_name = 'Robotics'",
@@ -140,6 +145,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
             [row[:2] for row in rows]
             == [(ask(SOURCE), ask(f"(select listing_date from fct_listing where listing_key = {A_LISTING})"))]
         ),
+    ),
+    "sources_tell_what_they_list": (
+        f"update dim_source set lists_code = false where source_id = '{TIMLRX}'",
+        lambda rows, ask: [row[0] for row in rows] == [TIMLRX],
     ),
     "source_silent": (
         f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'",
@@ -263,6 +272,34 @@ def test_the_real_pages_break_no_rule_but_are_not_enriched(archives, tmp_path, m
         fetch_documents(Fetching(read_settings(), web, Stored(), warehouse.raw.store), REAL_DAYS)
     warehouse.refresh()
     assert {name for name, rows in warehouse.check().items() if rows} == {"enrichment_backlog"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "shown"),
+    [
+        ("update dim_paper set status = 'not_found' where paper_key = -1", [("dim_paper", -1, "not_found")]),
+        ("update dim_repository set status = 'pending' where repository_key = -1", [("dim_repository", -1, "pending")]),
+    ],
+)
+def test_the_unknown_member_of_a_dimension_is_unknown_and_nothing_else(star, damage, shown):
+    assert broken(star, "statuses_fit_their_values", damage) == shown
+
+
+def test_only_the_unknown_member_is_unknown(star):
+    damage = f"update dim_paper set status = 'unknown' where paper_key = {A_PAPER}"
+    assert [row[2] for row in broken(star, "statuses_fit_their_values", damage)] == ["unknown"]
+
+
+def test_listings_of_a_paper_are_numbered_by_day(star):
+    damage = f"update fct_listing set listing_number = 7 where is_first_listing and paper_key = {A_PAPER}"
+    assert [row[1] for row in broken(star, "one_first_listing", damage)] == [1]
+
+
+def test_a_current_version_that_says_other_than_the_paper_is_shown(star):
+    damage = (
+        "update dim_paper_version set version = 99 where paper_key = (select min(paper_key) from dim_paper_version)"
+    )
+    assert [row[5] for row in broken(star, "paper_versions_chain", damage)] == [99]
 
 
 def test_a_quiet_day_of_both_sources_is_no_alarm(star):

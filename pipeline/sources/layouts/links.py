@@ -33,6 +33,7 @@ LINK_NAMES = pl.Schema(
         "column_name": pl.String,  # github or hugging_face: the column it stood in
         "kind": pl.String,  # one of KINDS; null if it names nothing
         "target": pl.String,  # owner/name, org/slug, or the account; case as written; null if it names nothing
+        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
         "reason": pl.String,  # one of REASONS; null if it names something
     }
 )
@@ -43,6 +44,7 @@ LINK = pl.Struct(
         "url": pl.String,  # as written, line breaks included
         "kind": pl.String,  # one of KINDS; null if it names nothing
         "target": pl.String,  # as in LINK_NAMES
+        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
         "reason": pl.String,  # one of REASONS; null if it names something
     }
 )
@@ -107,10 +109,7 @@ def name_link(url: str, column: Column) -> LinkName:
     The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
     repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
     """
-    address = "".join(map(str.strip, url.replace("\r", "\n").split("\n")))
-    address = ESCAPE.sub(r"\1", LABEL.split(address, maxsplit=1)[0]).strip(WRAPPING)
-    ended = address.rstrip(WRAPPING + ".,;:!?)")
-    address = address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
+    address = clean_address(url)
     if CONTROL.search(address):
         return LinkName(reason="not_ascii")
     if address.lower() in NOT_LINKS:
@@ -123,6 +122,25 @@ def name_link(url: str, column: Column) -> LinkName:
     if not HOST.fullmatch(host):
         return LinkName(reason="not_a_link")
     return name_path(host, [part for part in path if part])
+
+
+def clean_address(url: str) -> str:
+    """Take off an address what a table's lines, a sentence and markup put into it and around it."""
+    address = "".join(map(str.strip, url.replace("\r", "\n").split("\n")))
+    address = ESCAPE.sub(r"\1", LABEL.split(address, maxsplit=1)[0]).strip(WRAPPING)
+    ended = address.rstrip(WRAPPING + ".,;:!?)")
+    return address if ended.endswith("/") else ended  # a name of dots only is a bad name, not an account
+
+
+def is_guess(url: str, link: LinkName) -> bool | None:
+    """Whether an address leaves the kind open: a bare `owner/name` may be a dataset, `datasets/name` an account.
+
+    None where it names nothing.
+    """
+    if link.kind not in ("model", "dataset"):
+        return None if link.kind is None else False
+    host, path = split_address(clean_address(url))
+    return host is None if link.kind == "model" else len([part for part in path if part]) == 2
 
 
 def split_address(address: str) -> tuple[str | None, list[str]]:
@@ -255,5 +273,6 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
 def name_links(links: pl.DataFrame) -> pl.DataFrame:
     """Return the distinct (url, column_name) of a frame as LINK_NAMES: one row per pair, in order met, to be joined."""
     pairs = links.select("url", "column_name").unique(maintain_order=True)
-    named = [(url, column, *name_link(url, column)) for url, column in pairs.iter_rows()]
-    return pl.DataFrame(named, schema=LINK_NAMES, orient="row").match_to_schema(LINK_NAMES)
+    named = [(url, column, name_link(url, column)) for url, column in pairs.iter_rows()]
+    rows = [(url, column, link.kind, link.target, is_guess(url, link), link.reason) for url, column, link in named]
+    return pl.DataFrame(rows, schema=LINK_NAMES, orient="row").match_to_schema(LINK_NAMES)

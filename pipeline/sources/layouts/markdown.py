@@ -50,7 +50,7 @@ REJECTED_ROWS = pl.Schema(
         "listing_date": pl.Date,
         "line": pl.Int32,  # from 1: the line of the page on which the row starts
         "reason": pl.String,  # one of REASONS
-        "text": pl.String,  # the whole row as written
+        "text": pl.String,  # the whole row as read: HTML comments left out, `[text][1]` written with its address
     }
 )
 PAGE_READINGS = pl.Schema(
