@@ -120,8 +120,16 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet cannot be shown on a terminal: write it to a file with > rows.parquet")
     given = dict(map(split_param, params))
+    from pipeline.read.rows import write_rows
+
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        query.write_rows(query.run_query(connection, wanted, given), form, sys.stdout.buffer)
+        relations = query.run_queries(connection, wanted, given)
+        if len(relations) > 1 and form != "table":
+            raise click.UsageError(f"{form} holds one answer, and here are {len(relations)} statements: ask one by one")
+        for relation in relations:
+            write_rows(relation, form, sys.stdout.buffer)
+            if not file and (told := query.hint(text or "", relation)):
+                click.echo(told, err=True)
 
 
 @cli.command()

@@ -38,7 +38,8 @@ from pipeline.defs.instance import open_instance
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
-from pipeline.read.query import named_query, open_published, run_query, write_rows
+from pipeline.read.query import named_query, open_published, run_query
+from pipeline.read.rows import write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone

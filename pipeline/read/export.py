@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.core.errors import WarehouseError
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
+from pipeline.read.rows import flatten
 
 DESCRIPTOR = "datapackage.json"
 NAME = "daily-ai-papers"
@@ -94,8 +95,9 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
         sources = connection.execute("select source_id, url from dim_source where url is not null order by all")
         origins = [{"title": source_id, "path": url} for source_id, url in sources.fetchall()]
         for relation in relations:
-            frame = pl.DataFrame(connection.sql(f"from {relation.name} order by all"))
-            for path in write_files(frame, relation.name, folder, with_csv):
+            rows = connection.sql(f"from {relation.name} order by all")
+            frame = pl.DataFrame(rows)
+            for path in write_files(frame, rows, relation.name, folder, with_csv):
                 resources.append(describe_resource(path, relation, frame.height))
     descriptor: dict[str, Any] = {
         "$schema": PROFILE,
@@ -112,11 +114,11 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
     return descriptor
 
 
-def write_files(frame: pl.DataFrame, name: str, folder: Path, with_csv: bool) -> Iterator[Path]:
+def write_files(frame: pl.DataFrame, rows: query.Relation, name: str, folder: Path, with_csv: bool) -> Iterator[Path]:
     frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
     yield folder / f"{name}.parquet"
     if with_csv:
-        query.flatten(frame).write_csv(folder / f"{name}.csv", datetime_format=DAY_AND_TIME)
+        flatten(frame, rows).write_csv(folder / f"{name}.csv", datetime_format=DAY_AND_TIME)
         yield folder / f"{name}.csv"
 
 
