@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import click
 from pipeline.commands.dates import DAY, FIRST_DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
-from pipeline.core.terminal import harmless
+from pipeline.core.terminal import abandon_streams, harmless, open_streams
 from pipeline.read import query
 
 if TYPE_CHECKING:
@@ -22,15 +23,24 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
+    open_streams()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
     try:
-        cli(standalone_mode=True)
+        try:
+            cli(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except PipelineError as error:
         click.echo(harmless(f"papers: {error}"), err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Who closes a pipe has read enough; a full disk is worth a line.
+        if not isinstance(error, BrokenPipeError):
+            place = f": {error.filename}" if error.filename else ""
+            with suppress(OSError):
+                click.echo(harmless(f"papers: {error.strerror or error}{place}"), err=True)
+        abandon_streams()
         sys.exit(1)
 
 
@@ -127,7 +137,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
         if len(relations) > 1 and form != "table":
             raise click.UsageError(f"{form} holds one answer, and here are {len(relations)} statements: ask one by one")
         for relation in relations:
-            write_rows(relation, form, sys.stdout.buffer)
+            write_rows(relation, form, sys.stdout.buffer, sys.stdout.encoding)
             if not file and (told := query.hint(text or "", relation)):
                 click.echo(told, err=True)
 

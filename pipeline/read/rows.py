@@ -17,8 +17,8 @@ from pipeline.read.values import json_text, select_as, to_json
 INFINITE: dict[type[pl.DataType], int] = {pl.Date: 2**31 - 1, pl.Datetime: 2**63 - 1}
 
 
-def write_rows(relation: Relation, form: str, out: IO[bytes]) -> None:
-    """Write rows in one of query.FORMATS. A terminal gets no control characters.
+def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "utf-8") -> None:
+    """Write rows in one of query.FORMATS: a table in the encoding of the terminal, without control characters.
 
     Of equal names of columns the second becomes `name_1`. In CSV, what is nested is JSON. Raises WarehouseError where a
     row cannot be made, or the format cannot hold a column.
@@ -31,7 +31,10 @@ def write_rows(relation: Relation, form: str, out: IO[bytes]) -> None:
         text = f"{unique}\n" if form == "table" else as_csv(unique) if form == "csv" else as_json(unique)
     except duckdb.Error as error:
         raise WarehouseError(f"the query does not run: {error}") from error
-    out.write((harmless(text) if form == "table" or out.isatty() else text).encode())
+    if form == "table":
+        out.write(harmless(text).encode(encoding, "backslashreplace"))
+    else:
+        out.write((harmless(text) if out.isatty() else text).encode())
 
 
 def bring_into(relation: Relation, form: str) -> Relation:
