@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from pipeline.commands.dates import DAY, WEEK, today
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
-from pipeline.core.terminal import HarmlessFormatter, harmless, one_line
+from pipeline.core.terminal import HarmlessFormatter, abandon_streams, harmless, one_line, open_streams
 from pipeline.read import query
 from pipeline.sources.registry import first_day
 
@@ -27,17 +28,26 @@ BEGIN = "`papers run`, `papers backfill` or `papers demo`"
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
     forbid_world_writing()
+    open_streams()
     handler = logging.StreamHandler()
     handler.setFormatter(HarmlessFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
     try:
-        cli(standalone_mode=True)
+        try:
+            cli(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except PipelineError as error:
         click.echo(harmless(f"papers: {error}"), err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Who closes a pipe has read enough; a full disk is worth a line.
+        if not isinstance(error, BrokenPipeError):
+            place = f": {error.filename}" if error.filename else ""
+            with suppress(OSError):
+                click.echo(harmless(f"papers: {error.strerror or error}{place}"), err=True)
+        abandon_streams()
         sys.exit(1)
 
 
@@ -131,8 +141,16 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet cannot be shown on a terminal: write it to a file with > rows.parquet")
     given = dict(map(split_param, params))
+    from pipeline.read.rows import write_rows
+
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        query.write_rows(query.run_query(connection, wanted, given), form, sys.stdout.buffer)
+        relations = query.run_queries(connection, wanted, given)
+        if len(relations) > 1 and form != "table":
+            raise click.UsageError(f"{form} holds one answer, and here are {len(relations)} statements: ask one by one")
+        for relation in relations:
+            write_rows(relation, form, sys.stdout.buffer, sys.stdout.encoding)
+            if not file and (told := query.hint(text or "", relation)):
+                click.echo(told, err=True)
 
 
 @cli.command()

@@ -41,9 +41,9 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.read.export import export
-from pipeline.read.query import named_query, open_published, run_query, write_rows
+from pipeline.read.query import named_query, open_published, run_query
 from pipeline.read.report import write_report
-from pipeline.read.status import save_report
+from pipeline.read.rows import write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
@@ -52,6 +52,7 @@ from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.reports import save_report
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2025, 3, 20)

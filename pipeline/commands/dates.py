@@ -1,6 +1,7 @@
 """Days and weeks as a person writes them on the command line."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import click
 
@@ -29,15 +30,23 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gener
 
 
 class Week(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  generic since click 8.4 only
-    """An ISO week as YYYY-Www; its value is its Monday."""
+    """An ISO week as YYYY-Www, of a year that has it, not yet to come; its value is its Monday."""
 
     name = "YYYY-Www"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return datetime.strptime(f"{value}-1", "%G-W%V-%u").date()
-        except ValueError:
+        found = re.fullmatch(r"(\d{4})-W(\d{2})", str(value), re.ASCII)
+        if not found:
             self.fail(f"{value!r} is not an ISO week: write it as 2025-W13", param, ctx)
+        year, week = map(int, found.groups())
+        try:
+            monday = date.fromisocalendar(year, week, 1)  # strptime takes a week 53 for the next year's first
+        except ValueError:
+            self.fail(f"{year} has no week {week}", param, ctx)
+        if not monday + timedelta(days=6) >= first_day() or monday > today():
+            first = first_day()
+            self.fail(f"{value} is out of range: pages begin on {first}, and today is {today()} (UTC)", param, ctx)
+        return monday
 
 
 DAY, WEEK = Day(), Week()

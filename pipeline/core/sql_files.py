@@ -30,6 +30,7 @@ FIELDS = (
     "Severity",  # of a check: error or warning
     "Order",  # of a named query: its place in lists; without one it comes last
     "Trap",  # of a named query: the mistake that it avoids
+    "If empty",  # of a named query: what to say where it finds nothing
     "Note",  # for whoever reads the SQL; shown nowhere else
 )
 FIELD = re.compile(rf"(?P<name>{'|'.join(FIELDS)}): +(?P<value>.+)")

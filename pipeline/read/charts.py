@@ -1,13 +1,18 @@
-"""Charts as SVG that takes its colours from the page's style, so that one drawing fits light and dark mode."""
+"""Charts that take their colours from the page's style, so that one drawing fits light and dark mode.
+
+The functions describe a chart in Vega-Lite; drawing.py draws it as SVG, and finish() fits that into the page.
+"""
 
 import hashlib
+import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import altair as alt
-import vl_convert
 from markupsafe import escape
 
 Row = Mapping[str, Any]
@@ -21,8 +26,20 @@ FONT = "system-ui, sans-serif"
 NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
 
-def draw(chart: alt.TopLevelMixin, label: str) -> str:
-    """Return a chart as an SVG element for the page, which scales down to the available width."""
+# What XML 1.0 has no place for, and two ends of line that are none in JavaScript.
+UNDRAWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
+WIDE = ("W", "F")  # letters of Chinese, Japanese and Korean take the room of two
+LETTER = 8  # pixels, of the widest of usual fonts
+
+
+class Chart(NamedTuple):
+    """A chart in Vega-Lite, and what it is called to those who cannot see it."""
+
+    label: str
+    described: dict[str, Any]
+
+
+def describe(chart: alt.TopLevelMixin, label: str) -> Chart:
     config: dict[str, Any] = {
         "background": None,
         "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
@@ -39,10 +56,29 @@ def draw(chart: alt.TopLevelMixin, label: str) -> str:
         "header": {"labelColor": "var(--ink)", "labelFontSize": 13, "title": None},
         "text": {"fill": "var(--ink)", "fontSize": 12},
     }
-    svg = vl_convert.vegalite_to_svg(chart.to_dict() | {"config": config})
+    return Chart(label, chart.to_dict() | {"config": config})
+
+
+def finish(svg: str, label: str) -> str:
+    """Return a drawing as an SVG element for the page, which scales down to the available width."""
     for namespace in NAMESPACES:
         svg = svg.replace(namespace, "", 1)
     return name_clips(svg).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def drawable(text: str) -> str:
+    """Return a text without what ends a drawing."""
+    return UNDRAWABLE.sub("", text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return a text that fits into so many pixels, its end an ellipsis if it was cut."""
+    room = width // LETTER
+    sizes = [2 if unicodedata.east_asian_width(letter) in WIDE else 1 for letter in text]
+    if sum(sizes) <= room:
+        return text
+    fitting = sum(total < room for total in accumulate(sizes))
+    return text[:fitting].rstrip() + "…"
 
 
 def name_clips(svg: str) -> str:
@@ -52,14 +88,15 @@ def name_clips(svg: str) -> str:
     return re.sub(r'(id="|url\(#)clip(\d+)', lambda found: f"{found[1]}clip-{name}-{order.get(found[2], 0)}", svg)
 
 
-def draw_rising(rows: Sequence[Row], width: int) -> str:
-    """Draw one bar per repository, as long as its stars a day, with its name above and the days behind it.
+def describe_rising(rows: Sequence[Row], width: int) -> Chart:
+    """Describe one bar per repository, as long as its stars a day, with its name above and the days behind it.
 
     Rows: full_name, stars_gained, elapsed_days, stars_gained_per_day.
     """
     values = [
         {
-            "name": row["full_name"],
+            "name": drawable(row["full_name"]),
+            "shown": shorten(drawable(row["full_name"]), width),
             "gained": row["stars_gained_per_day"],
             "text": f"+{row['stars_gained']:,} in {row['elapsed_days']:.1f} days",
         }
@@ -71,17 +108,15 @@ def draw_rising(rows: Sequence[Row], width: int) -> str:
         x=alt.X("gained:Q", axis=None, scale=alt.Scale(domainMin=0, range=[0, width - 150])),
     )
     bars = base.mark_bar(fill="var(--accent)", height=10, cornerRadiusEnd=3, yOffset=8).encode(description="name:N")
-    names = base.mark_text(align="left", baseline="bottom", dy=0, limit=width - 10).encode(
-        text="name:N", x=alt.value(0)
-    )
+    names = base.mark_text(align="left", baseline="bottom", dy=0).encode(text="shown:N", x=alt.value(0))
     gains = base.mark_text(align="left", dx=5, dy=8, fill="var(--muted)").encode(text="text:N")
-    return draw(
+    return describe(
         (bars + names + gains).properties(width=width, height={"step": 38}), "Stars gained a day, by repository"
     )
 
 
-def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> str:
-    """Draw one panel per task with one bar per week, the last in colour. Rows: task_name, week_start, paper_weight.
+def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> Chart:
+    """Describe one panel per task with one bar per week, the last in colour. Rows: task_name, week_start, paper_weight.
 
     `weeks` are those with labels. Each panel has its own scale, begins with the first week that has any of the tasks
     and ends with the last of `weeks`; a week between them that is not among `weeks` has a mark and no bar.
@@ -103,16 +138,18 @@ def draw_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: 
     )
     texts = base.transform_filter(alt.datum.is_named).mark_text(dy=-7).encode(y="papers:Q", text="text:N")
     panel_width = (width - 24 * (columns - 1)) // columns - 4
-    names = list(dict.fromkeys(row["task_name"] for row in rows))
+    names = list(dict.fromkeys(value["task"] for value in values))
+    shown = json.dumps({name: shorten(name, panel_width) for name in names})
+    header = alt.Header(labelAnchor="start", labelLimit=0, labelExpr=f"({shown})[datum.value]")
     layers: Any = alt.layer(room, bars, gaps, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
     panels = layers.properties(width=panel_width, height=60).facet(
-        facet=alt.Facet("task:N", sort=names, header=alt.Header(labelAnchor="start", labelLimit=panel_width)),
+        facet=alt.Facet("task:N", sort=names, header=header),
         columns=columns,
         spacing={"row": 48, "column": 24},
         bounds="flush",  # otherwise the numbers push rows of panels out of line
     )
     panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
-    return draw(panels, "Papers by task and week")
+    return describe(panels, "Papers by task and week")
 
 
 def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -131,7 +168,7 @@ def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[st
             weight = papers.get(week)
             values.append(
                 {
-                    "task": name,
+                    "task": drawable(name),
                     "week": name_week(week),
                     "papers": None if weight is None else round(weight, 1),
                     "room": most * 1.3,
@@ -148,8 +185,8 @@ def name_week(week: date) -> str:
     return f"W{week.isocalendar().week:02}"
 
 
-def draw_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> str:
-    """Draw one source's days as a calendar with a column per week. Rows: date, outcome, listing_count."""
+def describe_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> Chart:
+    """Describe one source's days as a calendar with a column per week. Rows: date, outcome, listing_count."""
     mondays = [week.isoformat() for week in weeks]
     values: list[dict[str, Any]] = [
         {
@@ -171,7 +208,7 @@ def draw_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) -> str
         fill=alt.Fill("outcome:N", scale=colours, legend=None), description="about:N"
     )
     marks = base.mark_text(fontSize=11, aria=False).encode(text="mark:N")
-    return draw((days + marks).properties(width={"step": 14}, height={"step": 14}), label)
+    return describe((days + marks).properties(width={"step": 14}, height={"step": 14}), label)
 
 
 def month_axis(weeks: Sequence[str]) -> alt.Axis:

@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.core.errors import WarehouseError
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
+from pipeline.read.rows import flatten
 
 DESCRIPTOR = "datapackage.json"
 NAME = "daily-ai-papers"
@@ -25,11 +26,14 @@ LICENCES = (
 TYPES = {"boolean": "boolean", "date": "date", "timestamp": "datetime", "double": "number", "varchar": "string"}
 DAY_AND_TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
-# Spreadsheets take cells of a CSV file that begin like this for formulas. A negative number is not one.
-FORMULA = r"^(?:[=+@\t\r]|-[^0-9])"
+# Spreadsheets take cells of a CSV file that begin like this for formulas, unless the whole cell is a number:
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+NUMBER = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 NOTE_ON_CSV = (
     "CSV is UTF-8 with a header; an empty cell is null, lists are JSON, times are UTC. Texts are unchanged from their"
-    " sources: a spreadsheet that opens the file may take one for a formula, so import columns as text."
+    " sources: a spreadsheet that opens the file may take one for a formula, so import columns as text. An arXiv id is"
+    " a text that looks like a number, 2409.03420: read columns as the types that this descriptor gives."
 )
 
 
@@ -94,8 +98,9 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
         sources = connection.execute("select source_id, url from dim_source where url is not null order by all")
         origins = [{"title": source_id, "path": url} for source_id, url in sources.fetchall()]
         for relation in relations:
-            frame = pl.DataFrame(connection.sql(f"from {relation.name} order by all"))
-            for path in write_files(frame, relation.name, folder, with_csv):
+            rows = connection.sql(f"from {relation.name} order by all")
+            frame = pl.DataFrame(rows)
+            for path in write_files(frame, rows, relation.name, folder, with_csv):
                 resources.append(describe_resource(path, relation, frame.height))
     descriptor: dict[str, Any] = {
         "$schema": PROFILE,
@@ -112,11 +117,11 @@ def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, An
     return descriptor
 
 
-def write_files(frame: pl.DataFrame, name: str, folder: Path, with_csv: bool) -> Iterator[Path]:
+def write_files(frame: pl.DataFrame, rows: query.Relation, name: str, folder: Path, with_csv: bool) -> Iterator[Path]:
     frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
     yield folder / f"{name}.parquet"
     if with_csv:
-        query.flatten(frame).write_csv(folder / f"{name}.csv", datetime_format=DAY_AND_TIME)
+        flatten(frame, rows).write_csv(folder / f"{name}.csv", datetime_format=DAY_AND_TIME)
         yield folder / f"{name}.csv"
 
 
@@ -179,15 +184,30 @@ def published_at(published: Path) -> datetime:
 
 
 def summarise_export(descriptor: Mapping[str, Any], to: Path) -> Iterator[str]:
-    """Yield what was written, and for CSV how many cells a spreadsheet could take for formulas."""
+    """Yield what was written, and for CSV what other programs could take for formulas or for numbers."""
     resources: list[Mapping[str, Any]] = descriptor["resources"]
     megabytes = sum(resource["bytes"] for resource in resources) / 1e6
     yield f"{len(resources)} files, {megabytes:.1f} MB, as published {descriptor['created']}: {to / DESCRIPTOR}"
-    texts = sum(count_formulas(to / resource["path"]) for resource in resources if resource["format"] == "csv")
-    if texts:
-        yield f"{texts:,} cells begin like a formula (= + - @): import them as text."
+    files = {each["path"]: read_texts(to / each["path"], each) for each in resources if each["format"] == "csv"}
+    if count := sum(count_formulas(frame) for frame in files.values()):
+        yield f"{count:,} cells begin like a formula (= + - @, a tab or a line break): import them as text."
+    numeric = sorted({column.name for frame in files.values() for column in frame if is_like_numbers(column)})
+    if numeric:
+        names = ", ".join(f"'{name}': str" for name in numeric)
+        yield f"Texts that look like numbers lose zeros in other programs; in pandas: dtype={{{names}}}."
 
 
-def count_formulas(path: Path) -> int:
-    frame = pl.read_csv(path, infer_schema=False)
-    return sum(int(column.str.contains(FORMULA).sum() or 0) for column in frame)
+def read_texts(path: Path, resource: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the columns of texts of a CSV file."""
+    fields = resource["schema"]["fields"]
+    names = [field["name"] for field in fields if field["type"] in ("string", "array", "object")]
+    # Its bytes and not its name, in which polars takes brackets for a pattern.
+    return pl.read_csv(path.read_bytes(), infer_schema=False, columns=names) if names else pl.DataFrame()
+
+
+def count_formulas(frame: pl.DataFrame) -> int:
+    return sum(int((column.str.contains(FORMULA) & ~column.str.contains(NUMBER)).sum()) for column in frame)
+
+
+def is_like_numbers(column: pl.Series) -> bool:
+    return column.len() > column.null_count() and column.str.contains(NUMBER).all(ignore_nulls=True)

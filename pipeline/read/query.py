@@ -1,20 +1,18 @@
 """SQL on the published file: read-only, with no way out of it."""
 
-import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 import duckdb
-import polars as pl
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
-from pipeline.core.terminal import harmless
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
+Relation = duckdb.DuckDBPyRelation
 FORMATS = ("table", "csv", "json", "parquet")
 
 
@@ -61,6 +59,12 @@ def named_query(name: str) -> str | None:
     return sql_files.read_sql("queries", name) if name in sql_files.names("queries") else None
 
 
+def hint(name: str, relation: Relation) -> str | None:
+    """Return what the header of a named query says of an answer without rows; None if there are rows, or no word."""
+    text = sql_files.header("queries", name).get("If empty") if name in sql_files.names("queries") else None
+    return text if text and not relation.limit(1).fetchall() else None
+
+
 def questions() -> dict[str, str]:
     """Return for each file of sql/queries/ the question that it answers, in the order that the headers give."""
     headers = {name: sql_files.header("queries", name) for name in sql_files.names("queries")}
@@ -68,64 +72,53 @@ def questions() -> dict[str, str]:
     return {name: headers[name]["Question"] for name in ordered}
 
 
-def run_query(connection: duckdb.DuckDBPyConnection, text: str, given: Mapping[str, str]) -> duckdb.DuckDBPyRelation:
+def run_query(connection: Connection, text: str, given: Mapping[str, str]) -> Relation:
     """Return the rows of one statement, parameters bound. Raises WarehouseError for SQL that does not run."""
-    bare = sql_files.without_comments(text)
-    declared = sql_files.parameters(text)
-    wanted = {name: value for name, value in (declared | dict(given)).items() if f"${name}" in bare}
-    unknown = given.keys() - wanted.keys()
-    if unknown:
-        raise WarehouseError(
-            f"the query has no parameter {', '.join(sorted(unknown))}; it has: {', '.join(wanted) or 'none'}"
-        )
+    relations = run_queries(connection, text, given)
+    if len(relations) > 1:
+        raise WarehouseError(f"there are {len(relations)} statements, and one can be answered here: ask one by one")
+    return relations[0]
+
+
+def run_queries(connection: Connection, text: str, given: Mapping[str, str]) -> list[Relation]:
+    """Return the rows of each statement in turn, parameters bound. Raises WarehouseError for SQL that does not run.
+
+    Statements and parameters are those that DuckDB itself sees. None runs if one cannot, as far as that can be told.
+    """
+    try:
+        statements = connection.extract_statements(text)
+    except duckdb.Error as error:
+        raise WarehouseError(f"the query does not run: {error}") from error
+    if not statements:
+        raise WarehouseError("there is no statement to run")
+    if any(duckdb.ExpectedResultType.QUERY_RESULT not in each.expected_result_type for each in statements):
+        raise WarehouseError("the statement returns no rows: only queries can be asked here")
+    values = find_values(text, {name for each in statements for name in each.named_parameters}, given)
+    return [
+        run_statement(connection, statement, {name: values[name] for name in statement.named_parameters})
+        for statement in statements
+    ]
+
+
+def find_values(text: str, wanted: AbstractSet[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return a value for each parameter: as given, or else as a comment of the text declares it."""
+    listed = ", ".join(sorted(wanted)) or "none"
+    if unknown := given.keys() - wanted:
+        raise WarehouseError(f"the query has no parameter {', '.join(sorted(unknown))}; it has: {listed}")
+    values = {name: value for name, value in (sql_files.parameters(text) | dict(given)).items() if name in wanted}
+    if missing := sorted(wanted - values.keys()):
+        if not missing[0].isidentifier():
+            raise WarehouseError("parameters need names: write $name instead of ? or $1")
+        raise WarehouseError(f"the query has no value for ${missing[0]}: give it with --param {missing[0]}=VALUE")
+    return values
+
+
+def run_statement(connection: Connection, statement: duckdb.Statement, values: Mapping[str, str]) -> Relation:
     try:
         # DuckDB gives None for a statement without rows, whatever its stubs say.
-        asked = cast("object", connection.sql(text, params=wanted) if wanted else connection.sql(text))
+        asked = cast("object", connection.sql(statement, params=values) if values else connection.sql(statement))
     except duckdb.Error as error:
         raise WarehouseError(f"the query does not run: {error}") from error
     if not isinstance(asked, duckdb.DuckDBPyRelation):
         raise WarehouseError("the statement returns no rows: only queries can be asked here")
     return asked
-
-
-def write_rows(relation: duckdb.DuckDBPyRelation, form: str, out: IO[bytes]) -> None:
-    """Write rows in one of FORMATS; lists and structs are JSON in CSV. A terminal gets no control characters.
-
-    Raises WarehouseError where a row cannot be made.
-    """
-    try:
-        if form == "parquet":
-            pl.DataFrame(relation).write_parquet(out)
-            return
-        text = show_rows(relation, form)
-    except duckdb.Error as error:
-        raise WarehouseError(f"the query does not run: {error}") from error
-    out.write((harmless(text) if form == "table" or out.isatty() else text).encode())
-
-
-def show_rows(relation: duckdb.DuckDBPyRelation, form: str) -> str:
-    if form == "table":
-        return f"{relation.limit(1000)}\n"
-    if form == "csv":
-        return flatten(pl.DataFrame(relation)).write_csv()
-    rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-    return json.dumps(rows, ensure_ascii=False, default=as_json, indent=1) + "\n"
-
-
-def as_json(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
-def flatten(frame: pl.DataFrame) -> pl.DataFrame:
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    texts = {
-        name: pl.Series(
-            [
-                None if value is None else json.dumps(value, ensure_ascii=False, default=as_json)
-                for value in frame[name].to_list()
-            ],
-            dtype=pl.String,
-        )
-        for name in nested
-    }
-    return frame.with_columns(**texts)

@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,10 +18,15 @@ from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import replacing
 from pipeline.read import query
+from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
+from pipeline.read.latex import readable
 from pipeline.read.query import Connection
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
+
+if TYPE_CHECKING:
+    from pipeline.read.charts import Chart
 
 TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
@@ -38,6 +43,7 @@ OUTCOMES = {
 }
 
 Rows = list[dict[str, Any]]
+Drawings = dict[str, Markup | None]
 
 
 def write_report(published: Path, to: Path, day: date | None = None, *, whole_week: bool = False) -> Path:
@@ -125,25 +131,44 @@ def tabulate(tasks: Rows, told: Sequence[date]) -> list[tuple[str, float, float 
     ]
 
 
-def draw_charts(rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date) -> dict[str, Any]:
-    """Return each chart as SVG by screen width; coverage has one per source."""
+def draw_charts(
+    rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date
+) -> dict[str, dict[str, Drawings]]:
+    """Return by screen width, then by kind, the drawings of a chart by name; coverage has one per source.
+
+    A drawing is None where it failed; without rows there is none.
+    """
     from pipeline.read import charts  # noqa: PLC0415  altair takes half a second to import
 
-    asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]
-    drawn: dict[str, Any] = {}
-    for size, width in CHART_WIDTHS.items():
-        shown = [last_week - timedelta(weeks=n) for n in reversed(range(COVERAGE_WEEKS[size]))]
-        shown = [week for week in shown if asked and week > min(asked) - timedelta(days=7)]
-        drawn[size] = {
-            "rising": trust(charts.draw_rising(rising, width)) if rising else None,
-            "tasks": trust(charts.draw_tasks(tasks, told, width, 2 if size == "wide" else 1)) if tasks else None,
-            "coverage": {
-                source_id: trust(charts.draw_coverage(days, shown, f"Days of {source_id}, by outcome"))
-                for source_id, rows in groupby(coverage, key=lambda row: row["source_id"])
-                if (days := [row for row in rows if shown and row["date"] >= shown[0]])
-            },
-        }
+    described = {
+        (size, *key): chart
+        for size in CHART_WIDTHS
+        for key, chart in describe_charts(rising, tasks, told, coverage, last_week, size)
+    }
+    drawn: dict[str, dict[str, Drawings]] = {size: {"rising": {}, "tasks": {}, "coverage": {}} for size in CHART_WIDTHS}
+    svgs = draw_all([chart.described for chart in described.values()])
+    for ((size, kind, name), chart), svg in zip(described.items(), svgs, strict=True):
+        drawn[size][kind][name] = None if svg is None else trust(charts.finish(svg, chart.label))
     return drawn
+
+
+def describe_charts(
+    rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date, size: str
+) -> Iterator[tuple[tuple[str, str], "Chart"]]:
+    """Yield the charts for a screen, each with its kind and name."""
+    from pipeline.read import charts  # noqa: PLC0415  as above
+
+    width = CHART_WIDTHS[size]
+    if rising:
+        yield ("rising", ""), charts.describe_rising(rising, width)
+    if tasks:
+        yield ("tasks", ""), charts.describe_tasks(tasks, told, width, 2 if size == "wide" else 1)
+    asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]
+    shown = [last_week - timedelta(weeks=n) for n in reversed(range(COVERAGE_WEEKS[size]))]
+    shown = [week for week in shown if asked and week > min(asked) - timedelta(days=7)]
+    for source_id, rows in groupby(coverage, key=lambda row: row["source_id"]):
+        if days := [row for row in rows if shown and row["date"] >= shown[0]]:
+            yield ("coverage", source_id), charts.describe_coverage(days, shown, f"Days of {source_id}, by outcome")
 
 
 def trust(svg: str) -> Markup:
@@ -162,7 +187,7 @@ def render(values: Mapping[str, Any]) -> str:
     )
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
     ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES}
-    links = {"arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
+    links = {"readable": readable, "arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
     return environment.get_template("report.html").render({**values, **ours, **links})
 
 

@@ -8,6 +8,7 @@ from pipeline.core import sql_files
 from pipeline.core.terminal import one_line
 from pipeline.read import query
 from pipeline.read.query import Connection
+from pipeline.read.rows import write_rows
 
 Hit = tuple[float, Sequence[str], str, date, str]  # score, matched words, arXiv id, first day listed, title
 
@@ -18,7 +19,7 @@ def write_hits(connection: Connection, words: str, limit: int, form: str, out: I
     if form == "lines":
         out.write("".join(f"{line}\n" for line in hit_lines(words, found.fetchall())).encode())
     else:
-        query.write_rows(found, form, out)
+        write_rows(found, form, out)
 
 
 def hit_lines(words: str, hits: Sequence[Hit]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 -- Order: 27
 -- Trap: every listing counts, not only the first. What there may be several of is in lists, so no row is repeated.
 -- Stars have the time of their observation. Lists are empty if there is nothing, and null if nobody could tell.
+-- If empty: No paper of this arXiv id was ever listed here. Without $arxiv_id you get the newest.
 -- $arxiv_id = newest -- with or without a version, or newest: the one that was first listed last
 with chosen as materialized (
     select *

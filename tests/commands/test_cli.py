@@ -1,7 +1,11 @@
 """The command line: exit status, one clear line on a mistake, and nothing but JSON where JSON was asked for."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -128,3 +132,40 @@ def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in cli.cli.commands:
         assert f"| `papers {name}" in readme, f"README.md lacks a row for papers {name}"
+
+
+SHOWN = (
+    ("status",),
+    ("query", "from dim_date"),
+    ("query", "from dim_paper", "--format", "parquet"),
+    ("search", "language"),
+    ("--help",),
+)
+
+
+def start(arguments: tuple[str, ...], out: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `papers` in a process of its own, its output redirected by a shell."""
+    papers = shlex.join([sys.executable, "-m", "pipeline", *arguments])
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "WAREHOUSE_DIR": str(folder), **environment}
+    shell = ["bash", "-c", f"set -o pipefail; {papers} {out}"]
+    return subprocess.run(shell, env=variables, capture_output=True, text=True, errors="replace", check=False)
+
+
+@pytest.mark.parametrize("arguments", SHOWN, ids=" ".join)
+def test_an_output_that_is_full_closed_or_missing_ends_without_a_traceback(
+    example: Path, arguments: tuple[str, ...]
+) -> None:
+    full = start(arguments, "> /dev/full", example)
+    assert (full.returncode, full.stderr) == (1, "papers: No space left on device\n")
+    closed = start(arguments, "| true", example)
+    assert closed.returncode in (0, 1) and closed.stderr == ""
+    missing = start(arguments, ">&-", example)
+    assert "Traceback" not in missing.stderr and missing.returncode == 0
+
+
+def test_letters_that_an_output_lacks_are_escapes(example: Path) -> None:
+    question = "select 'é — 🦆' as letters"
+    shown = start(("query", question), "", example, PYTHONIOENCODING="latin-1")
+    assert (shown.returncode, shown.stderr) == (0, "") and r"\u2014 \U0001f986" in shown.stdout
+    same = start(("query", question, "--format", "json"), "", example, PYTHONIOENCODING="latin-1")
+    assert json.loads(same.stdout) == [{"letters": "é — 🦆"}]

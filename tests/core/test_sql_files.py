@@ -19,7 +19,7 @@ EXPECTED = {
     "due": ({"Grain"}, {"Note"}),
     "load": ({"Grain", "Rerun"}, {"Note"}),
     "marts": ({"Grain", "Key"}, {"Note"}),
-    "queries": ({"Question", "Trap"}, {"Order", "Note"}),
+    "queries": ({"Question", "Trap"}, {"If empty", "Order", "Note"}),
     "report": ({"Grain"}, {"Note"}),
     "schema": ({"Key"}, {"Natural key", "Note"}),
     "staging": ({"About"}, {"Note"}),

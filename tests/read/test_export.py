@@ -17,7 +17,7 @@ from pipeline import cli
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.read import query
-from pipeline.read.export import export, published_at
+from pipeline.read.export import count_formulas, export, published_at
 from pipeline.warehouse.tables import TABLES
 
 
@@ -157,6 +157,47 @@ def test_texts_like_formulas_stand_as_written_and_are_told_of(example: Path, tmp
     summaries = pl.read_csv(tmp_path / "out" / "fct_listing.csv", infer_schema=False)["summary"]
     assert summaries.str.starts_with("- ").any()
     assert "cells begin like a formula" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_formula"),
+    [
+        ("=1+1", True),
+        ("-2+3+cmd|' /C calc'!A0", True),
+        ("+1-1", True),
+        ("@SUM(A1)", True),
+        ("\t=1", True),
+        ("\n=1", True),
+        ("\r=1", True),
+        ("＝1", True),
+        ("＋1", True),
+        ("－1", True),
+        ("＠x", True),
+        ("- a list", True),
+        ("-1", False),
+        ("+1.5e-3", False),
+        ("-.5", False),
+        ("2409.03420", False),
+        ("a=1", False),
+        ("", False),
+    ],
+)
+def test_a_formula_is_told_from_a_number(cell: str, is_formula: bool) -> None:
+    assert count_formulas(pl.DataFrame({"text": [cell, None]})) == is_formula
+
+
+def test_a_folder_whose_name_is_a_pattern_takes_an_export(example: Path, tmp_path: Path) -> None:
+    outcome = run("export", "--to", str(tmp_path / "a[1]*"), "--csv", folder=example)
+    assert outcome.exit_code == 0, outcome.output
+    assert (tmp_path / "a[1]*" / "dim_paper.csv").exists()
+
+
+def test_columns_of_texts_that_look_like_numbers_are_named(example: Path, tmp_path: Path) -> None:
+    outcome = run("export", "--to", str(tmp_path / "out"), "--csv", folder=example)
+    assert "in pandas: dtype={'arxiv_id': str}" in outcome.output
+    package = json.loads((tmp_path / "out" / "datapackage.json").read_bytes())
+    fields = next(each for each in package["resources"] if each["name"] == "dim_paper_csv")["schema"]["fields"]
+    assert {field["name"]: field["type"] for field in fields}["arxiv_id"] == "string"
 
 
 def run(*arguments: str, folder: Path):

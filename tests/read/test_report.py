@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from pipeline import cli
 from pipeline.core.errors import WarehouseError
+from pipeline.read import charts, drawing
 from pipeline.read.report import arxiv_url, hub_url, repository_url, write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -120,6 +121,19 @@ def test_filter_shows_papers_that_have_all_words_and_counts_them(page_file: Path
     assert visible_titles(page) == everything and not page.locator("#nothing").is_visible()
 
 
+def test_filter_stands_in_the_address_and_is_read_from_there(page_file: Path, show: Any) -> None:
+    page = show(page_file).page
+    page.fill("#filter", "straw 100%")
+    assert page.evaluate("location.hash") == "#filter=straw%20100%25"
+    page.fill("#filter", "")
+    assert page.evaluate("location.hash") == "#papers"
+    page.goto(page_file.as_uri() + "#filter=straw%20PYTHON")
+    assert page.input_value("#filter") == "straw PYTHON" and len(visible_titles(page)) == 1
+    shown = show(page_file)
+    shown.page.goto(page_file.as_uri() + "#filter=100%")
+    assert shown.complaints == []
+
+
 def test_filter_of_a_week_hides_days_that_are_left_empty(example: Path, tmp_path: Path, show: Any) -> None:
     file = write_report(example / "papers.duckdb", tmp_path / "week.html", date(2025, 3, 17), whole_week=True)
     page = show(file).page
@@ -173,6 +187,74 @@ def test_strangers_texts_are_shown_as_they_are_and_do_nothing(example: Path, tmp
         assert shown.page.evaluate("window.broken") is None
         assert shown.page.locator("img").count() == 0 and shown.page.locator("script").count() == 1
         assert "<img src=x" in visible_titles(shown.page)[0] and "{{ 7 * 7 }}" in visible_titles(shown.page)[0]
+
+
+CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127, 0x85, 0x2028, 0x2029, 0xFFFE, 0xFFFF, 0x1FFFF]))
+
+
+def hostile_names(example: Path, folder: Path) -> Path:
+    """A published file in which names that are charted hold what XML has no place for."""
+    codes = ", ".join(f"chr({ord(letter)})" for letter in CONTROLS)
+    return altered_copy(
+        example,
+        folder,
+        f"update dim_task set task_name = task_name || concat({codes}) where task_key <> -1",
+        f"update dim_repository set full_name = full_name || concat({codes}) where repository_key <> -1",
+    )
+
+
+def test_charts_are_drawn_whatever_a_name_holds(example: Path, tmp_path: Path) -> None:
+    text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
+    assert text.count("<svg ") == 8 and "could not be drawn" not in text
+
+
+def test_native_code_that_panics_costs_its_chart_and_nothing_else(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "drawable", lambda text: text)
+    text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
+    assert text.count("<svg ") == 4 and text.count("This chart could not be drawn.") == 4
+    assert "<article" in text
+
+
+def test_drawing_that_does_not_end_costs_the_charts(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "SECONDS", 0.001)
+    text = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
+    assert text.count("<svg ") == 0 and text.count("This chart could not be drawn.") == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [("owner/name", 320, "owner/name"), ("x" * 41, 320, "x" * 39 + "…"), ("模" * 21, 320, "模" * 19 + "…")],
+)
+def test_a_name_that_does_not_fit_ends_in_an_ellipsis(text: str, width: int, shown: str) -> None:
+    assert charts.shorten(text, width) == shown
+
+
+def test_long_names_end_within_the_chart(example: Path, tmp_path: Path, show: Any) -> None:
+    file = altered_copy(
+        example,
+        tmp_path,
+        "update dim_repository set full_name = repeat('W', 39) || '/' || repeat('m', 90) where repository_key <> -1",
+        "update dim_task set task_name = repeat('Wide label ', 30) || task_key where task_key <> -1",
+    )
+    page = show(write_report(file, tmp_path / "r.html", DAY), viewport={"width": 390, "height": 844}).page
+    texts = [
+        text for text in page.locator("#rising .narrow text, #tasks .narrow text").all() if "W" in text.inner_html()
+    ]
+    assert len([text for text in texts if text.inner_html().endswith("…")]) >= 8
+    for text in texts:
+        box = text.bounding_box()
+        assert box is None or box["x"] + box["width"] <= 390
+
+
+def test_maths_in_a_title_is_readable(example: Path, tmp_path: Path) -> None:
+    file = altered_copy(
+        example, tmp_path, r"update dim_paper set title = 'S$^2$R and $\alpha_{0}$-$\textbf{Only}$ at $1'"
+    )
+    assert ">S²R and α₀-Only at $1</a>" in write_report(file, tmp_path / "r.html", DAY).read_text("utf-8")
 
 
 def test_links_lead_to_three_hosts_only_and_are_made_of_ids_that_fit(example: Path, tmp_path: Path) -> None:
@@ -318,7 +400,16 @@ def test_command_writes_beside_the_file_or_where_it_is_told(example: Path, tmp_p
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--week", "2025-W54"], ["--week", "12"], ["--week", "2025-W12", "--date", "2025-03-21"]]
+    "arguments",
+    [
+        ["--week", "2025-W54"],
+        ["--week", "2025-W53"],
+        ["--week", "2025-W00"],
+        ["--week", "2024-W35"],
+        ["--week", "2999-W01"],
+        ["--week", "12"],
+        ["--week", "2025-W12", "--date", "2025-03-21"],
+    ],
 )
 def test_wrong_weeks_are_wrong_usage(arguments: list[str]) -> None:
     assert CliRunner().invoke(cli.cli, ["report", *arguments]).exit_code == 2

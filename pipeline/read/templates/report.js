@@ -18,10 +18,28 @@
     document.getElementById("nothing").hidden = shown > 0;
   };
 
+  // The words stand behind the page's address, so that it can be kept or passed on. A page opened from disk may change
+  // no other part of its address.
+  const mark = "#filter=";
+  const read = () => {
+    if (location.hash.startsWith(mark)) {
+      try {
+        input.value = decodeURIComponent(location.hash.slice(mark.length));
+      } catch {
+        // not ours: a percent sign without its digits
+      }
+    }
+    filter();
+  };
+
   if (input) {
     input.closest(".filter").hidden = false;
-    input.addEventListener("input", filter);
-    filter();
+    input.addEventListener("input", () => {
+      history.replaceState(null, "", input.value ? mark + encodeURIComponent(input.value) : "#papers");
+      filter();
+    });
+    addEventListener("hashchange", read);
+    read();
   }
 
   // What a mark of a chart says to a screen reader, it says to a pointer too.

@@ -1,0 +1,95 @@
+"""Write the rows of a query as a table, CSV, JSON or Parquet."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import IO
+
+import duckdb
+import polars as pl
+
+from pipeline.core.errors import WarehouseError
+from pipeline.core.terminal import harmless
+from pipeline.read.query import Relation
+from pipeline.read.values import json_text, select_as, to_json
+
+# What DuckDB keeps for a day or a moment at infinity; Parquet has no such thing.
+INFINITE: dict[type[pl.DataType], int] = {pl.Date: 2**31 - 1, pl.Datetime: 2**63 - 1}
+
+
+def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "utf-8") -> None:
+    """Write rows in one of query.FORMATS: a table in the encoding of the terminal, without control characters.
+
+    Of equal names of columns the second becomes `name_1`. In CSV, what is nested is JSON. Raises WarehouseError where a
+    row cannot be made, or the format cannot hold a column.
+    """
+    try:
+        unique = relation.project("*")
+        if form == "parquet":
+            out.write(as_parquet(unique))
+            return
+        text = f"{unique}\n" if form == "table" else as_csv(unique) if form == "csv" else as_json(unique)
+    except duckdb.Error as error:
+        raise WarehouseError(f"the query does not run: {error}") from error
+    if form == "table":
+        out.write(harmless(text).encode(encoding, "backslashreplace"))
+    else:
+        out.write((harmless(text) if out.isatty() else text).encode())
+
+
+def bring_into(relation: Relation, form: str) -> Relation:
+    """Return the rows with each column in the type in which a format holds it. Raises WarehouseError."""
+    pairs = zip(relation.columns, relation.types, strict=True)
+    return relation.project(", ".join(select_as(name, kind, form) for name, kind in pairs))
+
+
+def as_json(relation: Relation) -> str:
+    names, kinds = relation.columns, relation.types
+    rows = [
+        {name: to_json(value, kind) for name, kind, value in zip(names, kinds, row, strict=True)}
+        for row in bring_into(relation, "json").fetchall()
+    ]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_csv(relation: Relation) -> str:
+    frame = pl.DataFrame(bring_into(relation, "csv"))
+    return flatten(frame, relation).write_csv()
+
+
+def flatten(frame: pl.DataFrame, relation: Relation) -> pl.DataFrame:
+    """Return a frame of a relation with nested columns as JSON."""
+    nested = {
+        name: pl.Series([json_text(value, kind) for value in frame[name].to_list()], dtype=pl.String)
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+        if frame.schema[name].is_nested()
+    }
+    return frame.with_columns(**nested)
+
+
+def as_parquet(relation: Relation) -> bytes:
+    frame = pl.DataFrame(bring_into(relation, "parquet"))
+    for column in frame:
+        if any(has_infinity(leaf) for leaf in leaves(column)):
+            raise WarehouseError(
+                f"column {column.name} holds infinity, which parquet cannot hold: cast it, as in {column.name}::varchar"
+            )
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    return written.getvalue()
+
+
+def leaves(column: pl.Series) -> Iterator[pl.Series]:
+    """Yield the columns of plain values that a nested column is made of."""
+    if isinstance(column.dtype, pl.List | pl.Array):
+        yield from leaves(column.explode())
+    elif isinstance(column.dtype, pl.Struct):
+        for field in column.struct.fields:
+            yield from leaves(column.struct.field(field))
+    else:
+        yield column
+
+
+def has_infinity(leaf: pl.Series) -> bool:
+    bound = INFINITE.get(leaf.dtype.base_type())
+    return bound is not None and leaf.to_physical().is_in([bound, -bound]).any()

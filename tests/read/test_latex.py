@@ -1,0 +1,27 @@
+"""Maths in titles becomes plain text; money does not."""
+
+import pytest
+
+from pipeline.read.latex import readable
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Steps$^2$Go: Walking", "Steps²Go: Walking"),
+        ("SL$^{2}$A-INR", "SL²A-INR"),
+        ("Top-$nσ$: Not All", "Top-nσ: Not All"),
+        ("$γ-$MoD", "γ-MoD"),
+        (r"$\textbf{Only-IF}$:Revealing", "Only-IF:Revealing"),
+        (r"$\text{Former}^2$: Itself", "Former²: Itself"),
+        (r"LLM$\times$Reduce", "LLM×Reduce"),
+        (r"$\pi_0$ and $\mathcal{O}(n^{10})$", "π₀ and O(n¹⁰)"),
+        ("$x^k$ and $x_{ij}$", "x^k and x_ij"),
+        (r"$\unheard$ of", r"\unheard of"),
+        ("From $1 to $2 Million", "From $1 to $2 Million"),
+        ("Earn $1 Million", "Earn $1 Million"),
+        ("no maths at all", "no maths at all"),
+    ],
+)
+def test_maths_becomes_plain_text(written: str, shown: str) -> None:
+    assert readable(written) == shown
