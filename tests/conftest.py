@@ -41,6 +41,7 @@ QUICK = (
     "sources/test_markdown.py",
     "sources/test_names.py",
     "sources/test_refusals.py",
+    "sources/test_sections.py",
     "sources/test_tables.py",
     "sources/test_titles.py",
     "standin",

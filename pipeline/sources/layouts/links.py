@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.services.arxiv.ids import ID
 from pipeline.services.github.names import is_name_part, is_owner
 
-Column = Literal["github", "hugging_face"]
+Column = Literal["github", "hugging_face", "project_page"]
 
 KINDS = ("repository", "model", "dataset", "space", "collection", "account")
 REASONS = (
@@ -31,7 +31,7 @@ REASONS = (
 LINK_NAMES = pl.Schema(
     {
         "url": pl.String,  # as written
-        "column_name": pl.String,  # github or hugging_face: the column it stood in
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
         "kind": pl.String,  # one of KINDS; null where it names nothing
         "target": pl.String,  # owner/name, org/slug, or the account; case as written; null where it names nothing
         "reason": pl.String,  # one of REASONS; null where it names something
@@ -39,8 +39,8 @@ LINK_NAMES = pl.Schema(
 )
 LINK = pl.Struct(
     {
-        "column_name": pl.String,  # github or hugging_face: the column it stood in
-        "position": pl.Int32,  # from 1, over both columns of the row, the GitHub column first
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
+        "position": pl.Int32,  # from 1, over all columns of the row, the GitHub column first
         "url": pl.String,  # as written, line breaks included
         "kind": pl.String,  # one of KINDS; null where it names nothing
         "target": pl.String,  # as in LINK_NAMES
@@ -105,7 +105,7 @@ class Link(NamedTuple):
 
 
 def name_link(url: str, column: Column) -> Link:
-    """Name what an address points to, whichever of the two columns it stands in.
+    """Name what an address points to, as whatever it is listed.
 
     The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
     repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
@@ -250,6 +250,11 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
         .explode("url")
         .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
+    return gather_links(links)
+
+
+def gather_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Name links (row, column_name, url) in their order. Returns as read_links."""
     links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
     links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
     return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))
