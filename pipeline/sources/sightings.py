@@ -6,7 +6,6 @@ import polars as pl
 
 from pipeline.sources.layouts.markdown import Parsed
 
-MOST = 2**31 - 1  # a count above it is none
 SIGHTINGS = pl.Schema(
     {
         "source_id": pl.String,

@@ -18,6 +18,7 @@ from pipeline.core.errors import PageError
 from pipeline.sources.layouts.markdown import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS
 from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
 from pipeline.sources.layouts.sections.pages import REASONS, parse_sections, read_section_page
+from pipeline.sources.layouts.sections.split import find_sections, prepare_page
 from pipeline.sources.sightings import SIGHTINGS, Look
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -191,6 +192,7 @@ def test_titles_are_read_as_they_are_written(written: str, read: str):
         (section(2).replace("## 2. [T]", "## 2. T]"), "broken_title"),
         (section(2, title="T\n\nU"), "broken_title"),
         (section(1), "duplicate_paper"),
+        ("## 2. T\n\nWords.\n\n---\n\n", "unknown_layout"),
         (section(2).replace("### Abstract", "Words that nobody expects."), "unknown_layout"),
     ],
 )
@@ -221,7 +223,17 @@ def test_labels_within_an_abstract_are_its_text():
 
 
 @pytest.mark.parametrize(
-    "abstract", ["a\n\n## Results\n\nb", "a\n---\nb", "a\n## b", "a\n\n---\n\nb", "a\n\n### b\n\n# c", "## a"]
+    "abstract",
+    [
+        "a\n\n## Results\n\nb",
+        "a\n---\nb",
+        "a\n## b",
+        "a\n\n---\n\nb",
+        "a\n\n### b\n\n# c",
+        "## a",
+        "a\n\n## 1. b\n\nc",
+        "a\n  ## b",
+    ],
 )
 def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
     look = parse(read_section_page(page(section(1, abstract=abstract), section(2)).encode(), WATCH_DOG))
@@ -306,6 +318,13 @@ def test_page_with_fewer_sections_than_it_says_is_cut():
     assert read_section_page(page(section(1), section(2), total=1).encode(), WATCH_DOG)
 
 
+def test_number_of_papers_that_an_abstract_states_is_not_that_of_the_page():
+    text = page(section(1, abstract="Total papers: 12"))
+    assert read_section_page(text.encode(), WATCH_DOG) == text
+    without = text.replace("Total papers: 1\n\n", "", 1)
+    assert read_section_page(without.encode(), WATCH_DOG) == without
+
+
 def test_empty_day_is_a_page():
     for text, layout in ((page(), WATCH_DOG), (summarised(), SUMMARIES), ("# Papers for 2031-05-06", SUMMARIES)):
         look = parse(read_section_page(text.encode(), layout), layout=layout)
@@ -363,6 +382,7 @@ def test_any_text_is_refused_or_counted(text: str, layout: SectionLayout, whole:
     assert counted["row_count"] == counted["listing_count"] + counted["rejected_count"]
     rows = look.parsed.pages["row_count"].sum()
     assert rows == look.parsed.listings.height + look.parsed.rejected.height
+    assert len(find_sections(prepare_page(text, layout), layout)) == counted["row_count"]
     assert set(look.parsed.rejected["reason"]) <= set(REASONS)
     assert not look.parsed.listings.filter(pl.col("title") == "").height
 

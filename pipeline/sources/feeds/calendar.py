@@ -1,8 +1,8 @@
 """When a day of Hugging Face's Daily Papers is over, and on which days papers are expected. Pure.
 
-Its own client takes the date of New York, a day on from 21:30: https://github.com/huggingface/hf-mcp-server,
-packages/mcp/src/hf-fs-papers.ts, August 2026. It takes no papers at weekends:
-https://github.com/huggingface/huggingface_hub/pull/2745. Until May 2026 its days were those of UTC, which end earlier.
+Its own client (https://github.com/huggingface/hf-mcp-server) takes the date of New York, a day on from 21:30. It takes
+no papers at weekends: https://github.com/huggingface/huggingface_hub/pull/2745. Until May 2026 its days were those of
+UTC, which end earlier.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

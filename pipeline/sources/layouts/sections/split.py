@@ -1,10 +1,11 @@
 """A page into its sections. Pure, and linear in the page's length.
 
-A section begins with a heading of the second level that has a number or a link, or below which a paper's labels stand.
-Any other such heading is text of the section above it, unless that has ended with its rule.
+A section begins with a heading of the second level that has a link, or below which a paper's labels stand, or that has
+a number where a section may begin. Any other such heading is text of the section above it, unless that has ended.
 """
 
 import re
+from itertools import pairwise
 
 import polars as pl
 
@@ -20,10 +21,10 @@ SECTIONS = pl.Schema(
 )
 HIDDEN = "\0h"  # stands before each line of fenced code from prepare_page to show_hidden
 PARTED = "\0p"  # stands before each heading for a moment
-LONGEST_HEAD = 5_000  # characters above the first section
-OF_PAPER = r"\A##[ \t]*(?:[0-9]{1,6}[.)]|[^\n]*\[)"
+LINKED = r"\A##[^\n]*\["
+NUMBERED = r"\A##[ \t]*[0-9]{1,6}[.)]"
 RULE = r"\n[ \t]*\n {0,3}-(?:[ \t]*-){2,}[ \t]*"
-INDENTED = re.compile(r"^ {1,3}(?=##)", re.MULTILINE)
+INDENTED = re.compile(r"^ {1,3}(?=##[ \t]*(?:[0-9]{1,6}[.)]|\[))", re.MULTILINE)
 UNDERLINED = re.compile(r"^ {0,3}([0-9]{1,6}[.)][ \t]*\[[^\n]*\))[ \t]*\n {0,3}-+[ \t]*$", re.MULTILINE)
 UNDERLINE = r"\)[ \t]*\n {0,3}-"
 ODD = ("\r", "\0", " ##", "<!--", "```", "~~~")  # what prepare_page has something to do for, and UNDERLINE
@@ -60,7 +61,8 @@ def count_headings(text: str) -> int:
 
 def stated_total(text: str, layout: SectionLayout) -> int | None:
     """Return how many papers a page says it has, above its sections; null where it does not say."""
-    found = re.search(rf"(?m){layout.total}", text[:LONGEST_HEAD]) if layout.total else None
+    above = f"\n{text}".partition("\n##")[0]
+    found = re.search(rf"(?m){layout.total}", above) if layout.total else None
     return int(found[1]) if found else None
 
 
@@ -71,8 +73,16 @@ def show_hidden(text: pl.Expr) -> pl.Expr:
 
 def find_sections(text: str, layout: SectionLayout) -> list[str]:
     """Return each section of a prepared page up to the next heading, as split_sections finds them."""
-    pieces = re.split(r"^(?=##(?!#))", text, flags=re.MULTILINE)[1:]
-    return [piece for piece in pieces if re.match(OF_PAPER, piece) or re.search(labels_of(layout), piece)]
+    pieces = re.split(r"^(?=##(?!#))", text, flags=re.MULTILINE)
+    return [piece for above, piece in pairwise(pieces) if is_section(above, piece, layout)]
+
+
+def is_section(above: str, piece: str, layout: SectionLayout) -> bool:
+    """Whether a piece that begins with a heading is a section, by what stands above it."""
+    if re.match(LINKED, piece) or re.search(labels_of(layout), piece):
+        return True
+    may_begin = not layout.is_ruled or re.search(rf"{RULE}\s*\Z", above) is not None
+    return may_begin and re.match(NUMBERED, piece) is not None
 
 
 def split_sections(texts: pl.Series, layout: SectionLayout) -> pl.DataFrame:
@@ -81,14 +91,22 @@ def split_sections(texts: pl.Series, layout: SectionLayout) -> pl.DataFrame:
     parts = marked.str.replace_all(f"{PARTED}###", "###", literal=True).str.split(PARTED)
     pieces = texts.to_frame("text").with_row_index("page").with_columns(text=parts).explode("text")
     lines = pl.col("text").str.count_matches("\n", literal=True).cum_sum().shift(1).over("page").cast(pl.Int32)
-    pieces = pieces.with_columns(line=lines, numbered=pl.col("text").str.contains(OF_PAPER))
-    others = pl.when(~pl.col("numbered") & pl.col("line").is_not_null()).then("text")
-    labelled = others.str.contains(labels_of(layout)).fill_null(value=False)
-    is_section = pl.col("line").is_not_null() & (pl.col("numbered") | labelled)
-    pieces = pieces.with_columns(is_section=is_section)
-    if layout.is_ruled and not (pieces["is_section"] | pieces["line"].is_null()).all():
-        pieces = join_texts(pieces)
+    pieces = pieces.with_columns(line=lines, is_section=pl.col("text").str.contains(LINKED) & lines.is_not_null())
+    if not (pieces["is_section"] | pieces["line"].is_null()).all():
+        pieces = settle_pieces(pieces, layout)
     return pieces.filter("is_section").match_to_schema(SECTIONS, extra_columns="ignore")
+
+
+def settle_pieces(pieces: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
+    """Decide which pieces without a link are sections, as is_section, and join the others to what is not ended."""
+    text = pl.col("text")
+    ended = text.str.contains(rf"{RULE}\s*\z").shift(1, fill_value=False)
+    may_begin = ended if layout.is_ruled else pl.lit(value=True)
+    found = text.str.contains(labels_of(layout)) | (may_begin & text.str.contains(NUMBERED))
+    pieces = pieces.with_columns(is_section=pl.col("is_section") | (pl.col("line").is_not_null() & found))
+    starts = pl.col("is_section") | pl.col("line").is_null() | may_begin
+    whole = pieces.with_columns(piece=starts.cum_sum()).group_by("piece", maintain_order=True)
+    return whole.agg(pl.col("page", "line", "is_section").first(), pl.col("text").str.join(""))
 
 
 def labels_of(layout: SectionLayout) -> str:
@@ -96,14 +114,6 @@ def labels_of(layout: SectionLayout) -> str:
     names = "|".join(layout.labels)
     labels = rf"|^\*\*(?:{names})(?:\*\*:|:\*\*)" if names else ""
     return rf"(?mi){layout.summary_mark}{labels}"
-
-
-def join_texts(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Join each piece that is no section to the one above it, if no rule has ended that."""
-    ended = pl.col("text").str.contains(rf"{RULE}\s*\z").shift(1, fill_value=False)
-    starts = pl.col("is_section") | pl.col("line").is_null() | ended
-    whole = pieces.with_columns(piece=starts.cum_sum()).group_by("piece", maintain_order=True)
-    return whole.agg(pl.col("page", "line", "is_section").first(), pl.col("text").str.join(""))
 
 
 def is_cut(text: str, sections: list[str], layout: SectionLayout) -> bool:
