@@ -266,6 +266,21 @@ def test_answer_that_is_no_list_of_papers_is_refused(answer: bytes, message: str
             read_day(bodies)
 
 
+def test_nesting_that_python_cannot_follow_is_refused_or_shown_as_such():
+    for depth in range(100, 1000, 5):
+        nested = json.dumps([entry(1), entry(2, id="x", deep=0)]).replace(
+            '"deep": 0', f'"deep": {"[" * depth}{"]" * depth}'
+        )
+        for bodies in ([nested.encode()], [nested.encode(), body(entry(3))]):
+            try:
+                day = read_day(bodies)
+            except PageError as error:
+                assert "not JSON" in str(error) or "nested too deeply" in str(error)
+                continue
+            look = parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"), [day.entries])
+            assert (reasons(look), day.text[0]) == (["no_arxiv_id"], "[")
+
+
 def test_no_answer_is_refused_and_an_empty_one_is_an_empty_day():
     with pytest.raises(PageError, match="no answer"):
         read_day([])
