@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.services.github.names import is_name_part, is_owner
 
-Column = Literal["github", "hugging_face"]
+Column = Literal["github", "hugging_face", "project_page"]
 
 KINDS = ("repository", "model", "dataset", "space", "collection", "account")
 REASONS = (
@@ -30,7 +30,7 @@ REASONS = (
 LINK_NAMES = pl.Schema(
     {
         "url": pl.String,  # as written
-        "column_name": pl.String,  # github or hugging_face: the column it stood in
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
         "kind": pl.String,  # one of KINDS; null if it names nothing
         "target": pl.String,  # owner/name, org/slug, or the account; case as written; null if it names nothing
         "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
@@ -39,8 +39,8 @@ LINK_NAMES = pl.Schema(
 )
 LINK = pl.Struct(
     {
-        "column_name": pl.String,  # github or hugging_face: the column it stood in
-        "position": pl.Int32,  # from 1, over both columns of the row, the GitHub column first
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
+        "position": pl.Int32,  # from 1, over all columns of the row, the GitHub column first
         "url": pl.String,  # as written, line breaks included
         "kind": pl.String,  # one of KINDS; null if it names nothing
         "target": pl.String,  # as in LINK_NAMES
@@ -104,7 +104,7 @@ class LinkName(NamedTuple):
 
 
 def name_link(url: str, column: Column) -> LinkName:
-    """Name what an address points to, whichever of the two columns it stands in.
+    """Name what an address points to, as whatever it is listed.
 
     The column decides only for an address without a host: `owner/name` is a model in the Hugging Face column and a
     repository in the GitHub column. An address below a repository or resource (a file, a branch) names it as well.
@@ -265,6 +265,11 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
         .explode("url")
         .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
+    return gather_links(links)
+
+
+def gather_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Name links (row, column_name, url) in their order. Returns as read_links."""
     links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
     links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
     return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))

@@ -1,0 +1,251 @@
+"""A day of Hugging Face's Daily Papers: JSON answers in, a canonical text and frames out. Pure.
+
+`GET /api/daily_papers?date=…` answers a list whose entries have a `paper`; its order is that of the upvotes, and moves.
+A day is told from another look at it by its identity: a line a paper, in the order of their arXiv ids, with what a
+correction would correct. Order, upvotes, comments, stars, faces and what a model wrote later are not in it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.core.errors import PageError
+from pipeline.services.arxiv.ids import canonical_id
+from pipeline.sources.feeds.entries import (
+    load_entries,
+    mapping,
+    read_count,
+    read_entries,
+    read_line,
+    read_lines,
+    read_text,
+    sequence,
+    show_entry,
+    show_key,
+    write_json,
+)
+from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
+from pipeline.sources.markup.texts import excerpt
+from pipeline.sources.sightings import SIGHTINGS, Look
+
+COLUMNS = ("title", "authors", "summary", "github")  # of EXPECTED, those that an entry can fill
+LONGEST_TITLE = 400  # characters; arXiv's are shorter
+KNOWN = re.compile(  # keys, those of a paper as `paper.key`
+    "paper|title|publishedAt|summary|thumbnail|numComments|submittedBy|isAuthorParticipating|mediaUrls?|organization"
+    "|submitterOrganization"
+    r"|paper\.(?:id|title|summary|authors|publishedAt|submittedOnDaily(?:At|By)|upvotes|discussionId|githubRepo(?:AddedBy)?"
+    "|githubStars|projectPage|organization|ai_summary(?:_model)?|ai_keywords|mediaUrls|withdrawnAt)"
+)
+
+
+class Day(NamedTuple):
+    """One look at a day: its answers, united."""
+
+    text: str  # a JSON list, in the order shown
+    entries: list[object]  # as load_entries(text), so that they need not be loaded again
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an entry says of a paper; or `reason`, why it is no listing."""
+
+    seen: int  # its place as shown, from 1
+    raw: object
+    reason: str | None = None
+    arxiv_id: str | None = None
+    title: str = ""
+    summary: str | None = None
+    authors: list[str] = field(default_factory=list[str])
+    paper: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def order(self) -> tuple[str, bool, str]:
+        """Return what entries are put in order by: arXiv numbers papers as they come; rejected ones stand behind."""
+        arxiv_id = self.arxiv_id or ""
+        return (self.reason or "", "/" not in arxiv_id, arxiv_id)
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """Return what makes it another entry if it changes."""
+        if self.reason:
+            return {"id": self.arxiv_id, "rejected": self.reason}
+        return {
+            "id": self.arxiv_id,
+            "title": self.title,
+            "authors": self.authors,
+            "abstract": self.summary,
+            "githubRepo": read_text(self.paper.get("githubRepo")),
+            "projectPage": read_text(self.paper.get("projectPage")),
+            "organization": organization_of(self.paper),
+        }
+
+    def as_row(self, line: int) -> Row:
+        if self.reason:
+            return Row(line, self.reason, show_entry(self.raw), self.arxiv_id, None)
+        links, extra = links_of(self.paper), write_extra(read_extra(self.paper))
+        return Row(line, None, None, self.arxiv_id, self.title, self.summary, self.authors, [], links, extra)
+
+
+def read_day(bodies: Sequence[bytes]) -> Day:
+    """Unite the answers to one look at a day, its pages in order. Raises PageError if they are no list of papers.
+
+    A paper that upvotes have moved from one page to the next is shown twice, and is one entry.
+    """
+    answers = [read_entries(body) for body in bodies]
+    if not answers:
+        raise PageError("not a day's list: no answer")
+    entries = unite([entries for _, entries in answers])
+    if entries and not any(map(paper_id, entries)):
+        raise PageError(f"not a day's list: no entry has a paper.id, {excerpt(show_entry(entries[0]))}")
+    return Day(answers[0][0] if len(answers) == 1 else show_entry(entries), entries)
+
+
+def unite(pages: Sequence[list[object]]) -> list[object]:
+    """Return the entries of all pages; one whose paper an earlier page has is left out."""
+    united: list[object] = []
+    for entries in pages:
+        above = {paper_id(entry) for entry in united} - {None}
+        united += [entry for entry in entries if paper_id(entry) not in above]
+    return united
+
+
+def paper_id(entry: object) -> str | None:
+    return read_text(mapping(mapping(entry).get("paper")).get("id"))
+
+
+def identify_day(entries: Sequence[object]) -> str:
+    """Return the text that two looks at a day have in common unless its papers, or what they say, have changed."""
+    return "".join(f"{write_json(entry.identity)}\n" for entry in judge_entries(entries))
+
+
+def parse_days(pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Look:
+    """Read days (PAGES, with Day.text, any number, also none). Raises PageError on a text that read_day did not give.
+
+    `found`: the entries of each page, in order, if read_day has loaded them already. The line of a row is that of the
+    day's identity.
+    """
+    found = [load_entries(text or "[]") for text in pages["text"]] if found is None else found
+    days = [judge_entries(entries) for entries in found]
+    rows = [[entry.as_row(line) for line, entry in enumerate(day, 1)] for day in days]
+    parsed = shape_rows(pages, rows, [unknown_keys(entries) for entries in found], COLUMNS)
+    return Look(parsed, shape_sightings(pages, days))
+
+
+def judge_entries(entries: Sequence[object]) -> list[Entry]:
+    """Return the entries of a day in the order of its identity."""
+    judged: list[Entry] = []
+    above: set[str] = set()
+    for seen, raw in enumerate(entries, 1):
+        entry = judge_entry(seen, raw, above)
+        judged.append(entry)
+        if entry.arxiv_id:
+            above.add(entry.arxiv_id)
+    return sorted(judged, key=lambda entry: entry.order)
+
+
+def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
+    """Read an entry; `above` are the papers that the same day has shown before it."""
+    outer = mapping(raw)
+    paper = mapping(outer.get("paper"))
+    if not paper:
+        return Entry(seen, raw, "unknown_layout")
+    arxiv_id = canonical_id(read_text(paper.get("id")) or "")
+    if arxiv_id is None:
+        return Entry(seen, raw, "no_arxiv_id")
+    title = read_line(paper.get("title")) or read_line(outer.get("title"))
+    if title is None or len(title) > LONGEST_TITLE:
+        return Entry(seen, raw, "broken_title" if title else "no_title", arxiv_id)
+    if arxiv_id in above:
+        return Entry(seen, raw, "duplicate_paper", arxiv_id)
+    summary = read_text(paper.get("summary")) or read_text(outer.get("summary"))
+    return Entry(seen, raw, None, arxiv_id, title, summary, authors_of(paper), paper)
+
+
+def authors_of(paper: Mapping[str, object]) -> list[str]:
+    """Return the names of the authors in order, without those that are hidden."""
+    authors = (mapping(author) for author in sequence(paper.get("authors")))
+    names = (read_line(author.get("name")) for author in authors if author.get("hidden") is not True)
+    return [name for name in names if name]
+
+
+def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:
+    """Return the Hugging Face accounts that stand for authors, each with the author's name."""
+    authors = [mapping(author) for author in sequence(paper.get("authors"))]
+    claimed = [author for author in authors if author.get("user") and author.get("hidden") is not True]
+    accounts = [
+        {
+            "author": read_line(author.get("name")),
+            "account": account_of(author),
+            "status": read_line(author.get("status")),
+        }
+        for author in claimed
+    ]
+    return [{name: value for name, value in each.items() if value} for each in accounts if each["account"]]
+
+
+def account_of(author: Mapping[str, object]) -> str | None:
+    user = mapping(author.get("user"))
+    return read_line(user.get("user")) or read_line(user.get("name"))
+
+
+def organization_of(paper: Mapping[str, object]) -> str | None:
+    """Return the organisation's full name, or its account."""
+    organization = mapping(paper.get("organization"))
+    return read_line(organization.get("fullname")) or read_line(organization.get("name"))
+
+
+def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the links as column and address, the repository first."""
+    links = (("github", paper.get("githubRepo")), ("project_page", paper.get("projectPage")))
+    return [(column, url) for column, url in ((column, read_text(value)) for column, value in links) if url]
+
+
+def read_extra(paper: Mapping[str, object]) -> dict[str, object]:
+    """Return what has no column of its own. The moment of publication is the paper's own, not the outer one.
+
+    The outer `publishedAt` is New York's time with the mark of UTC.
+    """
+    return {
+        "published_at": read_line(paper.get("publishedAt")),
+        "submitted_at": read_line(paper.get("submittedOnDailyAt")),
+        "submitted_by": read_line(mapping(paper.get("submittedOnDailyBy")).get("fullname")),
+        "organization": organization_of(paper),
+        "organization_account": read_line(mapping(paper.get("organization")).get("name")),
+        "accounts": accounts_of(paper),
+        "keywords": read_lines(paper.get("ai_keywords")),
+        "ai_summary": read_text(paper.get("ai_summary")),
+        "github_repo_added_by": read_line(paper.get("githubRepoAddedBy")),
+        "withdrawn_at": read_line(paper.get("withdrawnAt")),
+    }
+
+
+def unknown_keys(entries: Sequence[object]) -> list[str]:
+    """Return the keys whose meaning nobody knows, those of a paper as `paper.key`."""
+    keys = {key for entry in entries for key in mapping(entry)}
+    keys |= {f"paper.{key}" for entry in entries for key in mapping(mapping(entry).get("paper"))}
+    return sorted({show_key(key) for key in keys if not KNOWN.fullmatch(key)})
+
+
+def shape_sightings(pages: pl.DataFrame, days: Sequence[Sequence[Entry]]) -> pl.DataFrame:
+    """Return what the listings of days show of what moves, as SIGHTINGS, in the order shown."""
+    rows = [
+        {
+            "page": page,
+            "arxiv_id": entry.arxiv_id,
+            "position": entry.seen,
+            "upvotes_count": read_count(entry.paper.get("upvotes")),
+            "comments_count": read_count(mapping(entry.raw).get("numComments")),
+            "stars_count": read_count(entry.paper.get("githubStars")),
+        }
+        for page, day in enumerate(days)
+        for entry in sorted(day, key=lambda entry: entry.seen)
+        if entry.reason is None
+    ]
+    moving = {name: SIGHTINGS[name] for name in SIGHTINGS if name not in ("source_id", "listing_date")}
+    frame = pl.DataFrame(rows, schema={"page": pl.UInt32, **moving})
+    days_of = pages.with_row_index("page").drop("text")
+    joined = frame.join(days_of, on="page", how="left", maintain_order="left")
+    return joined.match_to_schema(SIGHTINGS, extra_columns="ignore")

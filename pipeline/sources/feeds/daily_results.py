@@ -1,0 +1,184 @@
+"""The JSON of a day of timlrx/daily-ai-papers, of which its markdown page shows a part. Pure.
+
+What both show is read alike: titles, authors and labels go the way of a table's cells. The JSON also has, as
+`github_repo`, the repository that the paper's page on arXiv links to. That is another's word for the same link, so it
+is a witness and no link of the listing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.core.errors import PageError
+from pipeline.sources.feeds.entries import (
+    load_entries,
+    mapping,
+    read_entries,
+    read_line,
+    read_lines,
+    read_text,
+    show_entry,
+    show_key,
+)
+from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
+from pipeline.sources.layouts.links import name_links, says_nothing
+from pipeline.sources.layouts.markdown import EXPECTED, Parsed
+from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
+from pipeline.sources.layouts.papers import find_ids
+from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.markup.texts import excerpt, normalise
+
+KNOWN = frozenset(
+    {"title", "authors", "link", "github_repo", "summary", "classification", "github_urls", "huggingface_urls", "date"}
+)
+WITNESSES = pl.Schema(
+    {
+        "source_id": pl.String,
+        "listing_date": pl.Date,
+        "arxiv_id": pl.String,  # of a listing
+        "url": pl.String,  # as written
+        "kind": pl.String,  # repository; null where the address names none
+        "target": pl.String,  # owner/name, case as written; null where the address names none
+        "reason": pl.String,  # as links.REASONS, why it names none; null where it does
+    }
+)
+CELLS = pl.Schema({"title": pl.String, "link": pl.String, "authors": pl.String})
+LINK_COLUMNS = {"github_urls": "github", "huggingface_urls": "hugging_face"}
+
+
+class Cells(NamedTuple):
+    """What an entry says that is read as the cells of a table are."""
+
+    arxiv_id: str | None
+    is_disputed: bool  # its link names two papers
+    title: str | None  # empty where there is none, null where it cannot be taken apart
+    authors: list[str]
+
+
+class Results(NamedTuple):
+    """A day's results, loaded."""
+
+    text: str  # a JSON list
+    entries: list[object]  # as load_entries(text), so that they need not be loaded again
+
+
+class Read(NamedTuple):
+    """What the results of some days say."""
+
+    parsed: Parsed
+    witnesses: pl.DataFrame  # WITNESSES, in the order of days and listings; listings without one are absent
+
+
+def read_results(body: bytes) -> Results:
+    """Load the results of a day; `[]` is a day without any. Raises PageError if they are no list of papers."""
+    text, entries = read_entries(body)
+    if entries and not any("link" in mapping(entry) for entry in entries):
+        raise PageError(f"not a day's list: no entry has a link, {excerpt(show_entry(entries[0]))}")
+    return Results(text, entries)
+
+
+def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Read:
+    """Read days (PAGES, with Results.text, any number). Raises PageError on a text that read_results did not give.
+
+    `found`: the entries of each page, in order, if read_results has loaded them already. The line and position of a row
+    are its place among the entries.
+    """
+    found = [load_entries(text or "[]") for text in pages["text"]] if found is None else found
+    cells = read_cells([mapping(entry) for entries in found for entry in entries])
+    rows: list[list[Row]] = []
+    for entries in found:
+        above: set[str] = set()
+        rows.append([judge_result(line, entry, next(cells), above) for line, entry in enumerate(entries, 1)])
+    parsed = shape_rows(pages, rows, [unknown_keys(entries) for entries in found], EXPECTED)
+    dates = pl.Series([stated_date(entries) for entries in found], dtype=pl.String)
+    dated = parsed.pages.with_columns(heading_date=dates.str.to_date("%Y-%m-%d", strict=False))
+    return Read(parsed._replace(pages=dated), find_witnesses(pages, rows, found))
+
+
+def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
+    """Yield the cells of each entry, read as those of the markdown page, in which the title is the link's text."""
+    cells = [
+        (read_line(entry.get("title")) or "", read_line(entry.get("link")), authors_of(entry)) for entry in entries
+    ]
+    frame = pl.DataFrame(cells, schema=CELLS, orient="row")
+    linked = pl.format("[{}]({})", "title", "link")
+    frame = find_ids(frame.with_columns(title=pl.when(pl.col("title") != "").then(linked).otherwise(pl.lit(""))))
+    authors = split_cells(frame["authors"], ODD_AUTHORS, read_authors).fill_null([])
+    frame = clean_titles(frame).with_columns(authors=authors)
+    yield from map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
+
+
+def authors_of(entry: Mapping[str, object]) -> str | None:
+    """Return the authors as a cell: names between commas."""
+    listed = read_lines(entry.get("authors"))
+    return ", ".join(listed) if listed else read_line(entry.get("authors"))
+
+
+def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
+    """Return an entry as a row; `above` are the papers listed before it on the same day, to which it is added."""
+    entry = mapping(raw)
+    reason = find_fault(entry, cells, above)
+    if reason:
+        return Row(line, reason, show_entry(raw), cells.arxiv_id, None)
+    above.add(cells.arxiv_id or "")
+    labels = [normalise(label) for label in read_lines(entry.get("classification")) if not says_nothing(label)]
+    unknown = ((key, entry[key]) for key in entry if key not in KNOWN)
+    extra = write_extra({show_key(key): read_text(value) or show_entry(value) for key, value in unknown})
+    return Row(
+        line,
+        None,
+        None,
+        cells.arxiv_id,
+        cells.title,
+        read_text(entry.get("summary")),
+        cells.authors,
+        list(dict.fromkeys(labels)),
+        links_of(entry),
+        extra,
+    )
+
+
+def find_fault(entry: Mapping[str, object], cells: Cells, above: set[str]) -> str | None:
+    """Return why an entry is no listing; null where it is one."""
+    faults = {
+        "unknown_layout": not entry,
+        "two_papers": cells.is_disputed,
+        "no_arxiv_id": cells.arxiv_id is None,
+        "broken_title": cells.title is None or len(cells.title) > LONGEST_TITLE,
+        "no_title": not cells.title,
+        "duplicate_paper": cells.arxiv_id in above,
+    }
+    return next((fault for fault, shows in faults.items() if shows), None)
+
+
+def links_of(entry: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the links as column and address, those to GitHub first."""
+    return [(column, url) for key, column in LINK_COLUMNS.items() for url in read_lines(entry.get(key))]
+
+
+def unknown_keys(entries: Sequence[object]) -> list[str]:
+    """Return the keys whose meaning nobody knows."""
+    return sorted({show_key(key) for entry in entries for key in mapping(entry) if key not in KNOWN})
+
+
+def stated_date(entries: Sequence[object]) -> str | None:
+    """Return the day that all entries state; null where they state none, or several."""
+    dates = {read_line(mapping(entry).get("date")) for entry in entries}
+    return dates.pop() if len(dates) == 1 else None
+
+
+def find_witnesses(pages: pl.DataFrame, rows: Sequence[list[Row]], found: Sequence[list[object]]) -> pl.DataFrame:
+    """Return the repositories that arXiv's pages of the listed papers link to, as WITNESSES."""
+    urls = [
+        (page, row.arxiv_id, read_line(mapping(entry).get("github_repo")))
+        for page, (of_page, entries) in enumerate(zip(rows, found, strict=True))
+        for row, entry in zip(of_page, entries, strict=True)
+        if row.reason is None
+    ]
+    frame = pl.DataFrame(urls, schema={"page": pl.UInt32, "arxiv_id": pl.String, "url": pl.String}, orient="row")
+    frame = frame.drop_nulls("url").with_columns(column_name=pl.lit("github"))
+    frame = frame.join(name_links(frame), on=["url", "column_name"], how="left", maintain_order="left")
+    days = pages.with_row_index("page").drop("text")
+    frame = frame.join(days, on="page", how="left", maintain_order="left")
+    return frame.match_to_schema(WITNESSES, extra_columns="ignore")

@@ -1,0 +1,95 @@
+"""JSON of strangers: a body into the entries of its list, and values that can be stored. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import NoReturn, cast
+
+from pipeline.core.errors import PageError
+from pipeline.sources.markup.bodies import decode_page
+from pipeline.sources.markup.texts import FORBIDDEN, excerpt
+
+MOST = 2**31 - 1  # a count above it is none
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+UNPRINTED = re.compile(FORBIDDEN.replace(r"\x{fffe}\x{ffff}", "\ufffe\uffff"))
+
+
+def load_entries(text: str) -> list[object]:
+    """Return the entries of a JSON list. Raises PageError for anything else."""
+    try:
+        loaded: object = json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise PageError(f"not a day's list: not JSON, {excerpt(text)}") from None
+    if isinstance(loaded, dict):
+        raise PageError(f"not a day's list: an object, {excerpt(text)}")
+    if not isinstance(loaded, list):
+        raise PageError(f"not a day's list: {excerpt(text)}")
+    entries = cast("list[object]", loaded)
+    if entries and all(isinstance(entry, str) for entry in entries):
+        raise PageError(f"not a day's list: a list of texts, {excerpt(str(entries[0]))}")
+    return entries
+
+
+def refuse(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which JSON does not have."""
+    raise ValueError(constant)
+
+
+def read_entries(body: bytes) -> tuple[str, list[object]]:
+    """Return a body's text and the entries of its JSON list. Raises PageError for anything else."""
+    text = decode_page(body)
+    return text, load_entries(text)
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """Return an object; an empty one for anything else."""
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def sequence(value: object) -> list[object]:
+    """Return a list; an empty one for anything else."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def read_text(value: object) -> str | None:
+    """Return a text that can be stored, without white space at its edges; null for an empty one and anything else."""
+    if not isinstance(value, str):
+        return None
+    if not value.isascii():
+        value = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be stored
+    return value.replace("\0", "\ufffd").strip() or None
+
+
+def read_line(value: object) -> str | None:
+    """Return a text as read_text does, with one space for each run of white space."""
+    if isinstance(value, str) and value.isprintable() and "  " not in value:  # nothing to squeeze: no other white space
+        return value.strip() or None
+    return " ".join(UNPRINTED.sub("", read_text(value) or "").split()) or None
+
+
+def read_lines(value: object) -> list[str]:
+    """Return the texts of a list, each on one line; what is no text is left out."""
+    return [line for line in map(read_line, sequence(value)) if line]
+
+
+def read_count(value: object) -> int | None:
+    """Return a count; null for anything else, such as true, a fraction or a number below zero."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
+
+
+def write_json(value: object) -> str:
+    """Return JSON on one line; the same value is the same text."""
+    return ENCODER.encode(value)
+
+
+def show_entry(entry: object) -> str:
+    """Return an entry as JSON that can be stored; what is nested too deeply to be written is shown as such."""
+    try:
+        return write_json(entry).encode("utf-8", "replace").decode()
+    except RecursionError:
+        return "(nested too deeply)"
+
+
+def show_key(key: str) -> str:
+    """Return a key of an object as it can be stored."""
+    return read_line(key) or ""

@@ -1,0 +1,34 @@
+"""How each list writes its sections. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SectionLayout:
+    """A list whose page has a heading `## 1. [title](link to the paper)` for each paper.
+
+    Patterns mean the same in Python's re and in polars; with `(?m)` set.
+    """
+
+    summary_mark: str  # what the summary begins behind
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])  # of lines `**label**: value`: their roles
+    total: str | None = None  # what says, above the sections, how many there are
+    is_ruled: bool = False  # `---` between blank lines ends each section
+
+
+WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
+    summary_mark=r"^###[ \t]+Abstract[ \t]*$",
+    labels={
+        "arxiv id": "arxiv_id",
+        "organization": "organization",
+        "authors": "authors",
+        "published": "published_at",
+        "submitted": "submitted",
+        "upvotes": "upvotes",
+        "links": "links",
+    },
+    total=r"^Total papers:[ \t]*([0-9]{1,6})[ \t]*$",
+    is_ruled=True,
+)
+SUMMARIES = SectionLayout(summary_mark=r"^summary[ \t]*:")  # chenin-wang/daily_huggingface_paper

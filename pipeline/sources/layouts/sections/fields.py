@@ -1,0 +1,148 @@
+"""What stands in a section: its heading, its labelled lines, its summary. Pure.
+
+Titles, names and addresses are as the list wrote them: it writes what Hugging Face says, without escapes, so only white
+space is squeezed, and marks are taken off that enclose a whole title.
+"""
+
+import json
+
+import polars as pl
+
+from pipeline.services.arxiv.ids import ID, canonical_ids
+from pipeline.sources.layouts.links import gather_links
+from pipeline.sources.layouts.papers import find_ids
+from pipeline.sources.layouts.sections.descriptions import SectionLayout
+from pipeline.sources.layouts.sections.split import RULE, show_hidden
+from pipeline.sources.markup.texts import squeeze
+
+FIELDS = pl.Schema(
+    {
+        "row": pl.UInt32,
+        "label": pl.String,  # as written; null for a paragraph without one
+        "role": pl.String,  # one of SectionLayout.labels; null where nobody knows the label
+        "value": pl.String,
+    }
+)
+BLANK_LINE = r"\n[ \t]*\n"
+NUMBER = r"\A##[ \t]*(?:[0-9]{1,6}[.)])?[ \t]*"
+LINK_END = r"\]\(\s*<?([^\s<>\[\]]*)>?(?:[ \t]+\"[^\"\n]*\")?\s*\)[ \t]*#*\s*\z"
+LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?::\*\*|\*\*[ \t]*:)"
+NEXT_LABEL = " | **"  # a second label on the same line
+ENCLOSED = r"^(?:\*\*([^*]+)\*\*|\*([^*]+)\*|__([^_]+)__|_([^_]+)_|~~([^~]+)~~|`([^`]+)`)$"
+LINK_TEXTS = {"github": r"(?i)^\W*(?:github|code|repo)", "hugging_face": r"(?i)^\W*(?:hugging|hf\b|model|dataset)"}
+
+
+def read_sections(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
+    """Add to SECTIONS `row`, title, address, summary (null where the mark of one is missing) and what is above it."""
+    body = end_at_rule(pl.col("text")) if layout.is_ruled else pl.col("text")
+    above, summary = split_at(body, f"(?m){layout.summary_mark}")
+    heading, paragraphs = split_at(pl.col("above"), BLANK_LINE)
+    address = pl.col("heading").str.extract(LINK_END)
+    text = pl.col("heading").str.replace(NUMBER, "")
+    linked = pl.when(text.str.starts_with("[") & pl.col("address").is_not_null()).then(
+        text.str.replace(LINK_END, "").str.slice(1)
+    )
+    return (
+        sections.with_row_index("row")
+        .with_columns(above=above, summary=summary.str.strip_chars())
+        .with_columns(heading=heading.str.strip_chars_end(), paragraphs=paragraphs)
+        .with_columns(address=address)
+        .with_columns(
+            title=squeeze(show_hidden(pl.coalesce(linked, text.str.replace(r"[ \t]+#+\z", "")))).str.strip_chars()
+        )
+        .with_columns(title=bare_titles())
+        .drop("above", "heading")
+    )
+
+
+def split_at(text: pl.Expr, mark: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return what stands before the first match of a pattern, and behind it; the latter is null without a match."""
+    parts = text.str.replace(mark, "\0m").str.splitn("\0m", 2).struct
+    return parts.field("field_0"), parts.field("field_1")
+
+
+def end_at_rule(text: pl.Expr) -> pl.Expr:
+    """Cut a section off at the rule that ends it; what stands behind the last one is not of the section."""
+    ended = text.str.replace(rf"{RULE}\s*\z", "")
+    footed = pl.when(ended == text).then(text).str.extract(rf"(?s)\A(.*){RULE}\n")
+    return pl.coalesce(footed, ended)
+
+
+def bare_titles() -> pl.Expr:
+    """Return titles without the marks that enclose them; null for what is no title, such as a link cut in two."""
+    title = pl.col("title")
+    is_broken = title.str.contains(r"\]\(") | (pl.col("address").is_null() & title.str.contains(r"[\[\]<>]|://"))
+    return pl.when(~is_broken).then(title.str.replace(ENCLOSED, "$1$2$3$4$5$6"))
+
+
+def read_fields(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
+    """Return the labelled lines between heading and summary, and paragraphs without a label, as FIELDS, in order."""
+    parts = pl.col("paragraphs").str.replace_all(NEXT_LABEL, "\n\n**", literal=True)
+    parts = parts.str.replace_all(BLANK_LINE, "\0/").str.split("\0/")
+    parts = sections.select("row", part=parts).explode("part").with_columns(pl.col("part").str.strip_chars())
+    roles = pl.col("label").str.to_lowercase().replace_strict(dict(layout.labels), default=None, return_dtype=pl.String)
+    return (
+        parts.filter(pl.col("part") != "")
+        .with_columns(label=pl.col("part").str.extract(LABEL), value=show_hidden(pl.col("part").str.replace(LABEL, "")))
+        .with_columns(role=roles, value=pl.col("value").str.strip_chars())
+        .match_to_schema(FIELDS, extra_columns="ignore")
+    )
+
+
+def first_value(role: str) -> pl.Expr:
+    """Return the first value of a role among a section's FIELDS; null where it has none, or an empty one."""
+    return pl.col("value").filter((pl.col("role") == role) & (pl.col("value") != "")).first()
+
+
+def gather_fields(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return a row per section that has FIELDS: row, ids, authors, upvotes_count and extra, a JSON object."""
+    known = ("organization", "published_at", "submitted")
+    roles = {role: first_value(role) for role in ("authors", "upvotes", *known)}
+    unknown = pl.struct("label", "value").filter(pl.col("role").is_null())
+    of_section = fields.group_by("row", maintain_order=True).agg(
+        ids=pl.col("value").filter(pl.col("role") == "arxiv_id").str.join("\n"), unknown=unknown, **roles
+    )
+    authors = squeeze(pl.col("authors")).str.split(", ")
+    extra = [write_extra(*values) for values in of_section.select(*known, "unknown").iter_rows()]
+    return of_section.select(
+        "row",
+        "ids",
+        authors=authors.list.eval(pl.element().filter(pl.element() != "")),
+        upvotes_count=pl.col("upvotes").str.extract("^([0-9]{1,9})$").cast(pl.Int32),
+        extra=pl.Series(extra, dtype=pl.String),
+    )
+
+
+def write_extra(
+    organization: str | None, published: str | None, submitted: str | None, unknown: list[dict[str, str | None]]
+) -> str | None:
+    """Return as JSON what has no column of its own; text without a label is there as `text`; null where nothing is."""
+    day, _, name = (submitted or "").partition(" by ")
+    extra = {"organization": organization, "published_at": published, "submitted_at": day, "submitted_by": name}
+    for each in unknown:
+        label = each["label"] or "text"
+        extra[label] = f"{extra[label]}\n{each['value']}" if label in extra else each["value"]
+    said = {label: value for label, value in extra.items() if value}
+    return json.dumps(said, ensure_ascii=False) if said else None
+
+
+def read_section_links(fields: pl.DataFrame) -> pl.DataFrame:
+    """Take the links `[text](address) | …` out of FIELDS. Returns `row` and `links` as read_links does."""
+    parts = fields.filter(role="links").select("row", part=pl.col("value").str.split(" | ")).explode("part")
+    linked = pl.col("part").str.extract_groups(r"(?s)\A\s*\[(?P<named>[^\[\]]*)\]\(\s*(?P<url>.*?)\s*\)\s*\z")
+    parts = parts.with_columns(linked.struct.unnest())
+    bare = pl.col("part").str.extract(r"(https?://\S+)")
+    named = pl.coalesce(
+        pl.when(pl.col("named").str.contains(spelling)).then(pl.lit(column)) for column, spelling in LINK_TEXTS.items()
+    )
+    links = parts.select("row", column_name=named.fill_null("project_page"), url=pl.coalesce("url", bare))
+    return gather_links(links.filter(pl.col("url") != ""))
+
+
+def find_papers_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add to rows (address, ids) the arXiv id, null where there is none, and whether two are named that differ."""
+    cells = rows.select(title=pl.format("[]({})", "address"), link="ids", ids="ids")
+    found = find_ids(cells)
+    text = canonical_ids(pl.col("ids").str.extract(rf"\[((?-u:{ID}))(?:v[0-9]+)?\]"))
+    disputed = pl.col("disputed") | (text != pl.col("arxiv_id")).fill_null(value=False)
+    return rows.hstack(found.select("arxiv_id", disputed=disputed))

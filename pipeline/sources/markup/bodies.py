@@ -1,0 +1,19 @@
+"""Bytes into the text of a page. Pure."""
+
+import re
+
+from pipeline.core.errors import PageError
+from pipeline.sources.markup.texts import excerpt
+
+HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
+
+
+def decode_page(body: bytes) -> str:
+    """Return a body's text without byte order mark. Raises PageError if it is not UTF-8, or is HTML."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PageError(f"not a page: not UTF-8 at byte {error.start}") from None
+    if HTML.match(text):
+        raise PageError(f"not a page: HTML, {excerpt(text)}")
+    return text

@@ -1,0 +1,477 @@
+"""Section pages: each section is a listing, read right, or a reject with a reason."""
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from effort import tries
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.core.errors import PageError
+from pipeline.sources.layouts.markdown import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS
+from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
+from pipeline.sources.layouts.sections.pages import REASONS, parse_sections, read_section_page
+from pipeline.sources.layouts.sections.split import find_sections, prepare_page
+from pipeline.sources.sightings import SIGHTINGS, Look
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
+DAY = date(2031, 5, 6)
+SECTIONS = (FIXTURES / "sections.md").read_text("utf-8")
+SUMMARISED = (FIXTURES / "summarised_sections.md").read_text("utf-8")
+BOTH = pytest.mark.parametrize(("text", "layout"), [(SECTIONS, WATCH_DOG), (SUMMARISED, SUMMARIES)])
+
+needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="needs the lists in ../shared")
+
+
+def parse(*texts: str, layout: SectionLayout = WATCH_DOG) -> Look:
+    return parse_sections(pl.DataFrame([("a/b", DAY, text) for text in texts], schema=PAGES, orient="row"), layout)
+
+
+def section(number: int, title: str = "T", abstract: str = "S", ids: str | None = None, more: str = "") -> str:
+    arxiv_id = f"3105.{number:05}"
+    ids = f"[{arxiv_id}](https://arxiv.org/abs/{arxiv_id})" if ids is None else ids
+    return (
+        f"## {number}. [{title}](https://huggingface.co/papers/{arxiv_id})\n\n**ArXiv ID**: {ids}\n\n"
+        f"**Authors**: Ada\n\n**Upvotes**: {number}\n\n{more}### Abstract\n\n{abstract}\n\n---\n\n"
+    )
+
+
+def page(*sections: str, total: int | None = None) -> str:
+    count = len(sections) if total is None else total
+    return f"# Daily Papers - 2031-05-06\n\nTotal papers: {count}\n\n---\n\n" + "".join(sections)
+
+
+def summarised(*sections: str) -> str:
+    return "# Papers for 2031-05-06\n\n" + "".join(sections)
+
+
+def summary(number: int, title: str = "T", text: str = "S") -> str:
+    return f"## {number}.[{title}](https://arxiv.org/pdf/3105.{number:05})\nsummary:{text}\n\n"
+
+
+def numbers(look: Look) -> list[int]:
+    return [int(arxiv_id[-5:]) for arxiv_id in look.parsed.listings["arxiv_id"]]
+
+
+def reasons(look: Look) -> list[tuple[int, str]]:
+    return look.parsed.rejected.select("line", "reason").rows()
+
+
+def titles(look: Look) -> list[str]:
+    return look.parsed.listings["title"].to_list()
+
+
+def summaries(look: Look) -> list[str]:
+    return look.parsed.listings["summary"].to_list()
+
+
+def test_section_gives_all_that_it_says():
+    text = read_section_page(SECTIONS.encode(), WATCH_DOG)
+    first, second, third = parse(text).parsed.listings.to_dicts()
+    assert (first["position"], first["line"], first["arxiv_id"]) == (1, 9, "3105.00001")
+    assert first["title"] == "Steeping Tea in the Dark: A Study of [Cold] Kettles"
+    assert first["authors"] == ["Ada Brewster", 'Bo "Leaf" Lind', "Çetin Øre"]
+    assert first["summary"] == (
+        "Tea that is steeped in the dark\nis no darker.\n\n"
+        "  We show it with three kettles, ## 4 cups and a **spoon**: `a --- b`."
+    )
+    assert [(link["column_name"], link["position"], link["url"], link["target"]) for link in first["links"]] == [
+        ("github", 1, "https://github.com/kettle-house/cold", "kettle-house/cold"),
+        ("project_page", 2, "https://kettle-house.github.io/cold_(dark)/", None),
+    ]
+    assert json.loads(first["extra"]) == {
+        "organization": "Kettle House, Lund",
+        "published_at": "2031-05-02",
+        "submitted_at": "2031-05-06",
+        "submitted_by": "leafling",
+    }
+    assert (second["authors"], second["tasks"], third["links"], third["line"]) == ([], [], [], 51)
+
+
+def test_page_says_its_day_its_counts_and_its_first_headings():
+    reading = parse(SECTIONS).parsed.pages.row(0, named=True)
+    assert (reading["heading_date"], reading["row_count"], reading["listing_count"]) == (DAY, 3, 3)
+    assert reading["header"].startswith("## 1. [Steeping Tea in the Dark:\n## 2. [Sugar]")
+    assert (reading["unknown_columns"], reading["missing_columns"]) == ([], ["tasks", "hugging_face"])
+
+
+def test_upvotes_and_order_are_sightings_and_not_listings():
+    sightings = parse(SECTIONS).sightings
+    assert sightings.select("arxiv_id", "position", "upvotes_count", "comments_count").rows() == [
+        ("3105.00001", 1, 41, None),
+        ("3105.00002", 2, 0, None),
+        ("3105.00003", 3, 7, None),
+    ]
+    assert parse(SUMMARISED, layout=SUMMARIES).sightings.is_empty()
+    odd = parse(page(section(1).replace("**Upvotes**: 1", "**Upvotes**: many"))).sightings
+    assert odd["upvotes_count"].to_list() == [None]
+
+
+def test_summarised_sections_give_title_paper_and_summary():
+    look = parse(read_section_page(SUMMARISED.encode(), SUMMARIES), layout=SUMMARIES)
+    assert look.parsed.listings.select("position", "line", "arxiv_id", "title").rows() == [
+        (1, 3, "3105.00001", "Steeping Tea in the Dark"),
+        (2, 6, "3105.00002", "Sugar: [None] Is Needed"),
+    ]
+    assert summaries(look)[1] == "茶不需要糖。  一句话。"
+    assert look.parsed.pages.row(0, named=True)["missing_columns"] == ["authors", "tasks", "github", "hugging_face"]
+
+
+def test_headings_need_no_number():
+    text = re.sub("## [0-9].", "## ", SUMMARISED)
+    assert titles(parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)) == titles(
+        parse(SUMMARISED, layout=SUMMARIES)
+    )
+
+
+@BOTH
+def test_frames_have_their_shape_with_and_without_pages(text: str, layout: SectionLayout):
+    for look in (parse(text, layout=layout), parse(layout=layout), parse("", layout=layout)):
+        assert look.parsed.listings.schema == LISTINGS
+        assert look.parsed.rejected.schema == REJECTED_ROWS
+        assert look.parsed.pages.schema == PAGE_READINGS
+        assert look.sightings.schema == SIGHTINGS
+
+
+@BOTH
+def test_line_breaks_and_a_byte_order_mark_change_nothing(text: str, layout: SectionLayout):
+    expected = parse(text, layout=layout)
+    for written in ("\ufeff" + text, text.replace("\n", "\r\n"), text.replace("\n", "\r")):
+        look = parse(read_section_page(written.encode(), layout), layout=layout)
+        assert look.parsed.listings.equals(expected.parsed.listings)
+        assert look.sightings.equals(expected.sightings)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Tea [with Milk]", "Tea [with Milk]"),
+        ("[Hot] Tea", "[Hot] Tea"),
+        ("Tea] and [Cake", "Tea] and [Cake"),
+        ("Tea\n  in\tCups ", "Tea in Cups"),
+        ("**Tea**", "Tea"),
+        ("`Tea`", "Tea"),
+        ("**Tea** in *Cups*", "**Tea** in *Cups*"),
+        ("$T^2$ea: *-Leaves for O(n) Cups (Long)", "$T^2$ea: *-Leaves for O(n) Cups (Long)"),
+        ("1. Tea First", "1. Tea First"),
+        ("2031: A Year in Tea", "2031: A Year in Tea"),
+        ("`Tea' and ``Milk''", "`Tea' and ``Milk''"),
+        ("<think> Tea", "<think> Tea"),
+        ("Tea | Milk", "Tea | Milk"),
+        ("### Tea", "### Tea"),
+        ("Tea\0", "Tea\ufffd"),
+    ],
+)
+def test_titles_are_read_as_they_are_written(written: str, read: str):
+    assert titles(parse(page(section(1, written), section(2)))) == [read, "T"]
+    if "\n" not in written and "\0" not in written:
+        assert titles(parse(summarised(summary(1, written)), layout=SUMMARIES)) == [read]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (section(2).replace("papers/3105.00002", "papers/none").replace("3105.00002", "n/a"), "no_arxiv_id"),
+        (section(2, ids="").replace("https://huggingface.co/papers/3105.00002", ""), "no_arxiv_id"),
+        (section(2, ids="[3105.00007](https://arxiv.org/abs/3105.00007)"), "two_papers"),
+        (section(2, ids="[3105.00007](https://arxiv.org/abs/3105.00002)"), "two_papers"),
+        (section(2, ids="3105.00007"), "two_papers"),
+        (section(2, title=""), "no_title"),
+        (section(2, title=" \u200b "), "no_title"),
+        (section(2, title="A [B](https://example.org) C"), "broken_title"),
+        (section(2, title="Word " * 100), "broken_title"),
+        (section(2).replace("[T](https", "[T] (https"), "broken_title"),
+        (section(2).replace("## 2. [T]", "## 2. T]"), "broken_title"),
+        (section(2, title="T\n\nU"), "broken_title"),
+        (section(1), "duplicate_paper"),
+        ("## 2. T\n\nWords.\n\n---\n\n", "unknown_layout"),
+        (section(2).replace("### Abstract", "Words that nobody expects."), "unknown_layout"),
+    ],
+)
+def test_section_that_cannot_be_read_is_a_reject_with_its_reason(broken: str, reason: str):
+    look = parse(page(section(1), broken, section(3)))
+    assert numbers(look) == [1, 3]
+    assert reasons(look) == [(21, reason)]
+    assert reason in REASONS
+    assert look.parsed.rejected.item(0, "text") == broken
+    assert look.parsed.listings["position"].to_list() == [1, 3]
+    assert look.parsed.pages.select("row_count", "listing_count", "rejected_count").row(0) == (3, 2, 1)
+
+
+def test_title_without_a_link_counts_where_its_id_is_given():
+    look = parse(page(re.sub(r"\[T\]\([^)]*\)", "Plain Tea", section(1))))
+    assert (numbers(look), titles(look)) == ([1], ["Plain Tea"])
+
+
+def test_versions_and_other_addresses_name_the_same_paper():
+    text = section(1, ids="[3105.00001v2](https://arxiv.org/pdf/3105.00001v2.pdf)")
+    assert numbers(parse(page(text.replace("huggingface.co/papers", "www.alphaxiv.org/abs")))) == [1]
+
+
+def test_labels_within_an_abstract_are_its_text():
+    abstract = "S\n\n**Authors**: Eve\n\n**Links**: [GitHub](https://github.com/eve/l)\n\n### Abstract\n\nMore."
+    listing = parse(page(section(1, abstract=abstract))).parsed.listings.row(0, named=True)
+    assert (listing["authors"], listing["links"], listing["summary"]) == (["Ada"], [], abstract)
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "a\n\n## Results\n\nb",
+        "a\n---\nb",
+        "a\n## b",
+        "a\n\n---\n\nb",
+        "a\n\n### b\n\n# c",
+        "## a",
+        "a\n\n## 1. b\n\nc",
+        "a\n  ## b",
+    ],
+)
+def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
+    look = parse(read_section_page(page(section(1, abstract=abstract), section(2)).encode(), WATCH_DOG))
+    assert (summaries(look), reasons(look)) == ([abstract, "S"], [])
+
+
+@pytest.mark.parametrize("footer", ["*Brewed daily*\n", "## Tea\n", "## About\n\nA list.\n"])
+def test_what_stands_behind_the_last_rule_is_of_no_section(footer: str):
+    look = parse(read_section_page((page(section(1)) + footer).encode(), WATCH_DOG))
+    assert (summaries(look), reasons(look)) == (["S"], [])
+
+
+def test_heading_of_something_else_ends_a_summary():
+    look = parse(summarised(summary(1), "## About\n\nTea.\n"), layout=SUMMARIES)
+    assert (summaries(look), reasons(look)) == (["S"], [])
+
+
+def test_heading_with_a_line_below_it_is_a_heading():
+    underlined = section(2).replace("## 2.", "2.").replace("00002)\n\n**A", "00002)\n------\n\n**A", 1)
+    look = parse(page(section(1), underlined, section(3)))
+    assert (numbers(look), reasons(look)) == ([1, 2, 3], [])
+    assert look.parsed.listings["line"].to_list() == [7, 21, 36]
+    indented = page(section(1), "  " + section(2) + " " + section(3))
+    assert numbers(parse(indented)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("hidden", ["```\n{}```\n\n", "~~~md\n{}~~~\n", "<!--\n{}-->\n", "<!-- a\n\n{}\nb -->\n\n"])
+def test_sections_in_fences_and_comments_are_none(hidden: str):
+    text = page(section(1), hidden.format(section(2)), section(3), total=2)
+    look = parse(read_section_page(text.encode(), WATCH_DOG))
+    assert (numbers(look), reasons(look)) == ([1, 3], [])
+    assert numbers(parse(summarised(summary(1), hidden.format(summary(2)), summary(3)), layout=SUMMARIES)) == [1, 3]
+
+
+def test_fenced_code_in_an_abstract_is_its_text_and_a_comment_is_not():
+    fenced = "a\n\n```\n## 7. [b](https://arxiv.org/abs/3105.00007)\n```\n\nc"
+    look = parse(page(section(1, abstract=fenced), section(2, abstract="d<!-- e --> f")))
+    assert (summaries(look), reasons(look)) == ([fenced, "d f"], [])
+
+
+def test_fence_that_nobody_closes_hides_no_section_of_which_the_page_says_that_it_is_there():
+    text = page(section(1, abstract="a\n```\nb"), section(2), section(3))
+    look = parse(read_section_page(text.encode(), WATCH_DOG))
+    assert (numbers(look), summaries(look)) == ([1, 2, 3], ["a\n```\nb", "S", "S"])
+
+
+def test_labels_that_nobody_knows_are_kept_and_named():
+    more = "**Venue**: TeaConf | **Pages**: 12\n\nBrewed by hand.\n\n**Venue**: Again\n\n"
+    look = parse(page(section(1, more=more)))
+    extra = json.loads(look.parsed.listings.item(0, "extra"))
+    assert extra == {"Venue": "TeaConf\nAgain", "Pages": "12", "text": "Brewed by hand."}
+    assert look.parsed.pages.row(0, named=True)["unknown_columns"] == ["Venue", "Pages"]
+
+
+def test_links_are_named_by_their_text():
+    more = "**Links**: [GitHub](https://github.com/a/b.git) | [Project Page](https://github.com/a/c) | "
+    more += "[Hugging Face](https://huggingface.co/a/d) | https://example.org/e | [Demo](https://x.org/a b)\n\n"
+    links = parse(page(section(1, more=more))).parsed.listings.explode("links")["links"].struct.unnest()
+    assert links.select("column_name", "kind", "target", "reason").rows() == [
+        ("github", "repository", "a/b", None),
+        ("project_page", "repository", "a/c", None),
+        ("hugging_face", "model", "a/d", None),
+        ("project_page", None, None, "other_host"),
+        ("project_page", None, None, "other_host"),
+    ]
+    assert links["url"].to_list()[-2:] == ["https://example.org/e", "https://x.org/a b"]
+
+
+@BOTH
+def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared(text: str, layout: SectionLayout):
+    first = 0 if layout.is_ruled else text.rindex("##") + 1
+    for end in range(first, len(text.rstrip()), 3 if layout.is_ruled else 1):
+        with pytest.raises(PageError, match=r"cut short|no section|no heading"):
+            read_section_page(text[:end].encode(), layout)
+    whole = text[: len(text) // 2]
+    assert read_section_page(whole.encode(), layout, whole=True) == whole
+
+
+def test_page_with_fewer_sections_than_it_says_is_cut():
+    with pytest.raises(PageError, match="it says that it has 3 papers, and has 2 sections"):
+        read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG)
+    assert read_section_page(page(section(1), section(2), total=1).encode(), WATCH_DOG)
+
+
+def test_number_of_papers_that_an_abstract_states_is_not_that_of_the_page():
+    text = page(section(1, abstract="Total papers: 12"))
+    assert read_section_page(text.encode(), WATCH_DOG) == text
+    without = text.replace("Total papers: 1\n\n", "", 1)
+    assert read_section_page(without.encode(), WATCH_DOG) == without
+
+
+def test_empty_day_is_a_page():
+    for text, layout in ((page(), WATCH_DOG), (summarised(), SUMMARIES), ("# Papers for 2031-05-06", SUMMARIES)):
+        look = parse(read_section_page(text.encode(), layout), layout=layout)
+        assert look.parsed.pages.select("heading_date", "row_count").row(0) == (DAY, 0)
+
+
+@pytest.mark.parametrize("layout", [WATCH_DOG, SUMMARIES])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "no heading, ''"),
+        (b"404: Not Found", "no heading, '404: Not Found'"),
+        (b"<!DOCTYPE html><html><h2>1. [T]</h2>", "HTML"),
+        (b"\xff\xfe#", "not UTF-8 at byte 0"),
+        ("# Tea 茶\n\n### 1. [T](https://arxiv.org/abs/3105.00001)\n".encode(), "'Tea 茶' and '1. [T]"),
+        (
+            b"# Tea\n\n## Leaves\n\n- [T](https://arxiv.org/abs/3105.00001)\n\n## Cups\x1b[31m\n",
+            r"'Tea' and 'Leaves' and 'Cups\\x1b",
+        ),
+        (b"# Papers for 2031-05-06\n\n| Title |\n|---|\n| [T](https://arxiv.org/abs/3105.00001) |\n", "no section"),
+        (b"## 1. Introduction\n\nTea.\n\n## 2. Cups\n", "'1. Introduction' and '2. Cups'"),
+        (b"\n" * 300_000, "300000 lines"),
+    ],
+)
+def test_body_of_another_layout_is_refused_with_its_first_headings(layout: SectionLayout, body: bytes, message: str):
+    with pytest.raises(PageError, match=re.escape(message).replace(r"\\\\", r"\\")):
+        read_section_page(body, layout)
+
+
+def test_pages_are_read_together_as_each_by_itself():
+    texts = [SECTIONS, page(), page(section(1), section(1)), "", "words", page(section(4, abstract="a\n\n## b"))]
+    together = parse(*texts)
+    for name in ("listings", "rejected", "pages"):
+        alone = pl.concat([getattr(parse(text).parsed, name) for text in texts])
+        assert getattr(together.parsed, name).equals(alone), name
+
+
+PIECES = st.sampled_from(
+    [
+        *("## ", "##", "# ", "### Abstract\n", "1. ", "[", "](", ")", "https://huggingface.co/papers/3105.00001", "\n"),
+        *("\n\n", "---\n", "\n\n---\n", "**", "**Authors**: ", "**ArXiv ID**: ", "**Links**: ", " | ", "```\n", "<!--"),
+        *("-->", "summary:", "Total papers: 1\n", "\0", "\r", "T", "3105.00002", "**Upvotes**: 5", "\u200b", "~~~"),
+    ]
+)
+TEXTS = st.lists(PIECES | st.text(max_size=5).filter(lambda text: text.isprintable()), max_size=40).map("".join)
+
+
+@settings(max_examples=tries(150, 3000))
+@given(TEXTS, st.sampled_from([WATCH_DOG, SUMMARIES]), st.booleans())
+def test_any_text_is_refused_or_counted(text: str, layout: SectionLayout, whole: bool):
+    with contextlib.suppress(PageError):
+        read_section_page(text.encode(), layout, whole=whole)
+    look = parse(text, SECTIONS, layout=layout)
+    counted = look.parsed.pages.row(0, named=True)
+    assert counted["row_count"] == counted["listing_count"] + counted["rejected_count"]
+    rows = look.parsed.pages["row_count"].sum()
+    assert rows == look.parsed.listings.height + look.parsed.rejected.height
+    assert len(find_sections(prepare_page(text, layout), layout)) == counted["row_count"]
+    assert set(look.parsed.rejected["reason"]) <= set(REASONS)
+    assert not look.parsed.listings.filter(pl.col("title") == "").height
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "headings": lambda n: page(section(1) + "## 1.\n" * (n // 8)),
+    "headings of something else": lambda n: page(section(1) + "## b\n" * (n // 8)),
+    "rules": lambda n: page(section(1, abstract="\n\n---" * (n // 12))),
+    "dashes": lambda n: page(section(1, abstract="\n\n" + "- " * (n // 2) + "x")),
+    "blank lines": lambda n: page(section(1, abstract="a" + "\n \t" * (n // 6))),
+    "brackets": lambda n: page(section(1, title="[" * n)),
+    "opened links": lambda n: page(section(1, title="](" * (n // 2))),
+    "underlined links": lambda n: page("1. [" + "](b) " * (n // 5) + "\n--- a\n"),
+    "links": lambda n: page(section(1, more="**Links**: " + "[a](b) | " * (n // 9) + "\n\n")),
+    "labels": lambda n: page(section(1, more="".join(f"**l{i}**: v\n\n" for i in range(n // 12)))),
+    "ids": lambda n: page(section(1, ids="[3105.00001](https://arxiv.org/abs/3105.00001) " * (n // 48))),
+    "marks": lambda n: page(section(1, abstract="### Abstract\n" * (n // 13))),
+    "comments": lambda n: page(section(1, abstract="a <!-- \n" * (n // 8))),
+    "fences": lambda n: page(section(1, abstract="```\n~~~\n" * (n // 16))),
+    "one line": lambda n: page(section(1, abstract="x" * n)),
+    "authors": lambda n: page(section(1).replace("Ada", "A, " * (n // 3))),
+}
+
+
+def time_to_read(text: str) -> float:
+    """Return the seconds of processor time that a page takes, the better of two."""
+    seconds: list[float] = []
+    for _ in range(2):
+        start = time.process_time()
+        read_section_page(text.encode(), WATCH_DOG, whole=True)
+        parse(text)
+        seconds.append(time.process_time() - start)
+    return min(seconds)
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_time_grows_with_the_size_of_a_page_and_not_with_its_square(shape: str):
+    small, large = (time_to_read(HOSTILE[shape](size)) for size in (60_000, 960_000))
+    assert large < 16 * 4 * max(small, 0.02)
+
+
+def read_list(folder: str, pattern: str, layout: SectionLayout) -> Look:
+    days: list[tuple[str, date, str]] = []
+    for path in sorted((LISTS / folder).glob(pattern)):
+        day = "-".join(re.findall("[0-9]+", str(path.with_suffix("").relative_to(LISTS / folder)))[-3:])
+        days.append((folder, date.fromisoformat(day), read_section_page(path.read_bytes(), layout)))
+    return parse_sections(pl.DataFrame(days, schema=PAGES, orient="row"), layout)
+
+
+@needs_lists
+def test_each_real_day_is_what_the_json_beside_it_says():
+    folder = "joe0731/hf_paper_watch_dog"
+    look = read_list(folder, "main/papers/*/*/*.md", WATCH_DOG)
+    assert look.parsed.rejected.is_empty()
+    seen = look.parsed.listings.join(look.sightings, on=["listing_date", "arxiv_id"], maintain_order="left")
+    days = sorted((LISTS / folder).glob("main/papers/*/*/*.json"))
+    for path in days:
+        expected = json.loads(path.read_text("utf-8"))["papers"]
+        found = seen.filter(listing_date=date.fromisoformat(path.stem)).to_dicts()
+        assert [describe_listing(listing) for listing in found] == [describe_paper(paper) for paper in expected]
+    assert (len(days), look.parsed.listings.height) == (41, 721)
+    assert look.parsed.pages.filter(pl.col("heading_date") == pl.col("listing_date")).height == 41
+    assert look.parsed.pages.explode("unknown_columns").is_empty()
+
+
+def describe_listing(listing: dict[str, object]) -> dict[str, object]:
+    links = [(link["column_name"], link["url"]) for link in listing["links"]]  # pyright: ignore
+    extra = json.loads(str(listing["extra"]))
+    kept = {name: listing[name] for name in ("arxiv_id", "title", "authors", "summary", "upvotes_count")}
+    return kept | {"links": links} | {"organization": extra.get("organization", ""), "by": extra["submitted_by"]}
+
+
+def describe_paper(paper: dict[str, str]) -> dict[str, object]:
+    links = [("github", paper["github_repo"]), ("project_page", paper["project_page"])]
+    return {
+        "arxiv_id": paper["arxiv_id"],
+        "title": " ".join(paper["title"].split()),
+        "authors": paper["authors"],
+        "summary": paper["abstract"].strip(),
+        "upvotes_count": paper["upvotes"],
+        "links": [(column, url) for column, url in links if url],
+        "organization": paper["organization"].strip(),
+        "by": paper["submitted_by"],
+    }
+
+
+@needs_lists
+def test_all_summarised_sections_of_the_real_days_are_read():
+    look = read_list("chenin-wang/daily_huggingface_paper", "main/archive/*/*/*.md", SUMMARIES)
+    assert look.parsed.pages["listing_count"].to_list() == [20, 15, 40, 24, 14, 35]
+    assert look.parsed.rejected.is_empty()
+    assert look.parsed.listings["summary"].null_count() == 0
