@@ -4,8 +4,9 @@ import gzip
 import hashlib
 import io
 import tarfile
+import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -24,7 +25,8 @@ DOWNLOAD_LIMIT_BYTES = 64 * MEBIBYTE
 UNPACKED_LIMIT_BYTES = 256 * MEBIBYTE  # 5,000 pages of 50 KB: fourteen years
 PAGE_LIMIT_BYTES = 16 * MEBIBYTE
 MEMBERS_LIMIT = 50_000
-HEADER_LIMIT_BYTES = 64 * 1024  # of headers that are not files: long names, PAX records
+HEADER_LIMIT_BYTES = 16 * 1024  # of headers that are not files, as two paths fill; tarfile reads digits in squared time
+UNPACK_SECONDS = 60.0  # 256 MiB of honest pages take three
 RECORDS_LIMIT = 100  # PAX records that apply to all files; git writes one
 CODELOAD = frozenset({"codeload.github.com"})  # where api.github.com redirects to
 GZIP_MAGIC = b"\x1f\x8b"
@@ -80,18 +82,23 @@ def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, want
     if download_outcome(answer) != FOUND:
         reason = verdict.reason or f"GitHub has no archive of {source_id}: {refusal(answer)} ({answer.status})"
         return Download(source_id, (), failures, (), (), reason, verdict.until)
-    return unpack(source_id, answer, wanted, failures)
+    return unpack(source_id, answer, wanted, failures, monotonic=web.monotonic)
 
 
 def unpack(
-    source_id: str, answer: Exchange, wanted: Mapping[date, str], failures: tuple[Exchange, ...] = ()
+    source_id: str,
+    answer: Exchange,
+    wanted: Mapping[date, str],
+    failures: tuple[Exchange, ...] = (),
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Download:
     """Return the wanted pages of a downloaded archive; of a truncated one, those before the break."""
     pages: dict[date, Exchange] = {}
     seen: set[date] = set()
     reason = None
     try:
-        for day, body in read_pages(answer.body or b"", wanted):
+        for day, body in read_pages(answer.body or b"", wanted, monotonic):
             seen.add(day)
             if is_blob(body, wanted[day]):
                 pages[day] = replace(
@@ -111,9 +118,11 @@ def unpack(
     )
 
 
-def read_pages(packed: bytes, wanted: Mapping[date, str]) -> Iterator[tuple[date, bytes]]:
+def read_pages(
+    packed: bytes, wanted: Mapping[date, str], monotonic: Callable[[], float]
+) -> Iterator[tuple[date, bytes]]:
     """Yield (day, bytes) of the wanted pages, in the archive's order. Raises BROKEN_ARCHIVE; TooLarge past a limit."""
-    stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES)
+    stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES, UNPACK_SECONDS, monotonic)
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=Member) as archive:
         for count, member in enumerate(archive):
             if count >= MEMBERS_LIMIT:
@@ -156,10 +165,13 @@ class Member(tarfile.TarInfo):
 
 
 class Bounded(io.RawIOBase):
-    """A stream that raises TooLarge past a limit, since a small archive may unpack to any size."""
+    """A stream that raises TooLarge past a limit, since a small archive may unpack to any size, for any time."""
 
-    def __init__(self, stream: gzip.GzipFile, limit_bytes: int) -> None:
+    def __init__(
+        self, stream: gzip.GzipFile, limit_bytes: int, limit_seconds: float, monotonic: Callable[[], float]
+    ) -> None:
         super().__init__()
+        self._monotonic, self._deadline, self._limit_seconds = monotonic, monotonic() + limit_seconds, limit_seconds
         self._stream = stream
         self._limit_bytes = self._left_bytes = limit_bytes
 
@@ -169,6 +181,8 @@ class Bounded(io.RawIOBase):
         self._left_bytes -= len(chunk)
         if self._left_bytes < 0:
             raise TooLarge(f"it unpacks into more than {self._limit_bytes} bytes")
+        if self._monotonic() > self._deadline:
+            raise TooLarge(f"it takes longer than {self._limit_seconds:g} s")
         return chunk
 
 

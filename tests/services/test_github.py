@@ -389,6 +389,14 @@ def test_repositories_that_github_cannot_describe_are_spread_and_cost_themselves
     assert len(github.requests) <= 1.2 * 27 + 10
 
 
+def test_limit_met_by_a_part_of_a_batch_is_waited_for(github: GitHub) -> None:
+    limit = message_response(403, "You have exceeded a secondary rate limit", {"Retry-After": "17"})
+    github.script(json_response(200, {"data": {"r0": None, "r1": graphql_form(TWO)}}), limit)
+    client = Client(TOKEN)
+    report = client.fetch(github, ["acme/one", "beta/two"])
+    assert (report.requests, report.answered, client.clock.waits) == (3, 2, [17])
+
+
 def test_progress_is_what_was_answered_and_not_what_was_asked_for(github: GitHub) -> None:
     steps: list[int] = []
     github.github.undescribed = {"beta/two"}

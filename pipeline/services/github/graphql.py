@@ -47,8 +47,9 @@ def graphql_verdict(exchange: Exchange) -> Verdict:
 
 
 def part_verdict(exchange: Exchange) -> Verdict:
-    """Return what to do after a query for a part of a batch: it has been asked for before, so it is sent once."""
-    return replace(graphql_verdict(exchange), tries=1)
+    """Return what to do after a query for a part of a batch: asked for before, it is repeated only after a limit."""
+    verdict = graphql_verdict(exchange)
+    return verdict if verdict.until else replace(verdict, tries=1)
 
 
 def is_answered(exchange: Exchange) -> bool:
