@@ -22,6 +22,7 @@ import polars as pl
 
 from pipeline.core.errors import RawError
 from pipeline.core.files import new_part, open_plain, read_plain
+from pipeline.core.terminal import harmless
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame
 from pipeline.sources.pages import promised_blob
 
@@ -78,8 +79,8 @@ class Raw:
         content = read_raw(path)
         if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
             raise RawError(
-                f"{path}: its {len(content)} bytes do not match the sha256 in its name (cut short or altered). "
-                "Restore the file from a backup, or move it away and run `papers backfill` for its days."
+                f"{harmless(str(path))}: its {len(content)} bytes do not match the sha256 in its name (cut short or "
+                "altered). Restore the file from a backup, or move it away and run `papers backfill` for its days."
             )
         return pl.read_parquet(content).match_to_schema(EXCHANGE)
 
@@ -197,7 +198,7 @@ def read_raw(path: Path) -> bytes:
         if isinstance(error, FileNotFoundError) and not path.is_symlink():
             raise
         remedy = "restore it from a backup, or move it away"
-        raise RawError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+        raise RawError(f"{harmless(str(path))} cannot be read ({error.strerror}): {remedy}") from error
 
 
 def unwritable(path: Path, error: Exception) -> RawError:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import RawError
+from pipeline.core.terminal import harmless
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame, exchanges_of
 from pipeline.sources.pages import blob_sha
 from pipeline.warehouse.raw import Raw, identify
@@ -214,6 +215,15 @@ def test_what_is_no_file_under_the_name_of_a_raw_file_is_put_aside_and_not_waite
     segment = raw.bundle()
     assert segment is not None
     assert [held_one.asked for held_one in exchanges_of(raw.read(segment))] == [answer(1).asked]
+
+
+def test_a_damaged_file_is_named_harmlessly(raw):
+    raw.loose.mkdir(parents=True)
+    path = raw.loose / "2025\x1b[2J\u202e-0.parquet"
+    path.write_bytes(b"x")
+    with pytest.raises(RawError) as told:
+        raw.read(path)
+    assert harmless(str(told.value)) == str(told.value)
 
 
 def test_a_pipe_in_the_place_of_the_manifest_is_an_error_and_not_waited_for(raw):
