@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -153,6 +154,8 @@ def name_status(status: int) -> str:
 def serve(descriptor: int) -> None:
     """Be the process: read what comes over the wire, until it is closed or nothing comes any more."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # where memory runs out, Linux ends this process and not the run
+        Path("/proc/self/oom_score_adj").write_text("1000")
     wire: Connection[Any, Any] = Connection(descriptor)
     wire.send(READY)
     while wire.poll(IDLE_SECONDS):
