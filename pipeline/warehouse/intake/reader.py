@@ -26,7 +26,7 @@ from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.intake.bodies import Frames, merge, read_exchanges
 
 DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
-SECONDS_A_MEGABYTE = 10  # and this in addition: fifty times what the slowest page takes
+SECONDS_A_MEGABYTE = 10  # and this in addition; on an idle machine the slowest page takes half a second
 START_SECONDS = 120  # until the process is ready
 IDLE_SECONDS = 60  # after which it ends
 READY = "ready"
