@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,3 +95,12 @@ def test_what_is_spoilt_reaches_the_star(tmp_path: Path) -> None:
     found = warehouse.use(lambda connection: connection.execute(counts).fetchall()[0])
     assert all(count > 3 for count in found), found
     assert len(NAMES) > found[2]
+
+
+@pytest.mark.parametrize("reset", ["9223372036854775807", "99999999999999999999", "-9223372036854775808", "-1", "x"])
+def test_a_window_that_ends_beyond_all_time_is_no_window(tmp_path: Path, reset: str) -> None:
+    warehouse = Warehouse(tmp_path)
+    headers = {"x-ratelimit-remaining": "7", "x-ratelimit-reset": reset}
+    warehouse.raw.store(replace(Spoiler(0).rest(), status=403, headers=headers))
+    warehouse.load_raw()
+    assert warehouse.rows("status", "quota", {"method": "GET"}) == []

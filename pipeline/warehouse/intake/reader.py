@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -25,7 +26,7 @@ from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.intake.bodies import Frames, merge, read_exchanges
 
 DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
-SECONDS_A_MEGABYTE = 10  # and this in addition: fifty times what the slowest page takes
+SECONDS_A_MEGABYTE = 10  # and this in addition; on an idle machine the slowest page takes half a second
 START_SECONDS = 120  # until the process is ready
 IDLE_SECONDS = 60  # after which it ends
 READY = "ready"
@@ -153,6 +154,8 @@ def name_status(status: int) -> str:
 def serve(descriptor: int) -> None:
     """Be the process: read what comes over the wire, until it is closed or nothing comes any more."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # where memory runs out, Linux ends this process and not the run
+        Path("/proc/self/oom_score_adj").write_text("1000")
     wire: Connection[Any, Any] = Connection(descriptor)
     wire.send(READY)
     while wire.poll(IDLE_SECONDS):

@@ -1,0 +1,67 @@
+"""What a wrong clock stamped does not stop a run, and is no fact of a day that was not."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from histories import broken_rules
+
+from pipeline.http.exchange import Exchange
+from pipeline.sources.pages import blob_sha, page_url, subject_of
+from pipeline.standin.facts import Repository
+from pipeline.standin.records import View, describe_for_rest
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.stored import read_bodies
+
+SOURCE = "timlrx/daily-ai-papers"
+NAME = "lab/pot"
+DAY = date(2025, 3, 20)
+NOW = datetime(2025, 4, 1, 12, tzinfo=UTC)
+PAGE = (
+    "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
+    f"| [T](https://arxiv.org/abs/2503.00001) | Ada | S | [] | [Link](https://github.com/{NAME}) | N/A |\n"
+).encode()
+
+
+def page(at: datetime) -> Exchange:
+    url = page_url("http://127.0.0.1:9", SOURCE, DAY)
+    headers = {"x-blob-sha": blob_sha(PAGE)}
+    return Exchange("archive", (subject_of(SOURCE, DAY),), 1, url, "GET", 200, headers, at, PAGE, None)
+
+
+def observation(at: datetime) -> Exchange:
+    repository = Repository(7, NAME, "2024-01-01T00:00:00Z", "2025-03-01T00:00:00Z", 3)
+    body = json.dumps(describe_for_rest(View(repository, 0, ""))).encode()
+    return Exchange("github", (NAME,), 1, "http://127.0.0.1:9/", "GET", 200, {}, at, body, None)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2023, 2100, 9999])
+def test_a_response_of_a_clock_that_is_far_off_is_put_aside_and_may_come_again(tmp_path: Path, year: int) -> None:
+    warehouse = Warehouse(tmp_path)
+    wrong = datetime(year, 6, 5, tzinfo=UTC)
+    warehouse.raw.store(page(wrong), observation(wrong))
+    warehouse.refresh()
+    assert read_bodies(warehouse) == frozenset()
+    put_aside = warehouse.check()["nothing_put_aside"]
+    assert [subject for _, subject, _, _ in put_aside] == [NAME, f"{SOURCE}/{DAY}"]
+    assert {reason for _, _, reason, _ in put_aside} == {f"its time is {wrong}: a clock was wrong"}
+    warehouse.raw.store(page(NOW), known=read_bodies(warehouse))
+    warehouse.refresh()
+    days = "select outcome, fetched_at from fct_source_day"
+    found = warehouse.use(lambda connection: connection.execute(days).fetchall())
+    assert found == [("published", NOW.replace(tzinfo=None))]
+    assert broken_rules(warehouse) == {}
+    warehouse.rebuild()
+    assert warehouse.use(lambda connection: connection.execute(days).fetchall()) == found
+
+
+def test_an_observation_of_a_year_to_come_has_its_day_and_a_warning(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.raw.store(page(NOW), observation(datetime(2087, 6, 5, tzinfo=UTC)))
+    warehouse.refresh()
+    assert broken_rules(warehouse) == {}
+    assert warehouse.check()["nothing_from_the_future"]
+    day = "select date_key from fct_repository_day join dim_date using (date_key)"
+    assert warehouse.use(lambda connection: connection.execute(day).fetchall()) == [(20870605,)]
+    assert warehouse.publish() is not None
