@@ -26,6 +26,11 @@ EDGES = [
 ]
 # True by the SQL, and to be seen on no data.
 NEVER_SEEN: dict[Edge, str] = {
+    (
+        "dim_repository",
+        "replaced_by_repository_id",
+        "dim_repository_name.valid_to",
+    ): "asks only whether names have ended",
     ("bridge_paper_author", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
