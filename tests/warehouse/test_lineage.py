@@ -30,7 +30,7 @@ NEVER_SEEN: dict[Edge, str] = {
         "dim_repository",
         "replaced_by_repository_id",
         "dim_repository_name.valid_to",
-    ): "asks only whether names have ended",
+    ): "asks only whether there is a time",
     ("bridge_paper_author", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
