@@ -75,7 +75,7 @@ def run(day: date) -> None:
     "--from", "first", type=DAY, required=True, help=f"First day of the range, {first_day()} at the earliest."
 )
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
-@click.option("--missing", is_flag=True, help="Only days that are not stored yet.")
+@click.option("--missing", is_flag=True, help="Only days that were never asked for, or failed.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")
 def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     """Load a range of days in one run: all pages, then what is due, then one publish."""

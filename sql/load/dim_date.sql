@@ -1,5 +1,15 @@
 -- Grain: one row per calendar day (UTC), from 2024-01-01 to the end of the last year with a fact.
--- Rerun: same rows, same keys.
+-- Rerun: same rows, same keys; a year without a fact any more is taken back.
+delete from dim_date
+where year > (
+    select greatest(max(date_key), 20241231) // 10000
+    from (
+        select date_key from fct_source_day
+        union all
+        select date_key from fct_repository_day
+    )
+);
+
 insert into dim_date by name
 with last_day as (
     select greatest(max(date_key), 20241231) // 10000 as year

@@ -25,28 +25,21 @@ seen as (
     qualify row_number() over (partition by repository_id order by observed_at desc, exchange_id desc) = 1
 ),
 
--- Names that mean the repository now. If GitHub gave no name, the one in the link is used.
+-- Its names, and what GitHub last said under those that mean it now; without such a name it was replaced. If GitHub
+-- gave no name, the one in the link is used.
 named as (
     select
         repository_key,
-        arg_max(last_answer, (last_answer_at, repository_name)) as last_answer,
-        max(last_answer_at) as last_answer_at,
-        min(repository_name) as repository_name
-    from dim_repository_name
-    where repository_key in (from scope_repository) and valid_to is null
-    group by repository_key
-),
-
--- Repositories without a name left: each of theirs means another repository now.
-replaced as (
-    select
-        repository_key,
-        arg_max(next_repository_id, (valid_to, repository_name)) as replaced_by_repository_id,
-        max(valid_to) as replaced_at
+        arg_max(last_answer, (last_answer_at, repository_name)) filter (where valid_to is null) as last_answer,
+        max(last_answer_at) filter (where valid_to is null) as last_answer_at,
+        min(repository_name) as repository_name,
+        case
+            when count(*) = count(valid_to) then arg_max(next_repository_id, (valid_to, repository_name))
+        end as replaced_by_repository_id,
+        case when count(*) = count(valid_to) then max(valid_to) end as replaced_at
     from dim_repository_name
     where repository_key in (from scope_repository)
     group by repository_key
-    having count(*) = count(valid_to)
 ),
 
 described as (
@@ -56,17 +49,16 @@ described as (
         coalesce(seen.full_name, named.repository_name) as full_name,
         linked.first_listed_date,
         case
-            when replaced.replaced_at is not null then 'not_found'
+            when named.replaced_at is not null then 'not_found'
             when named.last_answer is null or seen.observed_at >= named.last_answer_at
                 then coalesce(seen.status, 'pending')
             else named.last_answer
         end as status,
-        replaced.replaced_by_repository_id,
-        greatest(seen.observed_at, named.last_answer_at, replaced.replaced_at) as observed_at,
+        named.replaced_by_repository_id,
+        greatest(seen.observed_at, named.last_answer_at, named.replaced_at) as observed_at,
         seen.observed_at as seen_at
     from linked
     left join named using (repository_key)
-    left join replaced using (repository_key)
     left join seen on linked.repository_key = seen.repository_id
 )
 

@@ -6,7 +6,7 @@ with came as (
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
-        coalesce(page.blob_sha, exchange.headers::json ->> '$."x-blob-sha"') as blob_sha
+        coalesce(page.blob_sha, try_cast(exchange.headers as json) ->> '$."x-blob-sha"') as blob_sha
     from staging.document as document
     left join staging.page as page using (source_id, listing_date, sha256)
     left join staging.exchange as exchange

@@ -110,6 +110,13 @@ def test_a_late_observation_of_a_repository_that_is_gone_is_a_row_too(machine):
     machine.assert_like_rebuilt()
 
 
+def test_a_year_whose_only_observation_is_not_ours_any_more_has_no_days(machine):
+    machine.receive(page(PAGE, 0), observation(1), observation(400))
+    machine.receive(page(PAGE.replace("teapot", "kettle"), 24))  # the link is corrected
+    assert machine.ask("select max(year) from dim_date") == [(2025,)]
+    machine.assert_like_rebuilt()
+
+
 def test_nothing_new_replaces_nothing(machine):
     machine.receive(page(PAGE, 0), observation(1))
     machine.warehouse.refresh()

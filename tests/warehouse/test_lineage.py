@@ -26,6 +26,11 @@ EDGES = [
 ]
 # True by the SQL, and to be seen on no data.
 NEVER_SEEN: dict[Edge, str] = {
+    (
+        "dim_repository",
+        "replaced_by_repository_id",
+        "dim_repository_name.valid_to",
+    ): "asks only whether there is a time",
     ("bridge_paper_author", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
@@ -47,7 +52,8 @@ OTHER = {
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
-# What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now gone.
+# What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now
+# gone, corrections that are not shown.
 LATER = """
 insert into staging.repository
 with first_found as (
@@ -79,7 +85,34 @@ union all
 (
     select * replace ('! changed back ' || exchange_id as exchange_id, observed_at + interval 2 day as observed_at)
     from first_found order by name_asked limit 1 offset 1
+);
+
+-- A correction that cannot be read, and one that is listed and cannot be had.
+insert into staging.page
+select * replace (sha256 || '0' as sha256, 'failed' as outcome, 'no layout that is known' as reason)
+from staging.page where outcome = 'published' order by listing_date, source_id limit 1;
+
+insert into staging.document
+select * replace (
+    'unread ' || exchange_id as exchange_id, fetched_at + interval 1 day as fetched_at, sha256 || '0' as sha256
 )
+from staging.document semi join (from staging.page where outcome = 'failed') using (source_id, listing_date)
+union all
+(
+    select * replace (
+        'listed ' || exchange_id as exchange_id,
+        fetched_at + interval 1 day as fetched_at,
+        null as sha256,
+        'failed' as outcome,
+        'HTTP 404 for a page that the archive lists' as reason
+    )
+    from staging.document where sha256 is not null order by listing_date desc, source_id limit 1
+);
+
+insert into staging.exchange
+select exchange.* replace (document.exchange_id as exchange_id, '{"x-blob-sha": "0"}' as headers)
+from staging.document as document
+join staging.exchange as exchange on document.exchange_id = 'listed ' || exchange.exchange_id;
 """  # noqa: E501
 
 

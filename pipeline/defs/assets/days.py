@@ -49,7 +49,7 @@ DayEvent = dg.AssetMaterialization | dg.AssetObservation
 class DocumentsConfig(dg.Config):
     """Which days of the run to ask the sources for."""
 
-    only_missing: bool = False  # skip days whose page is stored or whose absence is final
+    only_missing: bool = False  # skip days whose newest page can be read, or whose absence is final
 
 
 @dg.asset(partitions_def=DAYS, backfill_policy=WHOLE_RANGE, group_name="fetch", kinds={"markdown"}, owners=OWNERS)
