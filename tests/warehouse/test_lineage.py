@@ -37,7 +37,7 @@ BY_SOURCE = {
 # Other values for each type; for what counts, one value for all, so that what was different is the same.
 OTHER = {
     "VARCHAR": "'x' || coalesce({0}, '') || 'x'",
-    "VARCHAR[]": "list_append(coalesce({0}, []), 'x')",
+    "VARCHAR[]": "coalesce({0}, []) || ['x', 'tasks', 'github', 'hugging_face']",  # also names of columns of a page
     'STRUCT("name" VARCHAR, affiliations VARCHAR[])[]': "list_append({0}, {{'name': 'x', 'affiliations': ['x']}})",
     "INTEGER": "coalesce({0}, 0) + 1",
     "BIGINT": "coalesce({0}, 0) + 1",
