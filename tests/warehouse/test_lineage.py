@@ -47,7 +47,8 @@ OTHER = {
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
-# What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now gone.
+# What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now gone,
+# a paper that was revised.
 LATER = """
 insert into staging.repository
 with first_found as (
@@ -79,7 +80,12 @@ union all
 (
     select * replace ('! changed back ' || exchange_id as exchange_id, observed_at + interval 2 day as observed_at)
     from first_found order by name_asked limit 1 offset 1
-)
+);
+
+insert into staging.paper
+select * replace ('z revised ' || exchange_id as exchange_id, 'Revised' as title, observed_at + interval 1 day as observed_at)
+from staging.paper
+order by arxiv_id limit 1
 """  # noqa: E501
 
 
