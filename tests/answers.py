@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
 from pipeline.read import query
 from pipeline.sources.pages import page_url, subject_of
@@ -108,7 +109,7 @@ class Small:
             return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
     def named(self, name: str, **parameters: str) -> Rows:
-        return self.ask(query.named_query(name), **parameters)
+        return self.ask(sql_files.read_sql("queries", name), **parameters)
 
     def one(self, text: str) -> Any:
         """Return the one value of a query."""

@@ -109,7 +109,7 @@ def test_a_snippet_gives_the_numbers_of_the_named_query(name: str, text: str, ex
     parameters = PARAMETERS.get(name, {})
     with query.open_published(example / "papers.duckdb") as connection:
         found = read_rows(query.run_query(connection, text, {}))
-        named = read_rows(query.run_query(connection, query.named_query(name), parameters))
+        named = read_rows(query.run_query(connection, sql_files.read_sql("queries", name), parameters))
     if "stars" in found[0]:
         assert round(sum(row["stars"] for row in found)) == sum(row["stars_count"] for row in named)
         return
@@ -133,7 +133,7 @@ def test_the_one_line_that_counts_papers_counts_what_enrichment_counts(example: 
     [text] = re.findall(r'papers query "(select count.*?)"', (DOCS / "SKILL.md").read_text("utf-8"))
     with query.open_published(example / "papers.duckdb") as connection:
         [[papers]] = query.run_query(connection, text, {}).fetchall()
-        named = read_rows(query.run_query(connection, query.named_query("enrichment"), {}))
+        named = read_rows(query.run_query(connection, sql_files.read_sql("queries", "enrichment"), {}))
     assert papers == sum(row["subjects"] for row in named if row["service"] == "arxiv")
 
 

@@ -117,10 +117,11 @@ def risen(counts: dict[tuple[date, str], Fraction], column: str) -> Rows:
     for before, week in zip([None, *weeks], weeks, strict=False):
         for member in members:
             papers = counts.get((week, member), Fraction(0))
-            rise = None if before is None else papers - counts.get((before, member), Fraction(0))
-            if papers or (rise and member != "(unknown)"):
-                is_told = rise is not None and member != "(unknown)"
-                rows.append((week, member, rounded(papers, 2), rounded(rise, 2) if is_told else None))
+            rise = None
+            if before is not None and member != "(unknown)":
+                rise = papers - counts.get((before, member), Fraction(0))
+            if papers or rise:
+                rows.append((week, member, rounded(papers, 2), None if rise is None else rounded(rise, 2)))
     rows.sort(key=lambda row: (-row[0].toordinal(), row[3] is None, -(row[3] or 0), -row[2], row[1]))
     return [{"week_start": week, column: member, "papers": papers, "rise": rise} for week, member, papers, rise in rows]
 

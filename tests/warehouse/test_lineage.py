@@ -42,7 +42,7 @@ BY_SOURCE = {
 # Other values for each type; for what counts, one value for all, so that what was different is the same.
 OTHER = {
     "VARCHAR": "'x' || coalesce({0}, '') || 'x'",
-    "VARCHAR[]": "list_append(coalesce({0}, []), 'x')",
+    "VARCHAR[]": "coalesce({0}, []) || ['x', 'tasks', 'github', 'hugging_face']",  # also names of columns of a page
     'STRUCT("name" VARCHAR, affiliations VARCHAR[])[]': "list_append({0}, {{'name': 'x', 'affiliations': ['x']}})",
     "INTEGER": "coalesce({0}, 0) + 1",
     "BIGINT": "coalesce({0}, 0) + 1",
@@ -53,7 +53,7 @@ OTHER = {
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
 # What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now
-# gone, corrections that are not shown.
+# gone, a paper that was revised, corrections that are not shown.
 LATER = """
 insert into staging.repository
 with first_found as (
@@ -113,6 +113,11 @@ insert into staging.exchange
 select exchange.* replace (document.exchange_id as exchange_id, '{"x-blob-sha": "0"}' as headers)
 from staging.document as document
 join staging.exchange as exchange on document.exchange_id = 'listed ' || exchange.exchange_id;
+
+insert into staging.paper
+select * replace ('z revised ' || exchange_id as exchange_id, 'Revised' as title, observed_at + interval 1 day as observed_at)
+from staging.paper
+order by arxiv_id limit 1;
 """  # noqa: E501
 
 
