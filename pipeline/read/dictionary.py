@@ -88,7 +88,7 @@ def find_names(text: str, relations: Sequence[Relation]) -> set[str]:
     """Return the relations that SQL names outside comments; a macro of the file counts as what it reads."""
     bare = sql_files.without_comments(text)
     if "search_papers(" in bare:
-        bare += " search_term search_document"
+        bare += " search_term search_document dim_paper fct_listing"
     return {relation.name for relation in relations if re.search(rf"\b{relation.name}\b", bare)}
 
 
