@@ -245,7 +245,7 @@ def export(folder: Path, with_csv: bool) -> None:
 @cli.command()
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def docs(folder: Path) -> None:
-    """Write the data dictionary, dictionary.md, from the schema."""
+    """Write the data dictionary, dictionary.md, of this version's schema; your file describes itself."""
     from pipeline.commands.docs import write_dictionary
 
     click.echo(write_dictionary(folder))
