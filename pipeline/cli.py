@@ -155,14 +155,34 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 
 @cli.command()
 @click.argument("words", nargs=-1, required=True)
+@click.option("--any", "any_word", is_flag=True, help="One of the words is enough.")
+@click.option("--from", "first", type=DAY, help="Listed on this day or later.")
+@click.option("--to", "last", type=DAY, help="Listed on this day or earlier.")
+@click.option("--label", help="With this label.")
+@click.option("--source", help="Listed by this source, like timlrx/daily-ai-papers.")
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of papers.")
 @click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
-def search(words: tuple[str, ...], limit: int, form: str) -> None:
-    """Search titles, abstracts and summaries; best papers first."""
+def search(
+    words: tuple[str, ...],
+    any_word: bool,
+    first: date | None,
+    last: date | None,
+    label: str | None,
+    source: str | None,
+    limit: int,
+    form: str,
+) -> None:
+    """Search titles, abstracts and summaries for all words; best papers first.
+
+    Double quotes hold words that follow each other: papers search '"mixture of experts" routing'
+    """
     from pipeline.read.search import write_hits
 
+    narrowing = {"from_date": first, "to_date": last, "label": label, "source": source}
+    given = {name: str(value) for name, value in narrowing.items() if value is not None}
+    given |= {"words": " ".join(words), "any_word": str(any_word).lower(), "limit": str(limit)}
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        write_hits(connection, " ".join(words), limit, form, sys.stdout.buffer)
+        write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding)
 
 
 @cli.command()
@@ -236,7 +256,7 @@ def export(folder: Path, with_csv: bool) -> None:
 @cli.command()
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def docs(folder: Path) -> None:
-    """Write the data dictionary, dictionary.md, from the schema."""
+    """Write the data dictionary, dictionary.md, of this version's schema; your file describes itself."""
     from pipeline.commands.docs import write_dictionary
 
     click.echo(write_dictionary(folder))

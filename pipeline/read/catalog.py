@@ -26,7 +26,7 @@ join duckdb_columns() as columns on relation.oid = columns.table_oid and relatio
 order by relation.is_view, relation.name, columns.column_index
 """
 MACROS = """
-select function_name, parameters
+select function_name, parameters, comment
 from duckdb_functions()
 where not internal and function_type in ('macro', 'table_macro')
 order by all
@@ -78,6 +78,6 @@ def read_relations(connection: Connection) -> list[Relation]:
 
 
 def read_macros(connection: Connection) -> dict[str, str]:
-    """Return the file's own functions, `name(parameters)`, each with its meaning."""
+    """Return the file's own functions, `name(parameters)`, each with its comment."""
     rows = connection.execute(MACROS).fetchall()
-    return {f"{name}({', '.join(parameters)})": sql_files.macro_meaning(name) for name, parameters in rows}
+    return {f"{name}({', '.join(parameters)})": comment or "" for name, parameters, comment in rows}

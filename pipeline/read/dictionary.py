@@ -19,8 +19,9 @@ INTRODUCTION = """\
 Every table and view of `papers.duckdb`: grain, columns, keys, and the questions of `papers query` that it answers. The
 same texts are in the file itself: `select table_name, comment from duckdb_tables()`; columns: `duckdb_columns()`.
 
-Written by `papers docs` from the schema. Do not edit it: a test compares it with the schema. The examples are rows of
-the demo, and **invented**: those papers, people and repositories do not exist.
+Written by `papers docs` from the schema of the code beside it, not from your file: a file that another version has
+published describes itself, with the queries above. Do not edit this page: a test compares it with the schema. The
+examples are rows of the demo, and **invented**: those papers, people and repositories do not exist.
 
 Names: a `*_key` is computed from the natural key, the same in every rebuild, and `-1` for the unknown member; an
 `*_id` is the source's own; a `_date` is a day and an `_at` a time, both in UTC; a `_count` is a number of things."""
@@ -88,7 +89,7 @@ def find_names(text: str, relations: Sequence[Relation]) -> set[str]:
     """Return the relations that SQL names outside comments; a macro of the file counts as what it reads."""
     bare = sql_files.without_comments(text)
     if "search_papers(" in bare:
-        bare += " search_term search_document"
+        bare += " search_term search_document dim_paper fct_listing"
     return {relation.name for relation in relations if re.search(rf"\b{relation.name}\b", bare)}
 
 

@@ -25,7 +25,7 @@ SOURCES = pl.Schema(
 
 
 def prepare(connection: DuckDBPyConnection) -> None:
-    """Make what is missing: keys, tables with their comments, marts, staging tables, and the views over them."""
+    """Make what is missing: keys, tables and macros with comments, marts, staging tables, and the views over them."""
     connection.execute(sql_files.read_sql("staging", "tables"))
     present = {
         row[0]
@@ -42,6 +42,7 @@ def prepare(connection: DuckDBPyConnection) -> None:
             connection.execute(sql_files.read_sql("marts", mart))
             grain = f"Grain: {sql_files.header('marts', mart)['Grain']}"
             comment_on(connection, "view", mart, grain, sql_files.meanings(mart))
+        comment_on_macros(connection)
         connection.execute("commit")
     connection.execute(sql_files.read_sql("staging", "views"))
 
@@ -53,6 +54,16 @@ def comment_on(
     connection.execute(f"comment on {kind} {name} is '{quoted(description)}'")
     for column, meaning in meanings.items():
         connection.execute(f"comment on column {name}.{column} is '{quoted(meaning)}'")
+
+
+def comment_on_macros(connection: DuckDBPyConnection) -> None:
+    macros = connection.execute(
+        "select function_name, function_type = 'table_macro' from duckdb_functions()"
+        " where database_name = 'build' and not internal order by all"
+    )
+    for name, is_table in macros.fetchall():
+        kind = "macro table" if is_table else "macro"
+        connection.execute(f"comment on {kind} {name} is '{quoted(sql_files.macro_meaning(name))}'")
 
 
 def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:

@@ -40,8 +40,8 @@ insert into search_term by name
 with counted as (
     select
         paper_key,
-        search_words(title) as title_words,
-        list_aggregate(title_words || title_words || title_words || search_words(text), 'histogram') as weights
+        search_terms(title) as title_words,
+        list_aggregate(title_words || title_words || title_words || search_terms(text), 'histogram') as weights
     from search_text
     semi join scope_search using (paper_key)
 ),

@@ -1,17 +1,19 @@
 -- About: computed keys, as macros that stay in the published file. md5 is the same in all versions of DuckDB; hash() is
--- not.
+-- not. None calls another, so that each works in an attached file, whose macros do not see each other.
 
 create macro key_of(natural_key) as (md5_number_lower(natural_key) >> 1)::bigint;
 
 create macro paper_key(arxiv_id) as case
     when regexp_full_match(arxiv_id, '[0-9]{4}\.[0-9]{4,5}') then replace(arxiv_id, '.', '')::bigint
-    else key_of(arxiv_id)
+    else (md5_number_lower(arxiv_id) >> 1)::bigint
 end;
 
 create macro date_key(day) as (year(day) * 10000 + month(day) * 100 + day(day))::integer;
 
-create macro listing_key(source_id, listing_date, arxiv_id) as key_of(
-    concat_ws('/', source_id, strftime(listing_date, '%Y-%m-%d'), arxiv_id)
-);
+create macro listing_key(source_id, listing_date, arxiv_id) as (
+    md5_number_lower(concat_ws('/', source_id, strftime(listing_date, '%Y-%m-%d'), arxiv_id)) >> 1
+)::bigint;
 
-create macro hub_resource_key(kind, resource_id) as key_of(kind || '/' || lower(resource_id));
+create macro hub_resource_key(kind, resource_id) as (
+    md5_number_lower(kind || '/' || lower(resource_id)) >> 1
+)::bigint;
