@@ -222,7 +222,7 @@ def test_the_graph_reads_like_the_picture() -> None:
     }
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
-    assert parents("dim_paper") == {"listings", "arxiv_papers"}
+    assert parents("dim_paper") == {"listings", "arxiv_papers", "fct_listing"}  # whose first listing names it
     assert parents("published_warehouse") == set(TABLES)
     assert parents("report") == {"published_warehouse"}
 
