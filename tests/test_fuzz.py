@@ -406,6 +406,7 @@ SHOWN = {
     "heading_dates_agree",
     "titles_agree",
     "listed_after_submission",
+    "sources_tell_what_they_list",  # here a source without a link column may link
 }
 
 

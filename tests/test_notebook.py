@@ -39,7 +39,7 @@ def test_labels_by_week_add_up_to_labelled_papers(shown: dict[str, Any]) -> None
 
 
 def test_search_finds_papers_and_risers_have_a_gain(shown: dict[str, Any]) -> None:
-    assert shown["hits"].height == 10 and shown["hits"]["score"].is_sorted(descending=True)
+    assert shown["hits"].height == 8 and shown["hits"]["score"].is_sorted(descending=True)
     assert shown["rising"].row(0)[0] == "fictive-vision/eclipse-eval"
     assert shown["rising"].row(0)[3] == 1379
     assert shown["newest"].height == 5

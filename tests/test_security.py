@@ -99,6 +99,10 @@ def write_page(folder: Path, text: str) -> Path:
     page = folder / "archive" / f"timlrx/daily-ai-papers/main/archive/{DAY:%Y/%m/%d}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(text)
+    # The other archive is there, and has no page of this day.
+    other = folder / "archive" / f"gabrielchua/daily-ai-papers/main/archive/{DAY - timedelta(days=1):%Y/%m/%d}.md"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.write_text(page_of(("Earlier", "['A']", "B", "['Robotics']", "N/A")))
     return folder / "archive"
 
 

@@ -26,7 +26,10 @@ NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 # By staging table: the frame that fills it, and its columns that are never null. A column more here needs a promise of
 # the reader, which the tests below then look for.
 NEVER_NULL: dict[str, tuple[pl.Schema, set[str]]] = {
-    "paper": (PAPERS, {"arxiv_id", "title", "is_withdrawn", "authors", "categories", "observed_at"}),
+    "paper": (
+        PAPERS,
+        {"arxiv_id", "title", "submitted_at", "updated_at", "is_withdrawn", "authors", "categories", "observed_at"},
+    ),
     "repository": (OBSERVATIONS, {"name_asked", "status", "observed_at"}),
     "attempt": (ATTEMPTS, {"service", "subject_id", "attempted_at", "outcome"}),
 }

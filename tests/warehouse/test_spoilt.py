@@ -85,12 +85,13 @@ def read_published(warehouse: Warehouse) -> None:
 
 def test_what_is_spoilt_reaches_the_star(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
-    warehouse.raw.store(*Spoiler(0).answers(ANSWERS))
+    warehouse.raw.store(*Spoiler(0).answers(3 * ANSWERS))
     warehouse.refresh()
     counts = (
         "select (select count(*) from dim_paper where status = 'found'), (select count(*) from fct_listing), "
         "(select count(*) from dim_repository where status = 'found'), (select count(*) from bridge_paper_category), "
-        "(select count(*) from fct_source_day where outcome = 'failed'), (select count(*) from rejected_row)"
+        "(select count(*) from fct_source_day where outcome = 'failed' or correction_failure is not null), "
+        "(select count(*) from rejected_row)"
     )
     found = warehouse.use(lambda connection: connection.execute(counts).fetchall()[0])
     assert all(count > 3 for count in found), found

@@ -12,7 +12,7 @@ from pipeline.core.errors import WarehouseError
 from pipeline.warehouse import folder
 from pipeline.warehouse.folder import Warehouse
 
-SAID = r"the data cannot be loaded \(Constraint Error: NOT NULL .*dim_paper.title.*\): nothing was published"
+SAID = r"the data cannot be loaded \(Constraint Error: NOT NULL .*fct_listing.title.*\): nothing was published"
 
 
 @pytest.fixture
