@@ -73,7 +73,7 @@ def run_alone(home: dict[str, str], day: date) -> Cost:
 
 
 def measure_slope(home: dict[str, str], days: list[date]) -> list[tuple[int, float]]:
-    """Return how long backfills take that find all held: so many days, so many seconds."""
+    """Return how long backfills take that find all stored: so many days, so many seconds."""
     first = days[0]
     spans = [(last - first).days + 1 for last in (days[0], days[len(days) // 2], days[-1])]
     ends = (days[0], days[len(days) // 2], days[-1])
@@ -131,7 +131,7 @@ def describe_dagster(slope: list[tuple[int, float]], nothing: list[Cost]) -> str
     (few, start), (many, end) = slope[0], slope[-1]
     per_day = (end - start) / (many - few) * 1000
     rows = [(f"import: {name}", f"{seconds:.2f}") for name, seconds in imports]
-    rows += [(f"backfill of {days} days, all held", f"{seconds:.2f}") for days, seconds in slope]
+    rows += [(f"backfill of {days} days, all stored", f"{seconds:.2f}") for days, seconds in slope]
     rows += [("`papers run` with nothing new", f"{median(cost.seconds for cost in nothing):.2f}")]
     return (
         "\n\nWhere Dagster's time goes: the imports, once a process; then the events that it writes for each of the two "

@@ -29,7 +29,7 @@ def measure() -> str:
     for name, unit, key, a_listing in (
         ("rebuild from raw/, checks and publish", "s", "rebuild", True),
         ("memory of the rebuild", "MB", "rebuild_memory", False),
-        ("a day taken in and loaded", "s", "day", False),
+        ("a day staged and loaded", "s", "day", False),
         ("all checks", "s", "check", False),
         ("publish", "s", "publish", False),
         ("`papers run` with a new page, whole process", "s", "run", False),

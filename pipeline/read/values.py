@@ -14,7 +14,7 @@ WHOLE = {f"{sign}{size}" for sign in ("", "u") for size in ("tinyint", "smallint
 PLAIN = WHOLE | {"boolean", "float", "double", "decimal", "varchar"}
 TIMES = {"date", "time", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone"}
 # By format the types that are written as they are; in CSV and JSON DuckDB's own text stands for the others.
-HELD = {
+AS_THEY_ARE = {
     "csv": PLAIN,
     "json": PLAIN | {"hugeint", "uhugeint"},
     "parquet": PLAIN | TIMES | {"blob"},
@@ -28,8 +28,8 @@ def written_as(name: str, kind: Type, form: str) -> str:
     try:
         return recast(kind, form)
     except ValueError as error:
-        held = f"{name} is {kind}" if str(error) == str(kind) else f"{name} holds {error}"
-        raise WarehouseError(f"column {held}, which {form} cannot hold: cast it, as in {name}::varchar") from None
+        what = f"{name} is {kind}" if str(error) == str(kind) else f"{name} holds {error}"
+        raise WarehouseError(f"column {what}, which {form} cannot hold: cast it, as in {name}::varchar") from None
 
 
 def recast(kind: Type, form: str) -> str:
@@ -43,7 +43,7 @@ def recast(kind: Type, form: str) -> str:
     if kind.id == "struct":
         fields = [f"{quote(name)} {recast(cast('Type', part), form)}" for name, part in kind.children]
         return f"struct({', '.join(fields)})"
-    if kind.id in HELD[form]:
+    if kind.id in AS_THEY_ARE[form]:
         return str(kind)
     if form != "parquet" or kind.id in TEXTS:
         return "varchar"

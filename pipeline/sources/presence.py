@@ -19,7 +19,7 @@ class Presence:
     """
 
     source_id: str
-    witness: date | None  # the newest day with a stored page
+    newest: date | None  # the newest day with a stored page
     ask: Callable[[date], Exchange]  # requests a page as evidence only
     list_days: Callable[[], Listing]
     listing: Listing | None = None  # if it was requested already
@@ -33,15 +33,15 @@ class Presence:
     def find_doubt(self) -> str | None:
         """Return why a missing page may be a missing archive; None if the archive is there."""
         if not self.is_proven and self.doubt is None:
-            self.doubt = self._ask_listing() if self._is_missing() or not self._has_witness() else None
+            self.doubt = self._ask_listing() if self._is_missing() or not self._has_newest() else None
             self.is_proven = self.doubt is None
         return None if self.is_proven else self.doubt
 
     def _is_missing(self) -> bool:
         return self.listing is not None and self.listing.is_missing
 
-    def _has_witness(self) -> bool:
-        return self.witness is not None and is_page(self.ask(self.witness))
+    def _has_newest(self) -> bool:
+        return self.newest is not None and is_page(self.ask(self.newest))
 
     def _ask_listing(self) -> str | None:
         self.listing = self.listing or self.list_days()
