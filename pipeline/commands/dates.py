@@ -43,7 +43,7 @@ class Week(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gene
             monday = date.fromisocalendar(year, week, 1)  # strptime takes a week 53 for the next year's first
         except ValueError:
             self.fail(f"{year} has no week {week}", param, ctx)
-        if not monday + timedelta(days=6) >= first_day() or monday > today():
+        if monday > today() or monday + timedelta(days=6) < first_day():
             first = first_day()
             self.fail(f"{value} is out of range: pages begin on {first}, and today is {today()} (UTC)", param, ctx)
         return monday

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -39,6 +40,15 @@ class Manifest:
     sha256: str
     size_bytes: int
     exchanges: list[dict[str, object]]
+
+    @classmethod
+    def of(cls, line: dict[str, Any]) -> "Manifest":
+        """Return what a line says. Raises KeyError or TypeError if it is no line of ours."""
+        entry = cls(line["file"], line["sha256"], line["size_bytes"], line["exchanges"])
+        kinds = (str, str, int, list)
+        if not all(map(isinstance, (entry.file, entry.sha256, entry.size_bytes, entry.exchanges), kinds)):
+            raise TypeError("a value of another type")
+        return entry
 
 
 class Raw:
@@ -89,14 +99,13 @@ class Raw:
         return [entry.file for entry in self.entries() if not (self.folder / entry.file).is_file()]
 
     def entries(self) -> Iterator[Manifest]:
-        """The manifest's lines, oldest first; a line truncated by a kill is skipped."""
+        """The manifest's lines, oldest first; a line that a kill cut or that is damaged is skipped."""
         if not self.manifest.is_file():
             return
-        for line in self.manifest.read_text("utf-8").splitlines():
+        for line in self.manifest.read_bytes().splitlines():
             try:
-                entry = json.loads(line)
-                yield Manifest(entry["file"], entry["sha256"], entry["size_bytes"], entry["exchanges"])
-            except (ValueError, KeyError, TypeError):
+                yield Manifest.of(json.loads(line))
+            except (ValueError, KeyError, TypeError, RecursionError):
                 log.warning("%s: skipping a line that cannot be read: %.80r", self.manifest, line)
 
     def bundle(self) -> Path | None:

@@ -144,7 +144,7 @@ def days_of(lab: Lab) -> dict[tuple[str, date], tuple[str, int]]:
 def calm_days(calm: Mapping[str, Rows]) -> dict[tuple[object, object], tuple[object, object]]:
     """The same of a run without a fault, but for the weekend that the two ranges leave out."""
     ids = {row[0]: row[1] for row in calm["dim_source"]}
-    return {(ids[row[2]], row[1]): (row[3], row[6]) for row in calm["fct_source_day"] if row[1] not in WEEKEND}
+    return {(ids[row[2]], row[1]): (row[3], row[7]) for row in calm["fct_source_day"] if row[1] not in WEEKEND}
 
 
 @pytest.mark.parametrize("names", BATCHES, ids=lambda names: f"{names[0]} to {names[-1]}")

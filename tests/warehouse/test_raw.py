@@ -144,6 +144,20 @@ def test_a_manifest_line_that_a_kill_cut_spoils_no_other(raw):
     assert len(list(raw.entries())) == 3
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"\xff\xfe", b"5", b"[" * 100_000, b"{}", b'{"file": 5, "sha256": [], "size_bytes": null, "exchanges": 3}'],
+    ids=["not text", "a number", "too deep", "no keys", "other types"],
+)
+def test_a_damaged_manifest_line_spoils_no_other(raw, line):
+    raw.store(answer(1))
+    raw.bundle()
+    with raw.manifest.open("ab") as file:
+        file.write(line + b"\n")
+    assert len(list(raw.entries())) == 1
+    assert raw.missing() == []
+
+
 def test_polars_and_duckdb_read_the_files_without_us(raw):
     raw.store(answer(1))
     raw.store(answer(2))

@@ -35,7 +35,7 @@ class Feed:
 
     papers: dict[str, dict[str, Any]]  # columns of PAPERS but observed_at
     broken: frozenset[str]  # ids whose entry is not XML, or has no title or dates, or invalid ones
-    lost: int  # entries that are not XML, and do not tell their id either
+    lost: int  # entries that are not XML, or whose id cannot be read, so that nobody knows whose they are
     complaint: str | None  # the summary of an error entry; null: there is none
 
     @property
@@ -45,7 +45,7 @@ class Feed:
 
 
 def parse_feed(body: bytes) -> Feed:
-    """Return the entries of a feed; entries without an id are skipped. Raises FeedError.
+    """Return the entries of a feed; those without an id that can be read are only counted. Raises FeedError.
 
     Of two entries with the same id the newer version counts.
     """
@@ -58,8 +58,10 @@ def parse_feed(body: bytes) -> Feed:
         address = text_of(entry, ATOM, "id") or ""
         if "/api/errors" in address:
             complaint = text_of(entry, ATOM, "summary") or "no reason given"
+            continue
         arxiv_id, version = split_version(address)
         if arxiv_id is None:
+            owners.append(None)
             continue
         try:
             paper = {"arxiv_id": arxiv_id, "version": version, **parse_entry(entry)}
