@@ -131,7 +131,7 @@ def test_a_table_shows_its_grain_columns_and_checks(page: Any) -> None:
     keep_picture(page, "table")
     page.goto("/assets/fct_listing?view=checks")
     page.get_by_text("one_first_listing", exact=True).first.click()
-    page.get_by_text("Every paper has exactly one first listing.").first.wait_for()
+    page.get_by_text("Every paper has exactly one first listing, and numbers").first.wait_for()
     keep_picture(page, "checks")
 
 
