@@ -61,7 +61,9 @@ def parse_feed(body: bytes) -> Feed:
             continue
         arxiv_id, version = split_version(address)
         if arxiv_id is None:
-            owners.append(None)
+            # Entries without an address stand for ids that arXiv does not know; an address that nobody can read may be
+            # that of any paper.
+            owners += [None] if re.search("/abs/[^/]", address) else []
             continue
         try:
             paper = {"arxiv_id": arxiv_id, "version": version, **parse_entry(entry)}
