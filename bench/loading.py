@@ -17,7 +17,7 @@ from pipeline.sources.layouts.markdown import Parsed, parse_pages
 from pipeline.sources.pages import blob_sha
 from pipeline.warehouse.build import load_star
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.intake.bodies import read_rows
+from pipeline.warehouse.intake.bodies import stage_rows
 from pipeline.warehouse.intake.insert import insert
 from pipeline.warehouse.tables import TABLES
 
@@ -78,7 +78,7 @@ def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, tables: Sequenc
     def work(connection: DuckDBPyConnection) -> None:
         connection.execute("begin")
         insert(connection, "staging.document", documents)
-        for name, frame in read_rows(texts, parsed).items():
+        for name, frame in stage_rows(texts, parsed).items():
             insert(connection, f"staging.{name}", frame)
         connection.execute("commit")
         if tables:

@@ -147,7 +147,7 @@ def answer_pages(day: date, listed: Sequence[Listed]) -> list[Exchange]:
             "archive",
             (subject_of(source.source_id, day),),
             1,
-            page_url("https://raw.githubusercontent.com", source.source_id, day),
+            page_url("https://raw.githubusercontent.com", source, day),
             "GET",
             200,
             {},
@@ -155,7 +155,7 @@ def answer_pages(day: date, listed: Sequence[Listed]) -> list[Exchange]:
             write_page(source.source_id, day, listed),
             None,
         )
-        for number, source in enumerate(registry.SOURCES)
+        for number, source in enumerate(source for source in registry.SOURCES if source.layout is None)
     ]
 
 

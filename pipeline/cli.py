@@ -17,7 +17,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
 from pipeline.core.terminal import HarmlessFormatter, abandon_streams, harmless, one_line, open_streams
 from pipeline.read import query
-from pipeline.sources.registry import first_day
+from pipeline.sources.registry import choose_sources, first_day
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -55,7 +55,9 @@ def read_settings() -> "Settings":
     """Take the settings of this process. Pydantic takes a tenth of a second to import: not for a help text."""
     from pipeline.core import settings
 
-    return settings.read_settings()
+    found = settings.read_settings()
+    choose_sources(found.sources)
+    return found
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

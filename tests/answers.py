@@ -10,6 +10,7 @@ from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
 from pipeline.read import query
 from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
@@ -51,7 +52,7 @@ def page(source_id: str, day: str, *rows: str, header: str | None = None, at: st
     """Return the answer with a source's page of a day, by default at the day's end and in the source's own columns."""
     listing_date = date.fromisoformat(day)
     text = (header or (SIX if source_id == TIMLRX else THREE)) + "".join(rows)
-    url, subject = page_url(NOWHERE, source_id, listing_date), subject_of(source_id, listing_date)
+    url, subject = page_url(NOWHERE, find_source(source_id), listing_date), subject_of(source_id, listing_date)
     return Exchange("archive", (subject,), 1, url, "GET", 200, {}, moment(at or f"{day} 23:00"), text.encode(), None)
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
 from pipeline.sources.pages import blob_sha, page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
@@ -87,7 +88,7 @@ def page_answers(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> Exch
     """An answer to the question for a day's page; `bodies` are few, so that pages repeat and come back."""
     source_id = draw(st.sampled_from([source.source_id for source in registry.SOURCES]))
     day, at = draw(st.sampled_from(world.days)), draw(st.sampled_from(world.moments))
-    url = page_url(NOWHERE, source_id, day)
+    url = page_url(NOWHERE, find_source(source_id), day)
     exchange = Exchange("archive", (subject_of(source_id, day),), 1, url, "GET", 200, {}, at, None, None)
     kinds = ["gone", "gone", "doubted", "unlisted", "html", "swapped", "hidden", "busy", "silent"]
     match draw(st.sampled_from(["page"] * 12 + ["listed"] * 3 + kinds)):

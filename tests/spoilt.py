@@ -19,6 +19,7 @@ from histories import HEADER, NOWHERE
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
 from pipeline.sources.pages import blob_sha, page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
@@ -168,7 +169,9 @@ class Spoiler:
         if self.happens(0.05):
             place = self.chance.randrange(len(body) + 1)
             body = body[:place] + self.chance.randbytes(8) + body[place:]
-        exchange = self.exchange("archive", (subject_of(source_id, day),), body, page_url(NOWHERE, source_id, day))
+        exchange = self.exchange(
+            "archive", (subject_of(source_id, day),), body, page_url(NOWHERE, find_source(source_id), day)
+        )
         return replace(exchange, headers={"x-blob-sha": blob_sha(body)} if self.happens(0.4) else {})
 
     def row(self, arxiv_id: str) -> str:

@@ -48,6 +48,7 @@ from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
 from pipeline.sources.clone import read_clone
 from pipeline.sources.pages import blob_sha
+from pipeline.sources.registry import find_source
 from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
 from pipeline.warehouse import lock
@@ -264,7 +265,7 @@ def test_an_archive_that_climbs_out_of_its_folder_writes_nothing(tmp_path, monke
     packed = gzip.compress(buffer.getvalue())
     answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, packed, None)
     wanted = {DAY: blob_sha(body), date(2025, 3, 19): blob_sha(b"")}
-    pages = unpack("a/b", answer, wanted).pages
+    pages = unpack(find_source("a/b"), answer, wanted).pages
     assert {page.body for page in pages} <= {body}
     assert list(tmp_path.iterdir()) == []
 
@@ -282,7 +283,7 @@ def test_records_without_end_in_an_archive_are_refused():
 
     for records, reason in ((1, None), (200, "records on all its files"), (20_000, "a header has 240000 bytes")):
         answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, pack(records), None)
-        download = unpack("a/b", answer, {DAY: blob_sha(b"")})
+        download = unpack(find_source("a/b"), answer, {DAY: blob_sha(b"")})
         assert len(download.pages) == (reason is None)
         assert reason is None or reason in str(download.reason)
 
@@ -293,7 +294,7 @@ def test_a_link_in_a_clone_leads_nowhere_else(tmp_path):
     page = write_page(tmp_path / "clone", "") / f"timlrx/daily-ai-papers/main/archive/{DAY:%Y/%m/%d}.md"
     page.unlink()
     page.symlink_to(secret)
-    answer = read_clone((tmp_path / "clone/archive").as_uri(), "timlrx/daily-ai-papers", DAY, NOW)
+    answer = read_clone((tmp_path / "clone/archive").as_uri(), find_source("timlrx/daily-ai-papers"), DAY, NOW)
     assert (answer.status, answer.body) == (None, None)
     assert "out of the archive" in str(answer.error)
 

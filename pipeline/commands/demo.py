@@ -11,9 +11,11 @@ import click
 from pipeline.core.errors import SettingError
 from pipeline.core.settings import NAMES, read_settings
 from pipeline.read import query
-from pipeline.standin import Standin
+from pipeline.sources import registry
+from pipeline.standin import DEMO, Standin
 
 FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
+PAGES = DEMO / "archive"
 MARKER = ".papers-demo"  # a folder that has it may be removed
 QUERIES = {
     "Tasks by weighted papers": """
@@ -72,7 +74,8 @@ def run_demo(folder: Path) -> None:
 def demo_environment(standin: Standin, folder: Path) -> dict[str, str]:
     """Return every setting, so that none of `.env` has a say: no token, no address, no other service."""
     unset = dict.fromkeys(NAMES, "")
-    own = {"WAREHOUSE_DIR": str(folder / "warehouse"), "ARXIV_INTERVAL_SECONDS": "0"}
+    sources = ",".join(source.source_id for source in registry.SOURCES if (PAGES / source.source_id).is_dir())
+    own = {"WAREHOUSE_DIR": str(folder / "warehouse"), "ARXIV_INTERVAL_SECONDS": "0", "SOURCES": sources}
     return {**unset, **standin.environment, **own, "DAGSTER_HOME": str(folder / ".dagster")}
 
 

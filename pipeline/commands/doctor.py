@@ -6,7 +6,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
@@ -20,9 +20,9 @@ from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
-from pipeline.sources import registry
-from pipeline.sources.clone import clone_folder
-from pipeline.sources.listing import day_of_path
+from pipeline.sources.clone import clone_folder, clone_root
+from pipeline.sources.paths import day_of_path, show_path
+from pipeline.sources.registry import Source, choose_sources
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
@@ -43,6 +43,7 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     yield check_packages(LOCK)
     try:
         settings = read_settings()
+        sources = choose_sources(settings.sources)
     except SettingError as error:
         yield Finding("settings", False, f"{error}; nothing else can be checked before")
         return
@@ -54,7 +55,7 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     yield check_raw_files(warehouse)
     yield check_published(warehouse, datetime.now(UTC))
     if settings.archive_base_url.startswith("file:"):
-        yield from check_clone(settings.archive_base_url)
+        yield from check_clones(settings.archive_base_url, sources)
     if web is None:
         yield Finding("services", True, "skipped (--offline)")
     else:
@@ -196,13 +197,14 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     return Finding("published", True, text)
 
 
-def check_clone(base_url: str) -> Iterator[Finding]:
+def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:
     """Check for each source whether its folder under a file URL exists, can be read and has pages."""
-    for source in registry.SOURCES:
-        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source.source_id)
+    for source in sources:
+        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source)
         try:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
-            pages = sorted(path for path in files if day_of_path(f"archive/{path.relative_to(folder)}"))
+            root = clone_root(base_url, source)
+            pages = sorted(path for path in files if day_of_path(source.path, path.relative_to(root).as_posix()))
             for newest in pages[-1:]:
                 os.close(open_plain(newest))
         except OSError as error:
@@ -210,7 +212,8 @@ def check_clone(base_url: str) -> Iterator[Finding]:
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
             continue
         text = f"{len(pages):,} pages in {folder}"
-        yield Finding(owner, bool(pages), text if pages else f"{text}: none is named YYYY/MM/DD.md; clone it again")
+        none = f"{text}: none is named {show_path(source.path)}; clone it again"
+        yield Finding(owner, bool(pages), text if pages else none)
 
 
 def reraise(error: OSError) -> None:

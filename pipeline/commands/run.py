@@ -10,6 +10,7 @@ import click
 
 from pipeline.core import progress
 from pipeline.core.terminal import harmless, one_line
+from pipeline.sources.registry import choose_sources
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
@@ -20,6 +21,7 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     from pipeline.core.settings import read_settings
 
     settings = read_settings()
+    choose_sources(settings.sources)
     from pipeline.commands.job import run_days
     from pipeline.commands.run_summary import summarise
     from pipeline.warehouse import lock

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from pipeline.commands.finding import Finding
 from pipeline.core.settings import Settings
@@ -12,8 +13,9 @@ from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
 from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
-from pipeline.sources import registry
 from pipeline.sources.pages import page_url
+from pipeline.sources.presence import is_page
+from pipeline.sources.registry import Source, choose_sources
 
 MAX_CLOCK_SECONDS = 300
 ASKED_ID = "1706.03762"  # a paper that arXiv will always have
@@ -31,11 +33,14 @@ def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
 
 
 def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
-    for source in registry.SOURCES if settings.archive_base_url.startswith("http") else ():
-        url = page_url(settings.archive_base_url, source.source_id, source.first_date)
-        owner = source.source_id.partition("/")[0]
+    for source in choose_sources(settings.sources) if settings.archive_base_url.startswith("http") else ():
+        url = page_url(settings.archive_base_url, source, source.first_date)
         response = web.send("GET", url, service="archive", asked=(source.source_id,))
-        yield owner, response, lambda response: "reachable" if b"|" in (response.body or b"") else None
+        yield source.source_id.partition("/")[0], response, partial(find_page, source)
+
+
+def find_page(source: Source, response: Exchange) -> str | None:
+    return "reachable" if is_page(response, source) else None
 
 
 def ask_arxiv(settings: Settings, web: Web) -> Checked:

@@ -122,7 +122,11 @@ class Settings(BaseSettings):
     )
     archive_base_url: Annotated[str, PlainValidator(address("http", "https", "file"))] = Field(
         default="https://raw.githubusercontent.com",
-        description="where `{source}/main/archive/YYYY/MM/DD.md` stands; `file:///…` for a clone",
+        description="where `{source}/{branch}/{path of a page}` stands; `file:///…` for clones",
+    )
+    sources: str | None = Field(
+        default=None,
+        description="whose pages are fetched: a comma list of their ids; without one, all that are on by default",
     )
     arxiv_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://export.arxiv.org/api/query", description="arXiv's API"

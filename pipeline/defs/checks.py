@@ -12,7 +12,6 @@ from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.day_summary import failure_of
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
-from pipeline.warehouse.folder import Warehouse
 
 SAMPLE_ROWS = 10
 NAMED_DAYS = 5
@@ -54,7 +53,7 @@ DAYS_ANSWERED = dg.AssetCheckSpec(
 @dg.multi_asset_check(specs=[DAYS_ANSWERED], name="days_answered")
 def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
     """Runs last, after the publish, and fails the run if days failed, so that they turn red."""
-    failures = {**find_failures(session.warehouse, partition_keys(context)), **session.failures}
+    failures = {**find_failures(session, partition_keys(context)), **session.failures}
     lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
     yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
     if lines:
@@ -92,10 +91,10 @@ def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:
     return operation.partition_keys if operation.has_partition_key or operation.has_partition_key_range else ()
 
 
-def find_failures(warehouse: Warehouse, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
+def find_failures(session: Session, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
     """Return the stored failures of days, with the reason: a run that resumes a failed one needs them."""
     if not keys:
         return {}
-    rows = [row for rows in read_days(warehouse, keys).values() for row in rows]
+    rows = [row for rows in read_days(session.warehouse, keys, session.sources).values() for row in rows]
     failures = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
     return {source_day: failure for source_day, failure in failures.items() if failure}

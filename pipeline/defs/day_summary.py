@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pipeline.sources import registry
-from pipeline.sources.registry import Source, is_over
+from pipeline.sources.registry import Source, find_source
 from pipeline.sources.stored import Stored
 
 # If the outcomes of the sources differ, the day has the first of these.
@@ -47,14 +46,17 @@ class PageResponse:
             case "failed":
                 return self.reason or "no answer"
             case _:
-                return f"no page yet ({how}); it may still come until midnight UTC"
+                closing = find_source(self.source_id).calendar.describe_closing(self.day)
+                return f"no page yet ({how}); it may still come until {closing}"
 
 
-def describe_documents(day: date, responses: Mapping[str, PageResponse], stored: Stored) -> dict[str, Any]:
+def describe_documents(
+    sources: Sequence[Source], day: date, responses: Mapping[str, PageResponse], stored: Stored
+) -> dict[str, Any]:
     """Return the metadata of a day of `documents`: for each source the response of this run, or what was stored."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
-    for source in registry.SOURCES:
+    for source in sources:
         response = responses.get(source.source_id)
         source_day = (source.source_id, day)
         if day < source.first_date:
@@ -70,7 +72,8 @@ def describe_documents(day: date, responses: Mapping[str, PageResponse], stored:
             texts[source.source_id] = f"not asked: already {state}, and unchanged"
         else:
             outcomes.append("not there yet")
-            texts[source.source_id] = "not there yet: the archive does not list it; it may come until midnight UTC"
+            closing = source.calendar.describe_closing(day)
+            texts[source.source_id] = f"not there yet: the archive does not list it; it may come until {closing}"
     numbers: dict[str, Any] = {
         "requests": sum(response.method == "GET" for response in responses.values()),
         "size bytes": sum(response.size_bytes or 0 for response in responses.values()),
@@ -80,17 +83,19 @@ def describe_documents(day: date, responses: Mapping[str, PageResponse], stored:
     return {"outcome": most_telling(outcomes), "weekday": WEEKDAYS[day.weekday()]} | texts | numbers
 
 
-def describe_listings(day: date, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
+def describe_listings(
+    sources: Sequence[Source], day: date, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> dict[str, Any]:
     """Return the metadata of a day of `listings`; `rows` has one row per source, none before its outcome is final."""
     final = {row["source_id"]: row for row in rows}
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
-    for source in registry.SOURCES:
+    for source in sources:
         row = final.get(source.source_id)
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)
             continue
-        outcome, text = describe_outcome(day, row) if row else describe_open(day, now)
+        outcome, text = describe_outcome(source, day, row) if row else describe_open(source, day, now)
         outcomes.append(outcome)
         texts[source.source_id] = f"{outcome}: {text}"
         if row and row["sha256"]:
@@ -104,14 +109,13 @@ def describe_listings(day: date, rows: Sequence[Mapping[str, Any]], now: datetim
     }
 
 
-def describe_outcome(day: date, row: Mapping[str, Any]) -> tuple[str, str]:
+def describe_outcome(source: Source, day: date, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the outcome of a source's day, and a sentence. A day whose newest page cannot be read has failed."""
     if failure := failure_of(row):
         return "failed", failure
     match row["outcome"]:
         case "absent":
-            why = ", as on most weekends" if day.isoweekday() > 5 else ""
-            text = f"the source published no page on this {WEEKDAYS[day.weekday()]}{why}"
+            text = f"the source published no page on this {WEEKDAYS[day.weekday()]}{why_absent(source, day)}"
         case "empty":
             text = "a page without a paper"
         case _:
@@ -119,11 +123,18 @@ def describe_outcome(day: date, row: Mapping[str, Any]) -> tuple[str, str]:
     return row["outcome"], text
 
 
-def describe_open(day: date, now: datetime) -> tuple[str, str]:
+def why_absent(source: Source, day: date) -> str:
+    """Return the end of a sentence: that the source has ended, or lists nothing on such days; else nothing."""
+    if source.last_date and day > source.last_date:
+        return f": its last page is from {source.last_date}"
+    return "" if source.calendar.is_expected(day) else ", as on most weekends"
+
+
+def describe_open(source: Source, day: date, now: datetime) -> tuple[str, str]:
     """Return the same for a source whose outcome is not final."""
-    if is_over(day, now):
+    if source.is_over(day, now):
         return "not asked", "nobody has asked for this day since it ended"
-    return "not there yet", "no page yet; it may still come until midnight UTC"
+    return "not there yet", f"no page yet; it may still come until {source.calendar.describe_closing(day)}"
 
 
 def failure_of(row: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.core import sql_files
 from pipeline.read.query import open_published
 from pipeline.sources import registry
+from pipeline.sources.registry import Source
 
 CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 MOST_RUNS = 5  # that one tick of the archive sensor may start
@@ -40,19 +41,18 @@ def day_of_tick(at: datetime) -> date:
     return (at.astimezone(UTC) - timedelta(hours=6)).date()
 
 
-def days_to_ask(day: date, outcomes: Outcomes) -> tuple[date, date]:
+def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> tuple[date, date]:
     """Return the range to ask for: the day, and earlier days that a failure or an outage of the machine left open."""
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
-    left_open = [earlier for earlier in week if known and earlier > known[0] and not is_final(earlier, outcomes)]
-    left_open += [earlier for earlier in known[:1] if not is_final(earlier, outcomes)]
-    return min([*left_open, day]), day
+    open_days = [earlier for earlier in week if known and not is_final(earlier, outcomes, sources)]
+    return min([*(earlier for earlier in open_days if earlier >= known[0]), day]), day
 
 
-def is_final(day: date, outcomes: Outcomes) -> bool:
+def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> bool:
     """Whether the outcome of every source is final: its page came, or it has none. A failure is not."""
     found = outcomes.get(day, {})
-    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in registry.SOURCES if day >= source.first_date)
+    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in sources if day >= source.first_date)
 
 
 def changed_days(

@@ -1,7 +1,7 @@
 """The Dagster resource of a run: settings, HTTP client, and the warehouse, locked until the run ends."""
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.defs.dead_runs import report_dead_runs, writing
 from pipeline.http.client import Web
 from pipeline.http.rate_limit import utc_now
+from pipeline.sources.registry import Source, choose_sources
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
@@ -44,6 +45,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
         settings = read_settings()
+        choose_sources(settings.sources)  # a wrong one ends the run before it waits for anything
         purpose = f"run {context.run.run_id[:8]}" if context.run else "a run"
         waiting = "The warehouse is being written by %s: this run waits until that ends."
 
@@ -62,6 +64,11 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     def settings(self) -> Settings:
         assert self._settings is not None  # Dagster enters yield_for_execution before any op
         return self._settings
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Those whose pages the run fetches. Raises SettingError if one is chosen that nobody knows."""
+        return choose_sources(self.settings.sources)
 
     @property
     def web(self) -> Web:

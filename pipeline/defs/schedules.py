@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipeline.core.settings import read_settings
 from pipeline.defs.planning import CATCH_UP_DAYS, day_of_tick, days_to_ask, is_final, read_outcomes
+from pipeline.sources.registry import choose_sources
 
 LATE_PAGE_HOUR = 14  # UTC, of the tick that only asks for pages still missing
 
@@ -46,9 +47,10 @@ def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     """
     at = context.scheduled_execution_time
     day = day_of_tick(at)
-    published = read_settings().warehouse_dir / "papers.duckdb"
+    settings = read_settings()
+    sources, published = choose_sources(settings.sources), settings.warehouse_dir / "papers.duckdb"
     outcomes = read_outcomes(published, day.fromordinal(day.toordinal() - CATCH_UP_DAYS), day)
-    first, last = days_to_ask(day, outcomes)
-    if at.hour == LATE_PAGE_HOUR and first == day and is_final(day, outcomes):
+    first, last = days_to_ask(day, outcomes, sources)
+    if at.hour == LATE_PAGE_HOUR and first == day and is_final(day, outcomes, sources):
         return dg.SkipReason(f"the outcome of every source is final for {day}")
     return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule")

@@ -14,8 +14,8 @@ from pipeline.defs import alerts, planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
-from pipeline.sources import registry
 from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.registry import choose_sources
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
@@ -73,11 +73,11 @@ def list_archives(
         rows = warehouse.rows("status", "stored")
     listings: dict[str, Listing] = {}
     with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
-        for source in registry.SOURCES:
+        for source in choose_sources(settings.sources):
             listings[source.source_id] = list_archive(
                 web,
                 settings.github_api_url,
-                source.source_id,
+                source,
                 token=settings.github_token,
                 store=warehouse.raw.store,
                 etag=cursor.get(source.source_id, {}).get("etag"),

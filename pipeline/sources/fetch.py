@@ -9,12 +9,11 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
-from pipeline.sources import registry
 from pipeline.sources.clone import read_clone
-from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.listing import Listing, all_below, list_archive
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.presence import Presence
-from pipeline.sources.registry import Source, is_over
+from pipeline.sources.registry import Source, choose_sources
 from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
 
@@ -43,8 +42,11 @@ class Fetching:
 
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
-    """Request the days of every source and store every response, outages included. Raises TokenError."""
-    for source in registry.SOURCES:
+    """Request the days of every chosen source and store every response, outages included.
+
+    Raises TokenError, and SettingError if a source is chosen that nobody knows.
+    """
+    for source in choose_sources(fetching.settings.sources):
         wanted = [day for day in days if day >= source.first_date]
         if fetching.only_missing:
             wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]
@@ -60,7 +62,7 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:
     """Read a folder's pages, and store them together."""
     base_url = fetching.settings.archive_base_url
-    answers = [read_clone(base_url, source.source_id, day, fetching.web.now()) for day in days]
+    answers = [read_clone(base_url, source, day, fetching.web.now()) for day in days]
     fetching.gone += [(source.source_id, day_asked(answer)) for answer in answers if answer.status == 404]
     fetching.gone = [source_day for source_day in fetching.gone if source_day in fetching.stored.blobs]
     fetching.store(*answers)
@@ -88,9 +90,7 @@ def request_listing(fetching: Fetching, source: Source) -> Listing:
         fetching.requests += 1
         fetching.store(exchange)
 
-    return list_archive(
-        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, store=store
-    )
+    return list_archive(fetching.web, settings.github_api_url, source, token=settings.github_token, store=store)
 
 
 def presence_of(fetching: Fetching, source: Source, listing: Listing | None = None) -> Presence:
@@ -107,7 +107,7 @@ def presence_of(fetching: Fetching, source: Source, listing: Listing | None = No
     def list_days() -> Listing:
         return request_listing(fetching, source)
 
-    return Presence(source.source_id, max(days, default=None), ask, list_days, listing)
+    return Presence(source, max(days, default=None), ask, list_days, listing)
 
 
 def store_absent(fetching: Fetching, source: Source, days: Sequence[date], listing: Listing) -> None:
@@ -115,7 +115,7 @@ def store_absent(fetching: Fetching, source: Source, days: Sequence[date], listi
 
     A listing without any page is no evidence: the folder of the pages is gone, and not each of them.
     """
-    url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/main?recursive=1"
+    url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/{all_below(source.branch)}"
     error = None if listing.blobs else f"the listing of {source.source_id} has no page at all"
     fetching.reasons += [error] if error else []
     pairs = [(source.source_id, day) for day in days]
@@ -124,7 +124,7 @@ def store_absent(fetching: Fetching, source: Source, days: Sequence[date], listi
     absent = [
         pair
         for pair in pairs
-        if pair not in fetching.stored and not fetching.stored.has_page(pair) and is_over(pair[1], at)
+        if pair not in fetching.stored and not fetching.stored.has_page(pair) and source.is_over(pair[1], at)
     ]
     fetching.store(
         *(Exchange("archive", (subject_of(*pair),), 1, url, "LISTING", 404, {}, at, None, error) for pair in absent)
@@ -137,9 +137,7 @@ def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -
     if len(blobs) <= DOWNLOADED_PAGES:
         return rest
     settings = fetching.settings
-    download = fetch_tarball(
-        fetching.web, settings.github_api_url, source.source_id, token=settings.github_token, wanted=blobs
-    )
+    download = fetch_tarball(fetching.web, settings.github_api_url, source, token=settings.github_token, wanted=blobs)
     pages = [listed(page, blobs[day_asked(page)]) for page in download.pages]
     fetching.requests += len(download.failures) + bool(pages)
     fetching.store(*download.failures, *pages)
@@ -188,7 +186,7 @@ def judge_page(
     presence.see(answer)
     if answer.status not in (404, 410):
         return answer, verdict.reason
-    doubt = presence.find_doubt() if is_over(day, answer.fetched_at) else None
+    doubt = presence.find_doubt() if source.is_over(day, answer.fetched_at) else None
     if doubt is None and (source.source_id, day) in fetching.stored.blobs:
         fetching.gone.append((source.source_id, day))
     return replace(answer, error=doubt), doubt
@@ -200,7 +198,7 @@ def listed(answer: Exchange, blob: str) -> Exchange:
 
 
 def fetch_page(fetching: Fetching, source: Source, day: date) -> tuple[Exchange, Verdict]:
-    url = page_url(fetching.settings.archive_base_url, source.source_id, day)
+    url = page_url(fetching.settings.archive_base_url, source, day)
     web = fetching.web
 
     def send() -> Exchange:
@@ -224,6 +222,6 @@ def page_verdict(exchange: Exchange) -> Verdict:
 
 
 def not_asked(fetching: Fetching, source: Source, day: date, reason: str) -> Exchange:
-    url = page_url(fetching.settings.archive_base_url, source.source_id, day)
+    url = page_url(fetching.settings.archive_base_url, source, day)
     asked = (subject_of(source.source_id, day),)
     return Exchange("archive", asked, 1, url, "GET", None, {}, fetching.web.now(), None, f"not asked, after {reason}")

@@ -14,12 +14,10 @@ from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, NOT_FOUND, NOT_MODIFIED, refusal
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
+from pipeline.sources.paths import day_of_path, leads_to_pages
+from pipeline.sources.registry import Source
 
 LISTING_LIMIT_BYTES = 32 * 1024 * 1024  # GitHub cuts a listing at 7 MB
-BRANCH = "main"
-WHOLE = f"{BRANCH}?recursive=1"
-ON_THE_WAY = re.compile(r"archive(/20[0-9]{2}(/(0[1-9]|1[0-2]))?)?")  # folders that lead to days
-PAGE = re.compile(r"archive/([0-9]{4})/([0-9]{2})/([0-9]{2})\.md")
 SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 SYMBOLIC_LINK = "120000"
 
@@ -50,7 +48,7 @@ class Tree:
 def list_archive(
     web: Web,
     url: str,
-    source_id: str,
+    source: Source,
     *,
     token: str | None,
     store: Callable[[Exchange], None],
@@ -59,13 +57,14 @@ def list_archive(
     """Ask GitHub which days an archive has: one request, or a few more if GitHub cuts the listing short.
 
     `etag` is only sent with a token: without one a 304 costs as much as a 200. Raises TokenError, and SourceError if
-    source_id is not a repository's name.
+    the source's id is not a repository's name.
     """
-    base = f"{url}/repos/{check_name(source_id)}/git/trees"
+    base = f"{url}/repos/{check_name(source.source_id)}/git/trees"
+    whole = all_below(source.branch)
 
     def ask(tail: str) -> Exchange:
         headers = headers_for(token)
-        if etag is not None and token and tail == WHOLE:
+        if etag is not None and token and tail == whole:
             headers["If-None-Match"] = etag
 
         def send() -> Exchange:
@@ -73,7 +72,7 @@ def list_archive(
                 "GET",
                 f"{base}/{tail}",
                 service="archive",
-                asked=(source_id,),
+                asked=(source.source_id,),
                 headers=headers,
                 limit_bytes=LISTING_LIMIT_BYTES,
             )
@@ -85,76 +84,74 @@ def list_archive(
             raise_if_refused(exchange)
         return exchange
 
-    exchanges = [ask(WHOLE)]
-    while tree_outcome(exchanges[-1]) == FOUND and (missing := missing_trees(exchanges)):
+    exchanges = [ask(whole)]
+    while tree_outcome(exchanges[-1]) == FOUND and (missing := missing_trees(exchanges, source)):
         exchanges.append(ask(missing[0]))
-    return read_listing(exchanges)
+    return read_listing(exchanges, source)
 
 
-def read_listing(exchanges: Sequence[Exchange]) -> Listing:
+def all_below(tree: str) -> str:
+    """Return the end of the address that lists a branch or a tree with all that is below it."""
+    return f"{tree}?recursive=1"
+
+
+def read_listing(exchanges: Sequence[Exchange], source: Source) -> Listing:
     """Return the listing from the exchanges of one call, the whole repository's first. Pure."""
     first, last = exchanges[0], exchanges[-1]
-    source_id, fetched_at = first.asked[0], first.fetched_at
+    source_id, fetched_at = source.source_id, first.fetched_at
     outcome = tree_outcome(last)
     if outcome == NOT_MODIFIED and len(exchanges) == 1:
         return Listing(source_id, "not_modified", fetched_at)
     if outcome == NOT_FOUND and len(exchanges) == 1:
-        reason = f"GitHub has no repository {source_id} with a branch {BRANCH} ({last.status})"
+        reason = f"GitHub has no repository {source_id} with a branch {source.branch} ({last.status})"
         return Listing(source_id, "unavailable", fetched_at, reason=reason, is_missing=True)
     if outcome != FOUND:
         verdict = verdict_on(last, outcome)
         reason = verdict.reason or f"GitHub has no listing of {source_id}: {outcome} ({last.status})"
         return Listing(source_id, "unavailable", fetched_at, reason=reason, until=verdict.until)
-    blobs, missing = assemble(read_trees(exchanges))
+    blobs, missing = assemble(read_trees(exchanges), source, source.branch)
     if missing:
         return Listing(source_id, "unavailable", fetched_at, reason=f"the listing of {source_id} was cut short")
     return Listing(source_id, "listed", fetched_at, blobs=blobs, etag=first.headers.get("etag"))
 
 
-def missing_trees(exchanges: Sequence[Exchange]) -> list[str]:
+def missing_trees(exchanges: Sequence[Exchange], source: Source) -> list[str]:
     """Return the ends of the addresses that are still to be requested, none of them twice."""
     trees = read_trees(exchanges)
-    return [tail for tail in assemble(trees)[1] if tail not in trees]
+    return [tail for tail in assemble(trees, source, source.branch)[1] if tail not in trees]
 
 
-def assemble(trees: Mapping[str, Tree], root: str = BRANCH, prefix: str = "") -> tuple[dict[date, str], list[str]]:
+def assemble(
+    trees: Mapping[str, Tree], source: Source, root: str, prefix: str = ""
+) -> tuple[dict[date, str], list[str]]:
     """Return the SHA of each day's page below `root`, and the ends of the addresses of missing trees.
 
     A folder that is too large for one listing is listed by itself, then each folder in it that may hold days.
     """
-    everything = f"{root}?recursive=1"
+    everything = all_below(root)
     if everything not in trees:
         return {}, [everything]
     if trees[everything].is_whole:
-        return find_pages(trees[everything], prefix), []
+        return find_pages(trees[everything], source, prefix), []
     if root not in trees or not trees[root].is_whole:
         return {}, [root]
-    blobs, missing = find_pages(trees[root], prefix), list[str]()
+    blobs, missing = find_pages(trees[root], source, prefix), list[str]()
     for folder, sha in trees[root].folders.items():
-        if ON_THE_WAY.fullmatch(prefix + folder):
-            blobs_below, missing_below = assemble(trees, sha, f"{prefix}{folder}/")
+        if leads_to_pages(source.path, prefix + folder):
+            blobs_below, missing_below = assemble(trees, source, sha, f"{prefix}{folder}/")
             blobs |= blobs_below
             missing += missing_below
     return blobs, missing
 
 
-def find_pages(tree: Tree, prefix: str) -> dict[date, str]:
+def find_pages(tree: Tree, source: Source, prefix: str) -> dict[date, str]:
     """Return the SHA of each day's page in a tree whose paths begin at `prefix`."""
     found: dict[date, str] = {}
     for path, sha in tree.files.items():
-        day = day_of_path(prefix + path)
+        day = day_of_path(source.path, prefix + path)
         if day is not None:
             found[day] = sha
     return found
-
-
-def day_of_path(path: str) -> date | None:
-    """Return the day of `archive/YYYY/MM/DD.md`; None for any other path, and for a day that does not exist."""
-    match = PAGE.fullmatch(path)
-    try:
-        return date(*map(int, match.groups())) if match else None
-    except ValueError:
-        return None
 
 
 def read_trees(exchanges: Iterable[Exchange]) -> dict[str, Tree]:

@@ -8,6 +8,7 @@ from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange
 from pipeline.sources.listing import Listing
 from pipeline.sources.pages import promised_blob, verify_page
+from pipeline.sources.registry import Source
 
 
 @dataclass
@@ -18,7 +19,7 @@ class Presence:
     listing; two requests at most, and none unless a page is missing.
     """
 
-    source_id: str
+    source: Source
     newest: date | None  # the newest day with a stored page
     ask: Callable[[date], Exchange]  # requests a page as evidence only
     list_days: Callable[[], Listing]
@@ -28,7 +29,7 @@ class Presence:
 
     def see(self, answer: Exchange) -> None:
         """Take note of the response to a request for a page."""
-        self.is_proven = self.is_proven or is_page(answer)
+        self.is_proven = self.is_proven or is_page(answer, self.source)
 
     def find_doubt(self) -> str | None:
         """Return why a missing page may be a missing archive; None if the archive is there."""
@@ -41,22 +42,22 @@ class Presence:
         return self.listing is not None and self.listing.is_missing
 
     def _has_newest(self) -> bool:
-        return self.newest is not None and is_page(self.ask(self.newest))
+        return self.newest is not None and is_page(self.ask(self.newest), self.source)
 
     def _ask_listing(self) -> str | None:
         self.listing = self.listing or self.list_days()
         if self.listing.blobs:
             return None
-        reason = self.listing.reason or f"the listing of {self.source_id} has no page"
+        reason = self.listing.reason or f"the listing of {self.source.source_id} has no page"
         return reason if self.listing.is_missing else f"whether the archive is there cannot be told: {reason}"
 
 
-def is_page(answer: Exchange) -> bool:
-    """Whether a response brought a page of the archive, and not something else with status 200."""
+def is_page(answer: Exchange, source: Source) -> bool:
+    """Whether a response brought a page of the source, and not something else with status 200."""
     if answer.status != 200 or answer.body is None:
         return False
     try:
-        verify_page(answer.body, promised_blob(answer.headers))
+        verify_page(answer.body, promised_blob(answer.headers), source)
     except PageError:
         return False
     return True

@@ -17,8 +17,9 @@ from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, refusal
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
-from pipeline.sources.listing import day_of_path
 from pipeline.sources.pages import blob_sha, subject_of
+from pipeline.sources.paths import day_of_path
+from pipeline.sources.registry import Source
 
 MEBIBYTE = 1024 * 1024
 DOWNLOAD_LIMIT_BYTES = 64 * MEBIBYTE
@@ -51,14 +52,15 @@ class Download:
     until: datetime | None = None  # when a retry may help; None: unknown
 
 
-def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, wanted: Mapping[date, str]) -> Download:
+def fetch_tarball(web: Web, url: str, source: Source, *, token: str | None, wanted: Mapping[date, str]) -> Download:
     """Download the repository once and take out the pages of the wanted days, each checked against its SHA.
 
     Nothing is written to disk, and names in the archive are only compared. The caller stores `pages` and `failures`;
     the archive itself is not stored, since they hold every wanted byte of it. Raises TokenError, and SourceError if
-    source_id is not a repository's name.
+    the source's id is not a repository's name.
     """
-    address = f"{url}/repos/{check_name(source_id)}/tarball/main"
+    source_id = source.source_id
+    address = f"{url}/repos/{check_name(source_id)}/tarball/{source.branch}"
     tries: list[Exchange] = []
 
     def send() -> Exchange:
@@ -82,11 +84,11 @@ def fetch_tarball(web: Web, url: str, source_id: str, *, token: str | None, want
     if download_outcome(answer) != FOUND:
         reason = verdict.reason or f"GitHub has no archive of {source_id}: {refusal(answer)} ({answer.status})"
         return Download(source_id, (), failures, (), (), reason, verdict.until)
-    return unpack(source_id, answer, wanted, failures, monotonic=web.monotonic)
+    return unpack(source, answer, wanted, failures, monotonic=web.monotonic)
 
 
 def unpack(
-    source_id: str,
+    source: Source,
     answer: Exchange,
     wanted: Mapping[date, str],
     failures: tuple[Exchange, ...] = (),
@@ -98,18 +100,18 @@ def unpack(
     seen: set[date] = set()
     reason = None
     try:
-        for day, body in read_pages(answer.body or b"", wanted, monotonic):
+        for day, body in read_pages(answer.body or b"", source.path, wanted, monotonic):
             seen.add(day)
             if is_blob(body, wanted[day]):
                 pages[day] = replace(
-                    answer, asked=(subject_of(source_id, day),), method="TARBALL", headers={}, body=body
+                    answer, asked=(subject_of(source.source_id, day),), method="TARBALL", headers={}, body=body
                 )
     except BROKEN_ARCHIVE as error:
         reason = str(error) if isinstance(error, TooLarge) else "the archive is damaged"
-        reason = f"the download of {source_id} cannot be unpacked: {reason}"
+        reason = f"the download of {source.source_id} cannot be unpacked: {reason}"
         failures = (*failures, replace(without_archive(answer), error=reason))
     return Download(
-        source_id,
+        source.source_id,
         tuple(pages[day] for day in sorted(pages)),
         failures,
         missing=() if reason else tuple(sorted(wanted.keys() - seen)),
@@ -119,7 +121,7 @@ def unpack(
 
 
 def read_pages(
-    packed: bytes, wanted: Mapping[date, str], monotonic: Callable[[], float]
+    packed: bytes, path: str, wanted: Mapping[date, str], monotonic: Callable[[], float]
 ) -> Iterator[tuple[date, bytes]]:
     """Yield (day, bytes) of the wanted pages, in the archive's order. Raises BROKEN_ARCHIVE; TooLarge past a limit."""
     stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES, UNPACK_SECONDS, monotonic)
@@ -129,18 +131,18 @@ def read_pages(
                 raise TooLarge(f"it has more than {MEMBERS_LIMIT} files")
             if len(archive.pax_headers) > RECORDS_LIMIT:  # each file would get a copy of all of them
                 raise TooLarge(f"it has more than {RECORDS_LIMIT} records on all its files")
-            day = day_of_member(member)
+            day = day_of_member(member, path)
             if day is not None and day in wanted:
                 if member.size > PAGE_LIMIT_BYTES:
                     raise TooLarge(f"a page has {member.size} bytes")
                 yield day, read_member(archive, member)
 
 
-def day_of_member(member: tarfile.TarInfo) -> date | None:
-    """Return the day of `<root>/archive/YYYY/MM/DD.md`; None for any other path, and unless it is a plain file."""
+def day_of_member(member: tarfile.TarInfo, path: str) -> date | None:
+    """Return the day of `<root>/<path of a page>`; None for any other path, and unless it is a plain file."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         return None
-    return day_of_path(member.name.partition("/")[2])
+    return day_of_path(path, member.name.partition("/")[2])
 
 
 def read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -12,8 +12,9 @@ from pathlib import Path
 from pipeline.standin.wire import Response, text_response
 
 SOURCE = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*"
-PAGE = re.compile(rf"/({SOURCE})/([\w.-]+)/(archive/\d{{4}}/\d\d/\d\d\.md)")
-TARBALL = re.compile(rf"/({SOURCE})/legacy\.tar\.gz/.+")
+NAME = r"[\w-][\w.-]*"  # no dot in front, so that no path leads out of a folder
+PAGE = re.compile(rf"/({SOURCE})/({NAME})/((?:{NAME}/)*{NAME}\.(?:md|json))")
+TARBALL = re.compile(rf"/({SOURCE})/legacy\.tar\.gz/refs/heads/({NAME})")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Entry:
 
 
 class Archive:
-    """Folders of <owner>/<repository>/main/…, read at every request; of two with the same page the first wins."""
+    """Folders of <owner>/<repository>/<branch>/…, read at every request; of two with the same page the first wins."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = list(folders)
@@ -39,24 +40,27 @@ class Archive:
             source, branch, name = page.groups()
             return self._answer_page(source, branch, name)
         if tarball := TARBALL.fullmatch(path):
-            files = self.files(tarball[1])
+            files = self.files(tarball[1], tarball[2])
             body = pack(tarball[1], files) if files else None
             return missing() if body is None else Response(200, body, {"Content-Type": "application/x-gzip"})
         return None
 
-    def files(self, source: str) -> dict[str, bytes]:
-        """Return every file of a source by its path inside the repository; none: there is no such repository."""
+    def branches(self, source: str) -> list[str]:
+        """Return the names of a source's branches; none: there is no such repository."""
+        return sorted({branch.name for folder in self.folders for branch in (folder / source).glob("*/")})
+
+    def files(self, source: str, branch: str) -> dict[str, bytes]:
+        """Return every file of a source by its path inside the repository; none: there is no such branch."""
         found: dict[str, bytes] = {}
         for folder in reversed(self.folders):
-            root = folder / source / "main"
+            root = folder / source / branch
             found |= {
                 file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()
             }
         return found
 
     def _answer_page(self, source: str, branch: str, name: str) -> Response:
-        candidates = [folder / source / "main" / name for folder in self.folders if branch == "main"]
-        for file in candidates:
+        for file in (folder / source / branch / name for folder in self.folders):
             if file.is_file():
                 return Response(200, file.read_bytes(), {"Content-Type": "text/plain; charset=utf-8"})
         return missing()

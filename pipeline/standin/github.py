@@ -102,9 +102,10 @@ class GitHub:
             is_recursive = bool(parse_qs(urlsplit(request.path).query).get("recursive"))
             return self._answer_tree(match[1], match[2], is_recursive)
         if match := TARBALL.fullmatch(path):
-            if not self._archive.files(match[1]):
+            branch = match[2] or "main"
+            if not self._archive.files(match[1], branch):
                 return not_found()
-            location = f"{self.url}/{match[1]}/legacy.tar.gz/refs/heads/{match[2] or 'main'}"
+            location = f"{self.url}/{match[1]}/legacy.tar.gz/refs/heads/{branch}"
             return Response(302, b"", {"Location": location, "Content-Type": "text/html;charset=utf-8"})
         return not_found()
 
@@ -133,17 +134,24 @@ class GitHub:
         return View(repository, self.drift_days, self.url)
 
     def _answer_tree(self, source: str, ref: str, is_recursive: bool) -> Response:
-        sha, entries = list_tree(self._archive.files(source))
-        folder = next((entry.path for entry in entries if entry.kind == "tree" and entry.sha == ref), None)
-        if not entries or (folder is None and ref not in ("main", "HEAD", sha)):
+        trees = (self._find_tree(source, branch, ref) for branch in self._archive.branches(source))
+        if (found := next(filter(None, trees), None)) is None:
             return not_found()
-        if folder is not None:
-            sha, entries = ref, cut_to_folder(entries, folder)
+        sha, entries = found
         listed = [entry for entry in entries if is_recursive or "/" not in entry.path]
         url = f"{self.url}/repos/{source}/git"
         tree = [describe_entry(entry, url) for entry in listed[: self.tree_limit]]
         is_truncated = len(listed) > self.tree_limit
         return json_response(200, {"sha": sha, "url": f"{url}/trees/{sha}", "tree": tree, "truncated": is_truncated})
+
+    def _find_tree(self, source: str, branch: str, ref: str) -> tuple[str, list[Entry]] | None:
+        """Return the tree that a branch's name or a SHA means, with its SHA; None if the branch has no such tree."""
+        sha, entries = list_tree(self._archive.files(source, branch))
+        folder = next((entry.path for entry in entries if entry.kind == "tree" and entry.sha == ref), None)
+        if folder is not None:
+            return ref, cut_to_folder(entries, folder)
+        is_branch = ref in (branch, sha) or (ref == "HEAD" and branch == "main")
+        return (sha, entries) if entries and is_branch else None
 
     def _answer_graphql(self, request: Request, has_token: bool) -> Response:
         if not has_token:

@@ -26,7 +26,7 @@ from pipeline.standin.wire import Request, Response, phrase
 class Standin:
     """The archive, arXiv and GitHub on one port, for the length of the `with`.
 
-    archive: folders of <owner>/<repository>/main/archive/YYYY/MM/DD.md, read at every request; of two with the same
+    archive: folders of <owner>/<repository>/<branch>/<path of a page>, read at every request; of two with the same
     page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
     requested. token: the only one that GitHub accepts; None: it accepts none. now: a clock, in UTC.
     """

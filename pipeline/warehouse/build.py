@@ -107,7 +107,13 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
         "create or replace temp table known_source"
         " (source_id varchar, url varchar, licence varchar, first_date date, tells varchar[])"
     )
-    insert(connection, "known_source", pl.DataFrame([vars(source) for source in registry.SOURCES], SOURCES))
+    insert(connection, "known_source", describe_sources())
+
+
+def describe_sources() -> pl.DataFrame:
+    """Return every source that is known as SOURCES, chosen or not: raw/ may have pages of any."""
+    rows = [{name: getattr(source, name) for name in SOURCES} for source in registry.SOURCES]
+    return pl.DataFrame(rows, schema=SOURCES)
 
 
 def preview(connection: DuckDBPyConnection, table: str) -> tuple[int, str]:

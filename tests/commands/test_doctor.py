@@ -24,6 +24,7 @@ from pipeline.commands.finding import Finding
 from pipeline.commands.service_checks import check_clock
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.standin import Standin
 from pipeline.standin.facts import DEMO
 from pipeline.warehouse import lock
@@ -310,7 +311,7 @@ def test_a_clone_that_may_not_be_read_is_named(clone, tmp_path, what):
         page.rename(archive / "2025/03/20.md")
     (archive / what).chmod(0)
     with as_nobody(tmp_path):
-        found = {finding.what: finding for finding in doctor.check_clone(clone.as_uri())}
+        found = {finding.what: finding for finding in doctor.check_clones(clone.as_uri(), registry.SOURCES)}
     assert bad(found) == {"timlrx"}
     assert f"{archive / what}: Permission denied; " in found["timlrx"].text
 

@@ -86,6 +86,7 @@ SECRETS = {"GITHUB_TOKEN": "ghp_dotenv", "WEBHOOK_URL": "https://h.example/x", "
 ELSEWHERE = {
     "WAREHOUSE_DIR": "/srv/elsewhere",
     "ARCHIVE_BASE_URL": "https://pages.example",
+    "SOURCES": "lab/pots",
     "ARXIV_API_URL": "https://arxiv.example",
     "ARXIV_INTERVAL_SECONDS": "9",
     "GITHUB_API_URL": "https://github.example",

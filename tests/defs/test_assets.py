@@ -15,6 +15,7 @@ from pipeline.defs.assets.days import read_responses
 from pipeline.defs.assets.enrichment import read_spent_quota
 from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
@@ -116,14 +117,16 @@ def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path)
     noon = datetime(2025, 3, 10, 12, tzinfo=UTC)
     [answer] = read_page_responses(tmp_path, page(MONDAY, 404, noon))
     assert answer.outcome == "not there yet"
-    found = describe_documents(MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}))
+    found = describe_documents(
+        registry.SOURCES, MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"})
+    )
     assert found["outcome"] == "stored"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
-    assert describe_listings(MONDAY, [], noon)["outcome"] == "not there yet"
+    assert describe_listings(registry.SOURCES, MONDAY, [], noon)["outcome"] == "not there yet"
 
 
 def test_a_day_that_is_long_over_and_was_never_asked_for_may_not_still_come() -> None:
-    found = describe_listings(MONDAY, [], datetime(2025, 4, 1, tzinfo=UTC))
+    found = describe_listings(registry.SOURCES, MONDAY, [], datetime(2025, 4, 1, tzinfo=UTC))
     assert found["outcome"] == "not asked"
     assert found[SOURCE] == "not asked: nobody has asked for this day since it ended"
 
@@ -152,7 +155,7 @@ def test_responses_of_a_run_are_told_although_private_files_were_rebuilt_meanwhi
 def test_a_day_whose_newest_page_cannot_be_read_has_failed_and_says_that_its_rows_stay() -> None:
     row = {"source_id": SOURCE, "outcome": "published", "reason": None, "correction_failure": "unknown columns: Venue"}
     row |= {"listing_count": 3, "rejected_count": 0, "sha256": "0" * 64}
-    found = describe_listings(MONDAY, [row], datetime(2025, 3, 11, tzinfo=UTC))
+    found = describe_listings(registry.SOURCES, MONDAY, [row], datetime(2025, 3, 11, tzinfo=UTC))
     assert found["outcome"] == "failed"
     assert found[SOURCE] == ("failed: its newest page cannot be read, the one before stays: unknown columns: Venue")
 
@@ -160,12 +163,12 @@ def test_a_day_whose_newest_page_cannot_be_read_has_failed_and_says_that_its_row
 def test_a_stored_page_that_cannot_be_read_is_not_told_as_final(tmp_path: Path) -> None:
     source_day = (SOURCE, MONDAY)
     stored = Stored({source_day: "failed"}, {source_day: "0" * 40}, frozenset([source_day]))
-    found = describe_documents(MONDAY, {}, stored)
+    found = describe_documents(registry.SOURCES, MONDAY, {}, stored)
     assert found[SOURCE] == "not asked: already stored, but cannot be read, and unchanged"
 
 
 def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
-    found = describe_listings(date(2024, 9, 5), [], datetime(2024, 9, 5, 12, tzinfo=UTC))
+    found = describe_listings(registry.SOURCES, date(2024, 9, 5), [], datetime(2024, 9, 5, 12, tzinfo=UTC))
     assert found[SOURCE] == "not asked: its first page is from 2024-09-27"
 
 

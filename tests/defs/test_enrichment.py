@@ -39,8 +39,8 @@ class World:
     def list_pages(self, first: date = DAYS[0], last: date = DAYS[1]) -> None:
         days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
         base = (DEMO / "archive").as_uri()
-        asked = [(source.source_id, day) for source in registry.SOURCES for day in days]
-        self.warehouse.raw.store(*(read_clone(base, source_id, day, self.clock[0]) for source_id, day in asked))
+        asked = [(source, day) for source in registry.SOURCES for day in days]
+        self.warehouse.raw.store(*(read_clone(base, source, day, self.clock[0]) for source, day in asked))
         self.warehouse.refresh()
 
     def due(self, what: str) -> list[str]:

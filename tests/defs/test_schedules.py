@@ -17,6 +17,7 @@ from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
+from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
@@ -80,7 +81,7 @@ def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_
     ],
 )
 def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: Any, first: date) -> None:
-    assert planning.days_to_ask(FRIDAY, outcomes) == (first, FRIDAY)
+    assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES) == (first, FRIDAY)
 
 
 # The archives

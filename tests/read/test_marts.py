@@ -20,6 +20,7 @@ from pipeline.read import query
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
 from pipeline.sources.clone import read_clone
+from pipeline.sources.registry import find_source
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES
@@ -59,7 +60,7 @@ def second_look(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -
         with Web(now=lambda: later, sleep=lambda seconds: None) as web:
             report = fetch_repositories(web, standin.url, names, token=None, store=exchanges.append)
     assert report.answered == len(names)
-    correction = read_clone((DEMO / "corrections").as_uri(), TIMLRX, CORRECTED_DAY, later)
+    correction = read_clone((DEMO / "corrections").as_uri(), find_source(TIMLRX), CORRECTED_DAY, later)
     warehouse.raw.store(*exchanges, correction)
     warehouse.refresh()
     warehouse.publish()
@@ -89,7 +90,7 @@ def odd_papers(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
         url = standin.environment["ARXIV_API_URL"]
         with Web(now=lambda: later, sleep=lambda seconds: None) as web:
             assert fetch_papers(web, url, ids, interval_seconds=0, store=exchanges.append).answered == len(ids)
-    page = read_clone((DEMO / "archive").as_uri(), TIMLRX, date(2025, 3, 21), later)
+    page = read_clone((DEMO / "archive").as_uri(), find_source(TIMLRX), date(2025, 3, 21), later)
     assert page.body is not None
     body = re.sub(
         rb"arxiv\.org/abs/2503\.90", b"arxiv.org/abs/2503.98", page.body.replace(b"2025-03-21", b"2025-03-22")
@@ -179,7 +180,7 @@ def test_nothing_waits_once_everything_was_answered(published: Path):
 
 def test_backlog_says_what_was_not_asked_and_what_came_of_asking(tmp_path: Path):
     warehouse = Warehouse(tmp_path / "warehouse")
-    page = read_clone((DEMO / "archive").as_uri(), TIMLRX, CORRECTED_DAY, datetime(2025, 4, 1, tzinfo=UTC))
+    page = read_clone((DEMO / "archive").as_uri(), find_source(TIMLRX), CORRECTED_DAY, datetime(2025, 4, 1, tzinfo=UTC))
     warehouse.raw.store(page)
     warehouse.refresh()
     name = warehouse.use(

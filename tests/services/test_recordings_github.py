@@ -17,6 +17,7 @@ from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.github.client import fetch_repositories
 from pipeline.services.github.repositories import parse_repositories
 from pipeline.sources.listing import list_archive
+from pipeline.sources.registry import find_source
 from pipeline.sources.tarball import fetch_tarball
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
@@ -256,7 +257,7 @@ def own_aliases(body: str) -> str:
 def test_listing_of_a_tree_has_no_day_where_there_is_no_archive() -> None:
     client = Client()
     with serve(lambda _: replay("github_200_git_trees_recursive")) as server:
-        listing = list_archive(client.web, server.url, NAME, token=None, store=client.kept.append)
+        listing = list_archive(client.web, server.url, find_source(NAME), token=None, store=client.kept.append)
     assert (listing.outcome, listing.blobs) == ("listed", {})
     assert listing.etag == recording("github_200_git_trees_recursive")["headers"]["ETag"]
 
@@ -270,7 +271,9 @@ def test_redirect_of_a_tarball_leads_to_codeload() -> None:
         return Reply(302, b"", {"Location": location}) if request.path.startswith("/repos/") else Reply(404)
 
     with serve(answer) as server:
-        download = fetch_tarball(client.web, server.url, NAME, token=TOKEN, wanted={date(2025, 1, 1): "a" * 40})
+        download = fetch_tarball(
+            client.web, server.url, find_source(NAME), token=TOKEN, wanted={date(2025, 1, 1): "a" * 40}
+        )
     assert server.asked[1].path.endswith("/legacy.tar.gz/refs/heads/main")
     assert "404" in str(download.reason)
 

@@ -1,11 +1,12 @@
-"""When a day of Hugging Face's list is over."""
+"""When a day of a source is over."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from pipeline.sources.feeds.calendar import SETTLES, closes, is_expected
+from pipeline.sources.calendar import DAYS_OF_UTC
+from pipeline.sources.feeds.calendar import DAILY_PAPERS
 
 
 @pytest.mark.parametrize(
@@ -21,21 +22,33 @@ from pipeline.sources.feeds.calendar import SETTLES, closes, is_expected
     ],
 )
 def test_day_closes_at_half_past_nine_in_new_york(day: date, closing: datetime):
-    assert closes(day) == closing
-    assert closes(day).tzinfo is UTC
+    assert DAILY_PAPERS.closes(day) == closing
+    assert DAILY_PAPERS.closes(day).tzinfo is UTC
 
 
 def test_days_close_one_after_the_other():
     days = [date(2026, 1, 1) + timedelta(days=i) for i in range(400)]
-    closings = [closes(day) for day in days]
+    closings = [DAILY_PAPERS.closes(day) for day in days]
     assert {later - earlier for earlier, later in pairwise(closings)} == {
         timedelta(hours=hours) for hours in (23, 24, 25)
     }
 
 
 def test_papers_are_expected_from_monday_to_friday():
-    assert [is_expected(date(2026, 11, day)) for day in range(23, 30)] == [True] * 5 + [False] * 2
+    assert [DAILY_PAPERS.is_expected(date(2026, 11, day)) for day in range(23, 30)] == [True] * 5 + [False] * 2
 
 
 def test_days_settle_after_one_and_two_weeks():
-    assert [settled.days for settled in SETTLES] == [7, 14]
+    assert [settled.days for settled in DAILY_PAPERS.settles] == [7, 14]
+
+
+def test_a_day_of_utc_is_over_at_its_midnight_also_at_weekends():
+    friday, saturday = date(2026, 11, 27), date(2026, 11, 28)
+    assert not DAYS_OF_UTC.is_over(saturday, datetime(2026, 11, 28, 23, 59, 59, tzinfo=UTC))
+    assert DAYS_OF_UTC.is_over(saturday, datetime(2026, 11, 29, tzinfo=UTC))
+    assert (DAYS_OF_UTC.is_expected(friday), DAYS_OF_UTC.is_expected(saturday)) == (True, False)
+
+
+def test_when_a_day_ends_is_told_to_people():
+    assert DAYS_OF_UTC.describe_closing(date(2026, 11, 27)) == "midnight UTC"
+    assert DAILY_PAPERS.describe_closing(date(2026, 11, 27)) == "2026-11-28 02:30 UTC"

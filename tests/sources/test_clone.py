@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.core.settings import read_settings
 from pipeline.sources.clone import clone_folder, read_clone
+from pipeline.sources.registry import find_source
 
-SOURCE = "lab/pots"
+SOURCE = find_source("lab/pots")
 DAY = date(2025, 3, 20)
 NOW = datetime(2025, 3, 21, tzinfo=UTC)
 

@@ -22,6 +22,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.sources import tarball
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.pages import blob_sha
+from pipeline.sources.registry import find_source
 from pipeline.sources.tarball import Download, fetch_tarball
 from pipeline.standin import Response, Standin
 from pipeline.standin.archive import list_tree
@@ -93,12 +94,14 @@ class Client:
 
     def list(self, server: Standin, etag: str | None = None, source_id: str = SOURCE) -> Listing:
         with self.web() as web:
-            return list_archive(web, server.url, source_id, token=self.token, store=self.kept.append, etag=etag)
+            return list_archive(
+                web, server.url, find_source(source_id), token=self.token, store=self.kept.append, etag=etag
+            )
 
     def download(self, server: Standin, wanted: dict[date, str] | None = None, source_id: str = SOURCE) -> Download:
         wanted = SHAS if wanted is None else wanted
         with self.web() as web:
-            return fetch_tarball(web, server.url, source_id, token=self.token, wanted=wanted)
+            return fetch_tarball(web, server.url, find_source(source_id), token=self.token, wanted=wanted)
 
     def web(self) -> Web:
         return Web(now=self.clock.now, sleep=self.clock.sleep)
@@ -363,7 +366,7 @@ def test_trouble_before_a_download_is_kept_beside_it(archive: Archive) -> None:
 
 def unpacked(packed: bytes, wanted: dict[date, str] | None = None) -> Download:
     answer = Exchange("archive", (SOURCE,), 1, "https://api.example.org", "GET", 200, {}, START, packed, None)
-    return tarball.unpack(SOURCE, answer, SHAS if wanted is None else wanted)
+    return tarball.unpack(find_source(SOURCE), answer, SHAS if wanted is None else wanted)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.99])

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import blob_sha
+from pipeline.sources.registry import find_source
 from pipeline.sources.tarball import UNPACK_SECONDS, Download, unpack
 
 DAY = date(2025, 1, 1)
@@ -46,7 +47,7 @@ HOSTILE: dict[str, bytes] = {
 def download(*blocks: bytes, monotonic: Callable[[], float] = lambda: 0.0) -> Download:
     packed = gzip.compress(b"".join([*blocks, bytes(1024)]), 1)
     answer = Exchange("archive", ("a/b",), 1, "https://api.example.org", "GET", 200, {}, NOON, packed, None)
-    return unpack("a/b", answer, {DAY: blob_sha(PAGE)}, monotonic=monotonic)
+    return unpack(find_source("a/b"), answer, {DAY: blob_sha(PAGE)}, monotonic=monotonic)
 
 
 page = partial(block, "root/archive/2025/01/01.md", tarfile.REGTYPE)

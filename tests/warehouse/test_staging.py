@@ -9,6 +9,7 @@ from histories import broken_rules
 
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import blob_sha, page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin.facts import Repository
 from pipeline.standin.records import View, describe_for_rest
 from pipeline.warehouse.folder import Warehouse
@@ -25,7 +26,7 @@ PAGE = (
 
 
 def page(at: datetime) -> Exchange:
-    url = page_url("http://127.0.0.1:9", SOURCE, DAY)
+    url = page_url("http://127.0.0.1:9", find_source(SOURCE), DAY)
     headers = {"x-blob-sha": blob_sha(PAGE)}
     return Exchange("archive", (subject_of(SOURCE, DAY),), 1, url, "GET", 200, headers, at, PAGE, None)
 

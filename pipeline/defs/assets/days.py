@@ -16,13 +16,15 @@ from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.registry import Source
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.stored import read_bodies, read_stored
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
 
-# Every calendar day from the first page of any source to today (UTC).
+# Every calendar day from the first page of any source to today (UTC). Of any that is known, also one that SOURCES
+# leaves out: no day that is stored may vanish with a setting.
 DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(), timezone="UTC", end_offset=1)
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
@@ -61,6 +63,7 @@ def documents(
     rest of its range goes on. Rerun: asks again, stores what is new.
     """
     days = [date.fromisoformat(key) for key in context.partition_keys]
+    sources = session.sources
     stored = read_stored(session.warehouse)
     known = read_bodies(session.warehouse)
     received: list[str] = []
@@ -69,7 +72,7 @@ def documents(
         session.warehouse.raw.store(*exchanges, known=known)
         received.extend(ids_of(exchanges))
 
-    counter = Counter("days of pages", len(days) * len(registry.SOURCES), context.log.info)
+    counter = Counter("days of pages", len(days) * len(sources), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
     fetch_with_or_without_token(fetching, days, session)
     responses = read_responses(session.warehouse, received)
@@ -77,7 +80,7 @@ def documents(
         found = responses.get(day, {})
         failed = {response.source_id: response.text for response in found.values() if response.outcome == "failed"}
         session.note_failures(day, failed)
-        metadata = describe_documents(day, found, stored)
+        metadata = describe_documents(sources, day, found, stored)
         yield day_event("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
     for reason in fetching.reasons:
         context.log.warning(reason)
@@ -145,15 +148,16 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
     for each source; for a failed day, see the last lines of the run. Rerun: same rows.
     """
     loaded = session.warehouse.load_raw()
+    sources = session.sources
     keys = context.partition_keys
-    days = read_days(session.warehouse, keys)
+    days = read_days(session.warehouse, keys, sources)
     previews = read_previews(session.warehouse, keys)
     for key in keys:
         rows = days.get(key, [])
         day = date.fromisoformat(key)
         failures = {str(row["source_id"]): failure_of(row) for row in rows}
         session.note_failures(day, {source_id: failure for source_id, failure in failures.items() if failure})
-        metadata = describe_listings(day, rows, session.web.now())
+        metadata = describe_listings(sources, day, rows, session.web.now())
         metadata["dagster/partition_row_count"] = metadata["listings"]
         if key in previews:
             metadata["first papers"] = dg.MetadataValue.md(previews[key])
@@ -169,12 +173,14 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
     )
 
 
-def read_days(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the final outcomes of a range, one per source, by partition key; a day without any has no entry."""
+def read_days(warehouse: Warehouse, keys: Sequence[str], sources: Sequence[Source]) -> dict[str, list[dict[str, Any]]]:
+    """Return the final outcomes of a range, one for each source given, by partition key; a day may have no entry."""
     days: dict[str, list[dict[str, Any]]] = {}
+    wanted = {source.source_id for source in sources}
     for row in warehouse.rows("status", "days", {"from_date": keys[0], "to_date": keys[-1]}):
         day: dict[str, Any] = dict(zip(DAY_COLUMNS, row, strict=True))
-        days.setdefault(str(day["listing_date"]), []).append(day)
+        if day["source_id"] in wanted:
+            days.setdefault(str(day["listing_date"]), []).append(day)
     return days
 
 

@@ -1,7 +1,7 @@
 """What responses say, as rows of the staging tables. Pure; runs in a process of its own (reader.py)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -18,12 +18,11 @@ from pipeline.sources.layouts.markdown import (
     REJECTED_ROWS,
     Page,
     Parsed,
-    parse_pages,
 )
 from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.layouts.tables import Table
-from pipeline.sources.pages import blob_sha, promised_blob, verify_page
-from pipeline.sources.registry import is_over
+from pipeline.sources.layouts.sections.descriptions import SectionLayout
+from pipeline.sources.pages import blob_sha, promised_blob, read_rows, verify_page
+from pipeline.sources.registry import find_source
 
 Frames = dict[str, pl.DataFrame]  # by name of a staging table; a table without rows may be absent
 PAGE_KEY = ["source_id", "listing_date", "sha256"]
@@ -101,26 +100,40 @@ def merge(parts: Iterable[Frames]) -> Frames:
 
 def read_pages(exchanges: pl.DataFrame) -> Frames:
     """Return an outcome for each request for a page, and the rows of each page received, once."""
-    documents, bodies, tables = read_documents(exchanges)
+    documents, bodies, verified = read_documents(exchanges)
     fresh = bodies.unique(PAGE_KEY, maintain_order=True)
     # Two versions of one day are two pages. The parser identifies a page by its day, so each call gets one version.
     version = pl.int_range(pl.len()).over("source_id", "listing_date")
     versions = fresh.with_columns(version=version).partition_by("version", maintain_order=True, include_key=False)
+    batches = (batch for pages in versions for batch in by_layout(pages))
     parsed = (
-        read_rows(pages, parse_pages(pages.select(*PAGES), [tables[sha256] for sha256 in pages["sha256"]]))
-        for pages in versions
+        # What a page shows of what moves (SIGHTINGS) stays in raw/: no table of staging has it yet.
+        stage_rows(pages, read_rows(layout, pages.select(*PAGES), [verified[key] for key in keys_of(pages)]).parsed)
+        for layout, pages in batches
     )
     return merge([{"document": documents}, *parsed])
 
 
-def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, list[Table]]]:
+def by_layout(pages: pl.DataFrame) -> Iterator[tuple[SectionLayout | None, pl.DataFrame]]:
+    """Yield the pages (BODIES) of each layout, in the order in which layouts first occur."""
+    layouts = [find_source(source_id).layout for source_id in pages["source_id"]]
+    for layout in dict.fromkeys(layouts):
+        yield layout, pages.filter([each is layout for each in layouts])
+
+
+def keys_of(pages: pl.DataFrame) -> list[tuple[str, str]]:
+    """Return source and sha256 of each page: the same bytes may mean two things in two layouts."""
+    return list(pages.select("source_id", "sha256").iter_rows())
+
+
+def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], Page]]:
     """Return DOCUMENTS and BODIES: the outcome of each request for a page, and the pages received.
 
-    And the tables of each page, by the sha256 of its bytes.
+    And each page as it was verified, by source and the sha256 of its bytes.
     """
     documents: list[dict[str, object]] = []
     bodies: list[dict[str, object]] = []
-    tables: dict[str, list[Table]] = {}
+    verified: dict[tuple[str, str], Page] = {}
     for row in exchanges.iter_rows(named=True):
         document = begin_document(row)
         if document is None:
@@ -128,19 +141,20 @@ def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame,
         if row["status"] == 200 and row["body"] is not None:
             page = read_body(row, document)
             if page is not None:
-                tables[row["sha256"]] = page.tables
+                verified[document["source_id"], row["sha256"]] = page
                 bodies.append(body_row(row, document, page.text))
         elif row["status"] == 200:
             document["sha256"] = row["sha256"]  # the same bytes as before, stored once
         elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
             document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
         elif row["status"] in (404, 410) and row["error"] is None:
-            document["outcome"] = "absent" if is_over(document["listing_date"], row["fetched_at"]) else None
+            is_over = find_source(document["source_id"]).is_over(document["listing_date"], row["fetched_at"])
+            document["outcome"] = "absent" if is_over else None
         else:
             response = f"HTTP {row['status']}" if row["status"] else "no answer"
             document |= {"outcome": "failed", "reason": row["error"] or f"{response} from {row['url']}"}
         documents.append(document)
-    return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES), tables
+    return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES), verified
 
 
 def begin_document(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -167,7 +181,7 @@ def read_body(row: dict[str, Any], document: dict[str, Any]) -> Page | None:
     """
     promised = promised_blob(json.loads(row["headers"]))
     try:
-        page = verify_page(row["body"], promised)
+        page = verify_page(row["body"], promised, find_source(document["source_id"]))
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
@@ -182,7 +196,7 @@ def body_row(row: dict[str, Any], document: dict[str, Any], text: str) -> dict[s
     return {**{name: document[name] for name in PAGE_KEY}, **body}
 
 
-def read_rows(pages: pl.DataFrame, parsed: Parsed) -> Frames:
+def stage_rows(pages: pl.DataFrame, parsed: Parsed) -> Frames:
     """Return each page (BODIES), and each of its rows as a listing or as a reject."""
     day = ["source_id", "listing_date"]
     sha256 = pages.select(*day, "sha256")

@@ -11,6 +11,7 @@ from pages_of_rows import SIX, row
 
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper
 from pipeline.warehouse import staging
@@ -34,7 +35,7 @@ def frames() -> Frames:
         for name in IDS
     )
     feed = FEED.format(id="", title="", now="", href='"urn:x"', size=1, total=1, start=0, entries=entries)
-    url = f"{page_url('http://127.0.0.1:9', SOURCE, date(2025, 3, 3))}"
+    url = f"{page_url('http://127.0.0.1:9', find_source(SOURCE), date(2025, 3, 3))}"
     pages = [
         Exchange("archive", (subject_of(SOURCE, date(2025, 3, day)),), 1, url, "GET", 200, {}, AT, text.encode(), None)
         for day, text in ((3, SIX + row(1) + row(2)), (4, SIX + row(3) + row(4) + row(5)))

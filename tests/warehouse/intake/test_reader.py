@@ -15,6 +15,7 @@ from pages_of_rows import SIX, row
 from pipeline.core.errors import WarehouseError
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.intake import reader
 from pipeline.warehouse.intake.bodies import read_exchanges
@@ -74,7 +75,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable
 
 def page(day: int, summary: str) -> Exchange:
     at = date(2025, 3, day)
-    asked, url = (subject_of(SOURCE, at),), page_url("http://127.0.0.1:9", SOURCE, at)
+    asked, url = (subject_of(SOURCE, at),), page_url("http://127.0.0.1:9", find_source(SOURCE), at)
     body = (SIX + row(day).replace("| S |", f"| {summary} |")).encode()
     assert summary.encode() in body
     return Exchange("archive", asked, 1, url, "GET", 200, {}, AT, body, None)

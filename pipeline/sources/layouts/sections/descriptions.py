@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SectionLayout:
     """A list whose page has a heading `## 1. [title](link to the paper)` for each paper.
 
