@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from bench.synthetic import DAYS_OF_ONE, Listed, Synthetic
-from pipeline.sources.layouts.markdown import PAGES
+from pipeline.sources.reading import PAGES
 
 FACE = "https://cdn-avatars.huggingface.co/v1/production/uploads/0123456789abcdef01234567/AbCdEfGhIjKlMnOpQrStU.png"
 SECTIONS, ANSWERS = "joe0731/hf_paper_watch_dog", "huggingface/daily-papers"

@@ -13,8 +13,9 @@ from duckdb import DuckDBPyConnection
 
 from bench.pages import open_archive
 from bench.timing import interleave, ratio, table
-from pipeline.sources.layouts.markdown import Parsed, parse_pages
+from pipeline.sources.layouts.markdown import parse_pages
 from pipeline.sources.pages import blob_sha
+from pipeline.sources.reading import Parsed
 from pipeline.warehouse.build import load_star
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.intake.bodies import stage_rows

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from bench.synthetic import DAYS_OF_ONE, write_archive
-from pipeline.sources.layouts.markdown import PAGES, read_page
+from pipeline.sources.layouts.markdown import read_page
+from pipeline.sources.reading import PAGES
 
 REAL = Path(__file__).parents[2] / "shared" / "archives"
 

@@ -76,14 +76,14 @@ def measure_answers(pages: pl.DataFrame) -> str:
     """Compare the reading of JSON days with the loading of the same JSON, which ours begins with."""
     texts = pages["text"].to_list()
     bodies = [text.encode() for text in texts]
-    days = [read_day([body]).entries for body in bodies]
+    days = [read_day([body]).found for body in bodies]
     found = parse_days(pages, days).parsed.listings.height
     results = compare(
         pages,
         {
             OURS: lambda: parse_days(pages),
             "ours, with the checks and the identity of each day": lambda: (
-                [identify_day(read_day([body]).entries) for body in bodies],
+                [identify_day(read_day([body]).found) for body in bodies],
                 parse_days(pages, days),
             ),
             "Python's json, which only loads it": lambda: [json.loads(text) for text in texts],

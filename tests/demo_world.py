@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
+from pipeline.sources.layouts.markdown import parse_pages, read_page
+from pipeline.sources.reading import PAGES
 from pipeline.standin import DEMO, Facts, Paper, Repository
 
 RELEASES = ("model", "dataset", "space", "unsure")

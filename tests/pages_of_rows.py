@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages, read_page
+from pipeline.sources.layouts.markdown import parse_pages, read_page
+from pipeline.sources.reading import PAGES, Parsed
 
 SIX = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 THREE = "| Title | Authors | Summary |\n|---|---|---|\n"

@@ -28,7 +28,8 @@ from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.links import LINK, read_links
-from pipeline.sources.layouts.markdown import PAGES, parse_pages, read_page
+from pipeline.sources.layouts.markdown import parse_pages, read_page
+from pipeline.sources.reading import PAGES
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.intake.bodies import read_documents
 from pipeline.warehouse.raw import identify

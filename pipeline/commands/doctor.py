@@ -22,7 +22,8 @@ from pipeline.http.client import Web
 from pipeline.read.query import broken_rules
 from pipeline.sources.clone import clone_folder, clone_root
 from pipeline.sources.paths import day_of_path, show_path
-from pipeline.sources.registry import Source, choose_sources
+from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import GitArchive, Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 
@@ -200,11 +201,14 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
 def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:
     """Check for each source whether its folder under a file URL exists, can be read and has pages."""
     for source in sources:
-        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source)
+        if not isinstance(source.place, GitArchive):
+            continue
+        main, *_ = source.documents
+        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source, main)
         try:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
             root = clone_root(base_url, source)
-            pages = sorted(path for path in files if day_of_path(source.path, path.relative_to(root).as_posix()))
+            pages = sorted(path for path in files if day_of_path(main.path, path.relative_to(root).as_posix()))
             for newest in pages[-1:]:
                 os.close(open_plain(newest))
         except OSError as error:
@@ -212,7 +216,7 @@ def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
             continue
         text = f"{len(pages):,} pages in {folder}"
-        none = f"{text}: none is named {show_path(source.path)}; clone it again"
+        none = f"{text}: none is named {show_path(main.path)}; clone it again"
         yield Finding(owner, bool(pages), text if pages else none)
 
 

@@ -11,7 +11,8 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources.fetch import Fetching, fetch_documents
-from pipeline.sources.stored import SourceDay, Stored
+from pipeline.sources.pages import DocumentDay
+from pipeline.sources.stored import Stored
 from pipeline.warehouse import lock
 from pipeline.warehouse.dry_load import Change, dry_load
 from pipeline.warehouse.folder import Warehouse
@@ -76,16 +77,16 @@ def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes:
     yield from (f"  {reason}" for reason in fetching.reasons)
 
 
-def with_outcome(stored: Stored, *wanted: str) -> set[SourceDay]:
+def with_outcome(stored: Stored, *wanted: str) -> set[DocumentDay]:
     return {day for day, outcome in stored.outcomes.items() if outcome in wanted}
 
 
-def state_of(stored: Stored, day: SourceDay) -> tuple[str | None, str | None]:
+def state_of(stored: Stored, day: DocumentDay) -> tuple[str | None, str | None]:
     return stored.outcomes.get(day), stored.blobs.get(day)
 
 
-def name_days(what: str, days: Iterable[SourceDay]) -> str:
+def name_days(what: str, days: Iterable[DocumentDay]) -> str:
     """Return the number of days, and the first few by name."""
-    named = sorted(f"{day} {source_id}" for source_id, day in days)
+    named = sorted(f"{day} {document_id}" for document_id, day in days)
     some = f"  ({', '.join(named[:NAMED_DAYS])}{', …' if len(named) > NAMED_DAYS else ''})" if named else ""
     return f"  {what}: {len(named)}{some}"

@@ -15,7 +15,8 @@ from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
 from pipeline.sources.pages import page_url
 from pipeline.sources.presence import is_page
-from pipeline.sources.registry import Source, choose_sources
+from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import GitArchive, Source
 
 MAX_CLOCK_SECONDS = 300
 ASKED_ID = "1706.03762"  # a paper that arXiv will always have
@@ -34,6 +35,8 @@ def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
 
 def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
     for source in choose_sources(settings.sources) if settings.archive_base_url.startswith("http") else ():
+        if not isinstance(source.place, GitArchive):
+            continue
         url = page_url(settings.archive_base_url, source, source.first_date)
         response = web.send("GET", url, service="archive", asked=(source.source_id,))
         yield source.source_id.partition("/")[0], response, partial(find_page, source)

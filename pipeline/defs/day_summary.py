@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pipeline.sources.registry import Source, find_source
+from pipeline.sources.pages import DocumentDay, document_id, find_document
+from pipeline.sources.source import Source
 from pipeline.sources.stored import Stored
 
 # If the outcomes of the sources differ, the day has the first of these.
@@ -18,7 +19,7 @@ METHODS = {"TARBALL": "in one download of the archive", "LISTING": "by the archi
 class PageResponse:
     """A source's response for a day: one row of sql/status/responses.sql, whose columns are the fields in order."""
 
-    source_id: str
+    document_id: str
     day: date
     final_outcome: str | None  # absent | failed; None if a page came or may still come
     reason: str | None  # why it failed
@@ -46,34 +47,35 @@ class PageResponse:
             case "failed":
                 return self.reason or "no answer"
             case _:
-                closing = find_source(self.source_id).calendar.describe_closing(self.day)
+                closing = find_document(self.document_id)[0].calendar.describe_closing(self.day)
                 return f"no page yet ({how}); it may still come until {closing}"
 
 
 def describe_documents(
-    sources: Sequence[Source], day: date, responses: Mapping[str, PageResponse], stored: Stored
+    sources: Sequence[Source], day: date, responses: Mapping[str, PageResponse], stored: Stored, now: datetime
 ) -> dict[str, Any]:
-    """Return the metadata of a day of `documents`: for each source the response of this run, or what was stored."""
+    """Return the metadata of a day of `documents`: for each document the response of this run, or what was stored."""
     outcomes: list[str] = []
     texts: dict[str, Any] = {}
     for source in sources:
-        response = responses.get(source.source_id)
-        source_day = (source.source_id, day)
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)
-        elif response is not None:
-            outcomes.append(response.outcome)
-            texts |= {source.source_id: f"{response.outcome}: {response.text}", f"{source.source_id} url": response.url}
-            texts |= {f"{source.source_id} sha256": response.sha256} if response.sha256 else {}
-        elif source_day in stored.outcomes:
-            outcome = stored.outcomes[source_day]
-            outcomes.append("absent" if outcome == "absent" else "stored")
-            state = "stored, but cannot be read" if source_day in stored.failed else outcome
-            texts[source.source_id] = f"not asked: already {state}, and unchanged"
-        else:
-            outcomes.append("not there yet")
-            closing = source.calendar.describe_closing(day)
-            texts[source.source_id] = f"not there yet: the archive does not list it; it may come until {closing}"
+            continue
+        for document in source.documents:
+            name = document_id(source, document)
+            response = responses.get(name)
+            if response is not None:
+                outcome, text = response.outcome, f"{response.outcome}: {response.text}"
+                texts |= {f"{name} url": response.url}
+                texts |= {f"{name} sha256": response.sha256} if response.sha256 else {}
+            elif (name, day) in stored.outcomes:
+                outcome, text = describe_stored(stored, (name, day))
+            elif document == source.documents[0]:
+                outcome, text = describe_open(source, day, now)
+            else:
+                continue  # a day without the main document has no other
+            outcomes.append(outcome)
+            texts[name] = text
     numbers: dict[str, Any] = {
         "requests": sum(response.method == "GET" for response in responses.values()),
         "size bytes": sum(response.size_bytes or 0 for response in responses.values()),
@@ -81,6 +83,13 @@ def describe_documents(
     if responses:
         numbers["fetched at"] = max(response.fetched_at for response in responses.values()).replace(tzinfo=UTC)
     return {"outcome": most_telling(outcomes), "weekday": WEEKDAYS[day.weekday()]} | texts | numbers
+
+
+def describe_stored(stored: Stored, asked: DocumentDay) -> tuple[str, str]:
+    """Return what is known of a document that this run did not ask for, and a sentence."""
+    outcome = stored.outcomes[asked]
+    state = "stored, but cannot be read" if asked in stored.failed else outcome
+    return "absent" if outcome == "absent" else "stored", f"not asked: already {state}, and unchanged"
 
 
 def describe_listings(
@@ -134,6 +143,8 @@ def describe_open(source: Source, day: date, now: datetime) -> tuple[str, str]:
     """Return the same for a source whose outcome is not final."""
     if source.is_over(day, now):
         return "not asked", "nobody has asked for this day since it ended"
+    if source.last_date and day > source.last_date:
+        return "not there yet", f"not asked: its last page is from {source.last_date}; one look after the day is enough"
     return "not there yet", f"no page yet; it may still come until {source.calendar.describe_closing(day)}"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from pipeline.core import sql_files
 from pipeline.read.query import open_published
 from pipeline.sources import registry
-from pipeline.sources.registry import Source
+from pipeline.sources.pages import DocumentDay
+from pipeline.sources.source import Source
 
 CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 MOST_RUNS = 5  # that one tick of the archive sensor may start
@@ -56,14 +57,14 @@ def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> bool:
 
 
 def changed_days(
-    listed: Mapping[str, Mapping[date, str]], stored: Mapping[tuple[str, date], str | None]
-) -> dict[date, list[str]]:
-    """Return the days, each with its sources, whose listed blob differs from the stored one."""
-    changed: dict[date, list[str]] = {}
+    listed: Mapping[str, Mapping[DocumentDay, str]], stored: Mapping[DocumentDay, str | None]
+) -> dict[date, list[DocumentDay]]:
+    """Return the days, each with its documents, whose listed blob differs from the stored one."""
+    changed: dict[date, list[DocumentDay]] = {}
     for source in registry.SOURCES:
-        for day, blob in listed.get(source.source_id, {}).items():
-            if day >= source.first_date and stored.get((source.source_id, day)) != blob:
-                changed.setdefault(day, []).append(source.source_id)
+        for (document_id, day), blob in listed.get(source.source_id, {}).items():
+            if day >= source.first_date and stored.get((document_id, day)) != blob:
+                changed.setdefault(day, []).append((document_id, day))
     return dict(sorted(changed.items()))
 
 

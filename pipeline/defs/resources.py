@@ -13,7 +13,8 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.defs.dead_runs import report_dead_runs, writing
 from pipeline.http.client import Web
 from pipeline.http.rate_limit import utc_now
-from pipeline.sources.registry import Source, choose_sources
+from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 

@@ -15,7 +15,9 @@ from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
 from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import GitArchive
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
@@ -51,7 +53,7 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         return dg.SkipReason(str(error))
     changed = planning.changed_days({name: listing.blobs or {} for name, listing in listings.items()}, stored)
     # Keep an etag only once all its pages are stored: otherwise the next tick would see nothing new.
-    open_sources = {source_id for sources in changed.values() for source_id in sources}
+    open_sources = {find_document(name)[0].source_id for each in changed.values() for name, _ in each}
     for source_id, listing in listings.items():
         if source_id in open_sources:
             cursor.pop(source_id, None)
@@ -65,8 +67,8 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 
 def list_archives(
     settings: Settings, cursor: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, Listing], dict[tuple[str, date], str | None]]:
-    """Return the listing of each archive, and the blob of the newest page of each day that came, readable or not."""
+) -> tuple[dict[str, Listing], dict[DocumentDay, str | None]]:
+    """Return the listing of each archive, and the blob of each document of a day that came last, readable or not."""
     warehouse = Warehouse(settings.warehouse_dir)
     with warehouse.open():
         warehouse.load_raw()
@@ -74,6 +76,8 @@ def list_archives(
     listings: dict[str, Listing] = {}
     with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
         for source in choose_sources(settings.sources):
+            if not isinstance(source.place, GitArchive):
+                continue
             listings[source.source_id] = list_archive(
                 web,
                 settings.github_api_url,
@@ -82,7 +86,7 @@ def list_archives(
                 store=warehouse.raw.store,
                 etag=cursor.get(source.source_id, {}).get("etag"),
             )
-    return listings, {(source_id, day): blob for source_id, day, _, blob, _ in rows}
+    return listings, {(document_id, day): blob for document_id, day, _, blob, *_ in rows}
 
 
 def refuse_to_wait(seconds: float) -> None:
@@ -90,13 +94,14 @@ def refuse_to_wait(seconds: float) -> None:
     raise SourceError(f"GitHub gave no usable response; a retry would have to wait {seconds:.0f} s")
 
 
-def request_days(changed: Mapping[date, list[str]], listings: Mapping[str, Listing]) -> list[dg.RunRequest]:
+def request_days(changed: Mapping[date, list[DocumentDay]], listings: Mapping[str, Listing]) -> list[dg.RunRequest]:
     """Request runs over ranges that cover the changed days. If a run fails, the same change is requested once a day."""
     today = datetime.now(UTC).date()
     requests: list[dg.RunRequest] = []
+    blobs = {each: blob for listing in listings.values() for each, blob in (listing.blobs or {}).items()}
     for first, last in planning.ranges(changed):
         days = [day for day in changed if first <= day <= last]
-        pages = [f"{name} {day} {(listings[name].blobs or {})[day]}" for day in days for name in changed[day]]
+        pages = [f"{name} {day} {blobs[name, day]}" for name, day in (each for day in days for each in changed[day])]
         digest = hashlib.sha256("\n".join(pages).encode()).hexdigest()[:16]
         reason = f"{len(pages)} pages are new or changed"
         requests.append(request_range(first, last, f"{digest} {today}", reason))

@@ -23,6 +23,12 @@ class Calendar:
         """Whether a day has ended."""
         return at >= self.closes(day)
 
+    def is_due(self, day: date, looked_at: datetime | None, now: datetime) -> bool:
+        """Whether a day is worth a look: it has not ended, or something was due since the last one."""
+        closing = self.closes(day)
+        moments = [closing, *(closing + after for after in self.settles)]
+        return now < closing or looked_at is None or any(looked_at < moment <= now for moment in moments)
+
     def is_expected(self, day: date) -> bool:
         """Whether papers are expected on a day."""
         return day.isoweekday() in self.weekdays

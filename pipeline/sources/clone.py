@@ -6,27 +6,27 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.core.files import read_plain
 from pipeline.http.exchange import Exchange
-from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.pages import branch_of, document_id, page_url, subject_of
 from pipeline.sources.paths import folder_of, path_of
-from pipeline.sources.registry import Source
+from pipeline.sources.source import Document, Source
 
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024  # a page has 10 to 60 KB; more is not a page
 
 
 def clone_root(base_url: str, source: Source) -> Path:
     """Return the folder of a source's branch, below the folder of a file URL."""
-    return Path(unquote(urlsplit(base_url).path)) / source.source_id / source.branch
+    return Path(unquote(urlsplit(base_url).path)) / source.source_id / branch_of(source)
 
 
-def clone_folder(base_url: str, source: Source) -> Path:
-    """Return the folder of a source's pages."""
-    return clone_root(base_url, source) / folder_of(source.path)
+def clone_folder(base_url: str, source: Source, document: Document) -> Path:
+    """Return the folder of a document's pages."""
+    return clone_root(base_url, source) / folder_of(document.path)
 
 
-def read_clone(base_url: str, source: Source, day: date, now: datetime) -> Exchange:
+def read_clone(base_url: str, source: Source, document: Document, day: date, now: datetime) -> Exchange:
     """Return a page from a folder as a server would: 404 if the archive exists and the page does not."""
-    root = clone_folder(base_url, source)
-    path = clone_root(base_url, source) / path_of(source.path, day)
+    root = clone_folder(base_url, source, document)
+    path = clone_root(base_url, source) / path_of(document.path, day)
     body, status, error = None, None, None
     try:
         if not root.is_dir():
@@ -41,8 +41,8 @@ def read_clone(base_url: str, source: Source, day: date, now: datetime) -> Excha
             body, status = read_plain(path), 200
     except OSError as fault:
         error = f"{path} cannot be read: {fault.strerror}"
-    url = page_url(base_url, source, day)
-    return Exchange("archive", (subject_of(source.source_id, day),), 1, url, "FILE", status, {}, now, body, error)
+    url, subject = page_url(base_url, source, day, document), subject_of(document_id(source, document), day)
+    return Exchange("archive", (subject,), 1, url, "FILE", status, {}, now, body, error)
 
 
 def is_there(path: Path) -> bool:

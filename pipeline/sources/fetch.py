@@ -11,9 +11,10 @@ from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
 from pipeline.sources.clone import read_clone
 from pipeline.sources.listing import Listing, all_below, list_archive
-from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.presence import Presence
-from pipeline.sources.registry import Source, choose_sources
+from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import Document, Feed, Source
 from pipeline.sources.stored import Stored
 from pipeline.sources.tarball import fetch_tarball
 
@@ -37,7 +38,7 @@ class Fetching:
     only_missing: bool = False  # skip what is stored
     advance: Callable[[int], None] = lambda days: None  # called with the number of days done, per source
     requests: int = 0
-    gone: list[tuple[str, date]] = field(default_factory=list[tuple[str, date]])  # stored, but no longer upstream
+    gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
     reasons: list[str] = field(default_factory=list[str])  # why a listing, a download or a host failed, for a person
 
 
@@ -47,10 +48,10 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
     Raises TokenError, and SettingError if a source is chosen that nobody knows.
     """
     for source in choose_sources(fetching.settings.sources):
-        wanted = [day for day in days if day >= source.first_date]
-        if fetching.only_missing:
-            wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]
-        if fetching.settings.archive_base_url.startswith("file:"):
+        wanted = [day for day in days if is_wanted(fetching, source, day)]
+        if isinstance(source.place, Feed):
+            fetch_feed(fetching, source, source.place, wanted)
+        elif fetching.settings.archive_base_url.startswith("file:"):
             fetch_clone(fetching, source, wanted)
         elif len(wanted) <= LISTED_DAYS:
             fetch_pages(fetching, source, dict.fromkeys(wanted), presence_of(fetching, source))
@@ -59,12 +60,41 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
         fetching.advance(len(days) - len(wanted))
 
 
+def is_wanted(fetching: Fetching, source: Source, day: date) -> bool:
+    """Whether to ask a source for a day: not before its first, and of one that has ended once the day is over."""
+    now, documents = fetching.web.now(), documents_of(source, day)
+    has_ended = source.last_date is not None and day > source.last_date
+    if day < source.first_date or (has_ended and not source.is_over(day, now)):
+        return False
+    main, *others = documents
+    stored = fetching.stored
+    if isinstance(source.place, Feed):
+        return main not in stored or source.calendar.is_due(day, stored.looked_at.get(main), now)
+    is_stored = main in stored and (not stored.has_page(main) or all(other in stored for other in others))
+    return not (fetching.only_missing and is_stored)
+
+
+def documents_of(source: Source, day: date) -> list[DocumentDay]:
+    """Return the documents of a day, the main one first."""
+    return [(document_id(source, document), day) for document in source.documents]
+
+
+def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[date]) -> None:
+    """Look at each day once, and store the pages of each look together."""
+    raise NotImplementedError
+
+
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:
-    """Read a folder's pages, and store them together."""
-    base_url = fetching.settings.archive_base_url
-    answers = [read_clone(base_url, source, day, fetching.web.now()) for day in days]
-    fetching.gone += [(source.source_id, day_asked(answer)) for answer in answers if answer.status == 404]
-    fetching.gone = [source_day for source_day in fetching.gone if source_day in fetching.stored.blobs]
+    """Read a folder's documents, and store them together; without the main one of a day, it has none."""
+    answers: list[Exchange] = []
+    for day in days:
+        for document in source.documents:
+            answer = read_clone(fetching.settings.archive_base_url, source, document, day, fetching.web.now())
+            answers.append(answer)
+            if answer.status != 200:
+                break
+    gone = {asked_of(answer) for answer in answers if answer.status == 404}
+    fetching.gone += [asked for asked in fetching.stored.blobs if asked in gone]
     fetching.store(*answers)
     fetching.advance(len(days))
 
@@ -75,11 +105,19 @@ def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> No
     if listing.blobs is None:
         fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
         return fetch_pages(fetching, source, dict.fromkeys(days), presence_of(fetching, source, listing))
-    blobs = {day: listing.blobs[day] for day in days if day in listing.blobs}
-    store_absent(fetching, source, [day for day in days if day not in blobs], listing)
-    changed = {day: blob for day, blob in blobs.items() if fetching.stored.blobs.get((source.source_id, day)) != blob}
-    fetching.advance(len(days) - len(changed))
-    fetch_pages(fetching, source, fetch_download(fetching, source, changed), presence_of(fetching, source, listing))
+    listed, lacking = dict[DocumentDay, str](), list[DocumentDay]()
+    for day in days:
+        main, *others = documents_of(source, day)
+        for document_day in [main, *others] if main in listing.blobs else [main]:
+            if document_day in listing.blobs:
+                listed[document_day] = listing.blobs[document_day]
+            else:
+                lacking.append(document_day)
+    store_absent(fetching, source, lacking, listing)
+    changed = {each: blob for each, blob in listed.items() if fetching.stored.blobs.get(each) != blob}
+    fetching.advance(len(days) - len({day for _, day in changed}))
+    rest = fetch_download(fetching, source, changed)
+    fetch_pages(fetching, source, rest, presence_of(fetching, source, listing))
 
 
 def request_listing(fetching: Fetching, source: Source) -> Listing:
@@ -95,10 +133,10 @@ def request_listing(fetching: Fetching, source: Source) -> Listing:
 
 def presence_of(fetching: Fetching, source: Source, listing: Listing | None = None) -> Presence:
     """Return what is known of a source's archive before its pages are requested."""
-    days = [day for source_id, day in fetching.stored.blobs if source_id == source.source_id]
+    days = [day for document, day in fetching.stored.blobs if document == source.source_id]
 
     def ask(day: date) -> Exchange:
-        answer, _ = fetch_page(fetching, source, day)
+        answer, _ = fetch_page(fetching, source, source.documents[0], day)
         if answer.status in (404, 410):
             answer = replace(answer, error=f"{answer.url}: HTTP {answer.status} for a page that was there")
         fetching.store(answer)
@@ -110,81 +148,95 @@ def presence_of(fetching: Fetching, source: Source, listing: Listing | None = No
     return Presence(source, max(days, default=None), ask, list_days, listing)
 
 
-def store_absent(fetching: Fetching, source: Source, days: Sequence[date], listing: Listing) -> None:
-    """Store the days that a listing lacks as not found, without a request; days already stored stay as they are.
+def store_absent(fetching: Fetching, source: Source, asked: Sequence[DocumentDay], listing: Listing) -> None:
+    """Store the documents that a listing lacks as not found, without a request; stored days stay as they are.
 
     A listing without any page is no evidence: the folder of the pages is gone, and not each of them.
     """
-    url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/{all_below(source.branch)}"
+    url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/{all_below(branch_of(source))}"
     error = None if listing.blobs else f"the listing of {source.source_id} has no page at all"
     fetching.reasons += [error] if error else []
-    pairs = [(source.source_id, day) for day in days]
-    fetching.gone += [pair for pair in pairs if pair in fetching.stored.blobs]
-    at = listing.fetched_at
+    stored, at = fetching.stored, listing.fetched_at
+    fetching.gone += [each for each in asked if each in stored.blobs]
     absent = [
-        pair
-        for pair in pairs
-        if pair not in fetching.stored and not fetching.stored.has_page(pair) and source.is_over(pair[1], at)
+        each for each in asked if each not in stored and not stored.has_page(each) and source.is_over(each[1], at)
     ]
     fetching.store(
-        *(Exchange("archive", (subject_of(*pair),), 1, url, "LISTING", 404, {}, at, None, error) for pair in absent)
+        *(Exchange("archive", (subject_of(*each),), 1, url, "LISTING", 404, {}, at, None, error) for each in absent)
     )
 
 
-def fetch_download(fetching: Fetching, source: Source, blobs: dict[date, str]) -> dict[date, str | None]:
-    """Take many pages out of one download; return the days still to be fetched one by one."""
-    rest: dict[date, str | None] = dict(blobs)
-    if len(blobs) <= DOWNLOADED_PAGES:
-        return rest
-    settings = fetching.settings
-    download = fetch_tarball(fetching.web, settings.github_api_url, source, token=settings.github_token, wanted=blobs)
-    pages = [listed(page, blobs[day_asked(page)]) for page in download.pages]
-    fetching.requests += len(download.failures) + bool(pages)
-    fetching.store(*download.failures, *pages)
-    fetching.advance(len(pages))
-    if download.reason:
-        fetching.reasons.append(download.reason)
-    for page in pages:
-        del rest[day_asked(page)]
-    return rest
+def fetch_download(
+    fetching: Fetching, source: Source, blobs: Mapping[DocumentDay, str]
+) -> dict[date, dict[DocumentDay, str]]:
+    """Take many documents out of one download; return those still to be fetched one by one, by day."""
+    rest = dict(blobs)
+    if len(blobs) > DOWNLOADED_PAGES:
+        settings = fetching.settings
+        token = settings.github_token
+        download = fetch_tarball(fetching.web, settings.github_api_url, source, token=token, wanted=blobs)
+        pages = [listed(page, blobs[asked_of(page)]) for page in download.pages]
+        fetching.requests += len(download.failures) + bool(pages)
+        fetching.store(*download.failures, *pages)
+        fetching.reasons += [download.reason] if download.reason else []
+        for page in pages:
+            del rest[asked_of(page)]
+    days: dict[date, dict[DocumentDay, str]] = {}
+    for each, blob in rest.items():
+        days.setdefault(each[1], {})[each] = blob
+    fetching.advance(len({day for _, day in blobs}) - len(days))
+    return days
 
 
-def day_asked(page: Exchange) -> date:
-    return date.fromisoformat(page.asked[0].rpartition("/")[2])
+def asked_of(answer: Exchange) -> DocumentDay:
+    """Return which document was asked for."""
+    document, _, day = answer.asked[0].rpartition("/")
+    return document, date.fromisoformat(day)
 
 
-def fetch_pages(fetching: Fetching, source: Source, days: Mapping[date, str | None], presence: Presence) -> None:
-    """Fetch page by page, each with its SHA if a listing gave one.
+def fetch_pages(
+    fetching: Fetching, source: Source, days: Mapping[date, Mapping[DocumentDay, str] | None], presence: Presence
+) -> None:
+    """Fetch page by page: the documents that a listing gave, each with its SHA, or without a listing all of a day.
 
-    After a limit or repeated failures the host gets no more requests: the remaining days are stored as not asked, with
-    the reason. A 404 is believed only of an archive that is there.
+    After a limit or repeated failures the host gets no more requests: the rest is stored as not asked, with the reason.
+    A 404 is believed only of an archive that is there. Without the main document a day has no others.
     """
     stop: str | None = None
     failures = 0
-    for day, blob in days.items():
-        if stop is None:
-            answer, reason = judge_page(fetching, source, day, blob, presence)
-            failures = failures + 1 if reason and (answer.error or (answer.status or 0) >= 500) else 0
-            if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
-                stop = reason
-        else:
-            answer = not_asked(fetching, source, day, stop)
-            answer = answer if blob is None else listed(answer, blob)
-        fetching.store(answer)
+    for day, blobs in days.items():
+        for document in source.documents:
+            asked = (document_id(source, document), day)
+            if blobs is not None and asked not in blobs:
+                continue
+            blob = blobs[asked] if blobs is not None else None
+            if stop is None:
+                answer, reason = judge_page(fetching, source, document, day, blob, presence)
+                failures = failures + 1 if reason and (answer.error or (answer.status or 0) >= 500) else 0
+                if answer.status in (403, 429) or failures == MOST_FAILURES_IN_A_ROW:
+                    stop = reason
+            else:
+                answer = not_asked(fetching, source, document, day, stop)
+                answer = answer if blob is None else listed(answer, blob)
+            fetching.store(answer)
+            if blobs is None and answer.status != 200:
+                break
         fetching.advance(1)
     if stop is not None:
         fetching.reasons.append(stop)
 
 
 def judge_page(
-    fetching: Fetching, source: Source, day: date, blob: str | None, presence: Presence
+    fetching: Fetching, source: Source, document: Document, day: date, blob: str | None, presence: Presence
 ) -> tuple[Exchange, str | None]:
     """Request a page; return the response and why it is of no use, None if it is. A 404 in doubt has an error."""
-    answer, verdict = fetch_page(fetching, source, day)
+    answer, verdict = fetch_page(fetching, source, document, day)
     if blob is not None:
         return listed(answer, blob), verdict.reason
-    presence.see(answer)
-    if answer.status not in (404, 410):
+    is_main = document == source.documents[0]
+    if is_main:
+        presence.see(answer)
+    if answer.status not in (404, 410) or not is_main:
         return answer, verdict.reason
     doubt = presence.find_doubt() if source.is_over(day, answer.fetched_at) else None
     if doubt is None and (source.source_id, day) in fetching.stored.blobs:
@@ -197,13 +249,13 @@ def listed(answer: Exchange, blob: str) -> Exchange:
     return replace(answer, headers={**answer.headers, "x-blob-sha": blob})
 
 
-def fetch_page(fetching: Fetching, source: Source, day: date) -> tuple[Exchange, Verdict]:
-    url = page_url(fetching.settings.archive_base_url, source, day)
+def fetch_page(fetching: Fetching, source: Source, document: Document, day: date) -> tuple[Exchange, Verdict]:
+    url = page_url(fetching.settings.archive_base_url, source, day, document)
     web = fetching.web
 
     def send() -> Exchange:
         fetching.requests += 1
-        asked = (subject_of(source.source_id, day),)
+        asked = (subject_of(document_id(source, document), day),)
         return web.send("GET", url, service="archive", asked=asked, limit_bytes=PAGE_LIMIT_BYTES)
 
     return persist(send, page_verdict, sleep=web.sleep, now=web.now)
@@ -221,7 +273,7 @@ def page_verdict(exchange: Exchange) -> Verdict:
     return Verdict("give_up", answer)
 
 
-def not_asked(fetching: Fetching, source: Source, day: date, reason: str) -> Exchange:
-    url = page_url(fetching.settings.archive_base_url, source, day)
-    asked = (subject_of(source.source_id, day),)
+def not_asked(fetching: Fetching, source: Source, document: Document, day: date, reason: str) -> Exchange:
+    url = page_url(fetching.settings.archive_base_url, source, day, document)
+    asked = (subject_of(document_id(source, document), day),)
     return Exchange("archive", asked, 1, url, "GET", None, {}, fetching.web.now(), None, f"not asked, after {reason}")

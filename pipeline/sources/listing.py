@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from pipeline.http.client import Web
@@ -14,8 +14,9 @@ from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, NOT_FOUND, NOT_MODIFIED, refusal
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
+from pipeline.sources.pages import DocumentDay, branch_of, document_id
 from pipeline.sources.paths import day_of_path, leads_to_pages
-from pipeline.sources.registry import Source
+from pipeline.sources.source import Source
 
 LISTING_LIMIT_BYTES = 32 * 1024 * 1024  # GitHub cuts a listing at 7 MB
 SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
@@ -29,7 +30,7 @@ class Listing:
     source_id: str
     outcome: Literal["listed", "not_modified", "unavailable"]
     fetched_at: datetime  # when the first response had arrived
-    blobs: Mapping[date, str] | None = None  # SHA of each day's page; None unless listed
+    blobs: Mapping[DocumentDay, str] | None = None  # SHA of each document of a day; None unless listed
     etag: str | None = None  # for the next request; None unless listed, and useless with another token
     reason: str | None = None  # why it is unavailable, for a person
     until: datetime | None = None  # when a retry may help; None: unknown
@@ -60,7 +61,7 @@ def list_archive(
     the source's id is not a repository's name.
     """
     base = f"{url}/repos/{check_name(source.source_id)}/git/trees"
-    whole = all_below(source.branch)
+    whole = all_below(branch_of(source))
 
     def ask(tail: str) -> Exchange:
         headers = headers_for(token)
@@ -103,13 +104,13 @@ def read_listing(exchanges: Sequence[Exchange], source: Source) -> Listing:
     if outcome == NOT_MODIFIED and len(exchanges) == 1:
         return Listing(source_id, "not_modified", fetched_at)
     if outcome == NOT_FOUND and len(exchanges) == 1:
-        reason = f"GitHub has no repository {source_id} with a branch {source.branch} ({last.status})"
+        reason = f"GitHub has no repository {source_id} with a branch {branch_of(source)} ({last.status})"
         return Listing(source_id, "unavailable", fetched_at, reason=reason, is_missing=True)
     if outcome != FOUND:
         verdict = verdict_on(last, outcome)
         reason = verdict.reason or f"GitHub has no listing of {source_id}: {outcome} ({last.status})"
         return Listing(source_id, "unavailable", fetched_at, reason=reason, until=verdict.until)
-    blobs, missing = assemble(read_trees(exchanges), source, source.branch)
+    blobs, missing = assemble(read_trees(exchanges), source, branch_of(source))
     if missing:
         return Listing(source_id, "unavailable", fetched_at, reason=f"the listing of {source_id} was cut short")
     return Listing(source_id, "listed", fetched_at, blobs=blobs, etag=first.headers.get("etag"))
@@ -118,13 +119,13 @@ def read_listing(exchanges: Sequence[Exchange], source: Source) -> Listing:
 def missing_trees(exchanges: Sequence[Exchange], source: Source) -> list[str]:
     """Return the ends of the addresses that are still to be requested, none of them twice."""
     trees = read_trees(exchanges)
-    return [tail for tail in assemble(trees, source, source.branch)[1] if tail not in trees]
+    return [tail for tail in assemble(trees, source, branch_of(source))[1] if tail not in trees]
 
 
 def assemble(
     trees: Mapping[str, Tree], source: Source, root: str, prefix: str = ""
-) -> tuple[dict[date, str], list[str]]:
-    """Return the SHA of each day's page below `root`, and the ends of the addresses of missing trees.
+) -> tuple[dict[DocumentDay, str], list[str]]:
+    """Return the SHA of each document of a day below `root`, and the ends of the addresses of missing trees.
 
     A folder that is too large for one listing is listed by itself, then each folder in it that may hold days.
     """
@@ -137,20 +138,22 @@ def assemble(
         return {}, [root]
     blobs, missing = find_pages(trees[root], source, prefix), list[str]()
     for folder, sha in trees[root].folders.items():
-        if leads_to_pages(source.path, prefix + folder):
+        if any(leads_to_pages(document.path, prefix + folder) for document in source.documents):
             blobs_below, missing_below = assemble(trees, source, sha, f"{prefix}{folder}/")
             blobs |= blobs_below
             missing += missing_below
     return blobs, missing
 
 
-def find_pages(tree: Tree, source: Source, prefix: str) -> dict[date, str]:
-    """Return the SHA of each day's page in a tree whose paths begin at `prefix`."""
-    found: dict[date, str] = {}
-    for path, sha in tree.files.items():
-        day = day_of_path(source.path, prefix + path)
-        if day is not None:
-            found[day] = sha
+def find_pages(tree: Tree, source: Source, prefix: str) -> dict[DocumentDay, str]:
+    """Return the SHA of each document of a day in a tree whose paths begin at `prefix`."""
+    found: dict[DocumentDay, str] = {}
+    for document in source.documents:
+        name = document_id(source, document)
+        for path, sha in tree.files.items():
+            day = day_of_path(document.path, prefix + path)
+            if day is not None:
+                found[name, day] = sha
     return found
 
 

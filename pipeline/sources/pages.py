@@ -1,27 +1,55 @@
-"""A source's page of a day: its address, git's name for its bytes, and its content. Pure."""
+"""A document of a day: its id, its address, git's name for its bytes, and its content. Pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from datetime import date
 
-import polars as pl
-
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import Page, parse_pages, read_page
-from pipeline.sources.layouts.sections.descriptions import SectionLayout
-from pipeline.sources.layouts.sections.pages import parse_sections, read_section_page
 from pipeline.sources.paths import path_of
-from pipeline.sources.registry import Source
-from pipeline.sources.sightings import SIGHTINGS, Look
+from pipeline.sources.reading import Page
+from pipeline.sources.registry import find_source
+from pipeline.sources.source import Document, GitArchive, Source
+
+SUBJECT = re.compile(r"(?P<document_id>[^/]+/[^/]+(?:/[a-z]+)?)/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+DocumentDay = tuple[str, date]  # the id of a document, and the day
 
 
-def subject_of(source_id: str, day: date) -> str:
-    """Return the subject of a page, as in Exchange.asked: `owner/name/YYYY-MM-DD`."""
-    return f"{source_id}/{day:%Y-%m-%d}"
+def document_id(source: Source, document: Document) -> str:
+    """Return the id of a document: that of its source for the main one, `owner/name/json` for another."""
+    return source.source_id if document == source.documents[0] else f"{source.source_id}/{document.name}"
 
 
-def page_url(base_url: str, source: Source, day: date) -> str:
-    return f"{base_url}/{source.source_id}/{source.branch}/{path_of(source.path, day)}"
+def find_document(document_id: str) -> tuple[Source, Document]:
+    """Return a document by its id, with its source; the main one of a source that has no such document any more."""
+    owner, name, *rest = document_id.split("/")
+    source = find_source(f"{owner}/{name}")
+    return source, source.find_document(rest[0] if rest else None) or source.documents[0]
+
+
+def subject_of(document_id: str, day: date) -> str:
+    """Return the subject of a document, as in Exchange.asked: `owner/name/YYYY-MM-DD`."""
+    return f"{document_id}/{day:%Y-%m-%d}"
+
+
+def read_subject(subject: str) -> DocumentDay | None:
+    """Return what a subject means; None for anything but a document's."""
+    match = SUBJECT.fullmatch(subject)
+    try:
+        return (match["document_id"], date.fromisoformat(match["day"])) if match else None
+    except ValueError:
+        return None
+
+
+def branch_of(source: Source) -> str:
+    """Return the branch of a source's pages; main if it is no git archive."""
+    return source.place.branch if isinstance(source.place, GitArchive) else "main"
+
+
+def page_url(base_url: str, source: Source, day: date, document: Document | None = None) -> str:
+    path = path_of((document or source.documents[0]).path, day)
+    return f"{base_url}/{source.source_id}/{branch_of(source)}/{path}"
 
 
 def blob_sha(body: bytes) -> str:
@@ -34,24 +62,11 @@ def promised_blob(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-blob-sha")
 
 
-def verify_page(body: bytes, promised: str | None, source: Source) -> Page:
-    """Return the page of a source in these bytes.
+def verify_page(body: bytes, promised: str | None, document: Document) -> Page:
+    """Return the page in these bytes.
 
-    Raises PageError if they are not a page in its layout, or not the one that was listed.
+    Raises PageError if they are not a page in the document's format, or not the one that was listed.
     """
     if promised not in (None, blob_sha(body)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
-    if source.layout is None:
-        return read_page(body, whole=promised is not None)
-    return Page(read_section_page(body, source.layout, whole=promised is not None), [])
-
-
-def read_rows(layout: SectionLayout | None, pages: pl.DataFrame, verified: Sequence[Page] | None = None) -> Look:
-    """Return what pages (PAGES) of one layout list and show. Raises nothing.
-
-    `verified`: the pages as verify_page gave them, in order, so that no table is looked for twice.
-    """
-    if layout is not None:
-        return parse_sections(pages, layout)
-    tables = None if verified is None else [page.tables for page in verified]
-    return Look(parse_pages(pages, tables), pl.DataFrame(schema=SIGHTINGS))
+    return document.format.read([body], whole=promised is not None)

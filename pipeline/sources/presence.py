@@ -8,7 +8,7 @@ from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange
 from pipeline.sources.listing import Listing
 from pipeline.sources.pages import promised_blob, verify_page
-from pipeline.sources.registry import Source
+from pipeline.sources.source import Source
 
 
 @dataclass
@@ -57,7 +57,7 @@ def is_page(answer: Exchange, source: Source) -> bool:
     if answer.status != 200 or answer.body is None:
         return False
     try:
-        verify_page(answer.body, promised_blob(answer.headers), source)
+        verify_page(answer.body, promised_blob(answer.headers), source.documents[0])
     except PageError:
         return False
     return True

@@ -1,74 +1,65 @@
-"""The sources of daily pages: all that are known, and those that are chosen."""
+"""The sources of daily papers: all that are known, and those that are chosen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.core.addresses import shown
 from pipeline.core.errors import SettingError
-from pipeline.sources.calendar import DAYS_OF_UTC, Calendar
-from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
+from pipeline.sources.known import chenin_wang, gabrielchua, hugging_face, joe0731, timlrx
+from pipeline.sources.paths import find_path_fault
+from pipeline.sources.source import GitArchive, Source
 
-Told = Literal["labels", "code", "models"]  # models: and all else of Hugging Face
 EARLIEST = date(1991, 8, 14)  # arXiv's first day
+ENTRY_POINTS = "daily_papers.sources"  # of installed packages that bring a source: docs/sources.md
+SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+OURS = (gabrielchua.SOURCE, timlrx.SOURCE, hugging_face.SOURCE, joe0731.SOURCE, chenin_wang.SOURCE)
 
 
-@dataclass(frozen=True)
-class Source:
-    """A git repository on GitHub that publishes one markdown page a day."""
-
-    source_id: str  # owner/name on GitHub
-    url: str
-    licence: str  # SPDX
-    first_date: date  # no earlier page is requested
-    tells: tuple[Told, ...] = ()  # what a listing says there is or is not; of all else it says nothing
-    branch: str = "main"
-    path: str = "archive/%Y/%m/%d.md"  # of a day's page within the repository; see paths.py
-    layout: SectionLayout | None = None  # how its pages write sections; None: they are pipe tables
-    calendar: Calendar = DAYS_OF_UTC
-    last_date: date | None = None  # of its last page, if it has ended: a day is still asked for, in case it comes back
-    is_default: bool = True  # fetched unless SOURCES says otherwise
-
-    def is_over(self, day: date, at: datetime) -> bool:
-        """Whether a day has ended: until then its page may still come."""
-        return self.calendar.is_over(day, at)
+def add_sources(ours: Iterable[Source], points: Iterable[EntryPoint]) -> tuple[Source, ...]:
+    """Return our sources and those of installed packages. Raises SettingError if one of those is no source."""
+    known = {source.source_id: source for source in ours}
+    for point in sorted(points, key=lambda point: (point.name, point.value)):
+        source = load_source(point)
+        if source.source_id in known:
+            raise SettingError(f"{name_point(point)} brings {source.source_id}, which is there already: uninstall one")
+        known[source.source_id] = source
+    return tuple(known.values())
 
 
-SOURCES = (
-    Source(
-        "gabrielchua/daily-ai-papers",
-        "https://github.com/gabrielchua/daily-ai-papers",
-        "MIT",
-        date(2024, 9, 5),
-        last_date=date(2025, 10, 30),
-    ),
-    Source(
-        "timlrx/daily-ai-papers",
-        "https://github.com/timlrx/daily-ai-papers",
-        "MIT",
-        date(2024, 9, 27),
-        tells=("labels", "code", "models"),
-        last_date=date(2025, 9, 26),
-    ),
-    Source(
-        "joe0731/hf_paper_watch_dog",
-        "https://github.com/joe0731/hf_paper_watch_dog",
-        "MIT",
-        date(2023, 5, 4),
-        tells=("code",),
-        path="papers/%Y/%m/%Y-%m-%d.md",
-        layout=WATCH_DOG,
-    ),
-    Source(
-        "chenin-wang/daily_huggingface_paper",
-        "https://github.com/chenin-wang/daily_huggingface_paper",
-        "MIT",
-        date(2025, 9, 22),
-        layout=SUMMARIES,
-        is_default=False,
-    ),
-)
+def load_source(point: EntryPoint) -> Source:
+    """Return the source that an entry point names. Raises SettingError if it brings anything else."""
+    try:
+        source: object = point.load()
+    except Exception as error:  # a stranger's module may raise anything
+        raise SettingError(f"{name_point(point)} cannot be loaded: {type(error).__name__}: {error}") from error
+    fault = "it is no pipeline.sources.source.Source" if not isinstance(source, Source) else find_fault(source)
+    if fault or not isinstance(source, Source):
+        raise SettingError(f"{name_point(point)} brings no source: {fault}")
+    return source
+
+
+def find_fault(source: Source) -> str | None:
+    """Return why a source cannot be used, for the person who wrote it; None if it can."""
+    return next(find_faults(source), None)
+
+
+def find_faults(source: Source) -> Iterator[str]:
+    if not SOURCE_ID.fullmatch(source.source_id):
+        yield f"its id {shown(source.source_id)} should be like owner/name"
+    if len({document.name for document in source.documents}) != len(source.documents) or not source.documents:
+        yield "it should have one document or more, of different names"
+    if isinstance(source.place, GitArchive):
+        yield from filter(None, (find_path_fault(document.path) for document in source.documents))
+
+
+def name_point(point: EntryPoint) -> str:
+    package = point.dist.name if point.dist else "an installed package"
+    return f"the entry point {point.name} of {package} ({ENTRY_POINTS})"
+
+
+SOURCES = add_sources(OURS, entry_points(group=ENTRY_POINTS))
 
 
 def find_source(source_id: str) -> Source:
@@ -88,6 +79,6 @@ def choose_sources(wanted: str | None) -> tuple[Source, ...]:
     return tuple(source for source in SOURCES if source.source_id in names)
 
 
-def first_day(sources: Sequence[Source] | None = None) -> date:
-    """Return the day of the first page of any source, of all that are known by default: days begin with it."""
-    return min(source.first_date for source in (SOURCES if sources is None else sources))
+def first_day() -> date:
+    """Return the first day of any known source: days begin with it."""
+    return min(source.first_date for source in SOURCES)

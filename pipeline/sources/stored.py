@@ -2,25 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 
-SourceDay = tuple[str, date]
+from pipeline.sources.pages import DocumentDay
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Days with a final outcome, and pages by git's name for them, by source and day."""
+    """Days with a final outcome, and pages by git's name for them, by document and day."""
 
-    outcomes: Mapping[SourceDay, str] = field(default_factory=dict[SourceDay, str])
-    blobs: Mapping[SourceDay, str] = field(
-        default_factory=dict[SourceDay, str]
+    outcomes: Mapping[DocumentDay, str] = field(default_factory=dict[DocumentDay, str])
+    blobs: Mapping[DocumentDay, str] = field(
+        default_factory=dict[DocumentDay, str]
     )  # the newest that came, readable or not
-    failed: frozenset[SourceDay] = frozenset()  # no usable answer, or the newest page cannot be read
+    looked_at: Mapping[DocumentDay, datetime] = field(default_factory=dict[DocumentDay, datetime])  # last usable answer
+    failed: frozenset[DocumentDay] = frozenset()  # no usable answer, or the newest page cannot be read
 
-    def __contains__(self, source_day: SourceDay) -> bool:
+    def __contains__(self, document_day: DocumentDay) -> bool:
         """Whether a day need not be asked for again: its newest page can be read, or its absence is final."""
-        return source_day in self.outcomes and source_day not in self.failed
+        return document_day in self.outcomes and document_day not in self.failed
 
-    def has_page(self, source_day: SourceDay) -> bool:
+    def has_page(self, document_day: DocumentDay) -> bool:
         """Whether a page of a day is stored that can be read."""
-        return self.outcomes.get(source_day) in ("published", "empty")
+        return self.outcomes.get(document_day) in ("published", "empty")

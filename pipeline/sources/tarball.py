@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -17,9 +17,9 @@ from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, refusal
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
-from pipeline.sources.pages import blob_sha, subject_of
+from pipeline.sources.pages import DocumentDay, blob_sha, branch_of, document_id, subject_of
 from pipeline.sources.paths import day_of_path
-from pipeline.sources.registry import Source
+from pipeline.sources.source import Source
 
 MEBIBYTE = 1024 * 1024
 DOWNLOAD_LIMIT_BYTES = 64 * MEBIBYTE
@@ -41,26 +41,28 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Download:
-    """The pages of the wanted days that a download of an archive contains."""
+    """The wanted documents that a download of an archive contains."""
 
     source_id: str
-    pages: tuple[Exchange, ...]  # method TARBALL, one a day, oldest first, each with the SHA that was wanted
+    pages: tuple[Exchange, ...]  # method TARBALL, by document and day, each with the SHA that was wanted
     failures: tuple[Exchange, ...]  # tries that brought no archive, also the last one
-    missing: tuple[date, ...]  # wanted days that the archive does not have
-    mismatched: tuple[date, ...]  # wanted days whose page has another SHA
+    missing: tuple[DocumentDay, ...]  # wanted ones that the archive does not have
+    mismatched: tuple[DocumentDay, ...]  # wanted ones that have another SHA
     reason: str | None = None  # why pages are lacking, for a person
     until: datetime | None = None  # when a retry may help; None: unknown
 
 
-def fetch_tarball(web: Web, url: str, source: Source, *, token: str | None, wanted: Mapping[date, str]) -> Download:
-    """Download the repository once and take out the pages of the wanted days, each checked against its SHA.
+def fetch_tarball(
+    web: Web, url: str, source: Source, *, token: str | None, wanted: Mapping[DocumentDay, str]
+) -> Download:
+    """Download the repository once and take out the wanted documents, each checked against its SHA.
 
     Nothing is written to disk, and names in the archive are only compared. The caller stores `pages` and `failures`;
     the archive itself is not stored, since they hold every wanted byte of it. Raises TokenError, and SourceError if
     the source's id is not a repository's name.
     """
     source_id = source.source_id
-    address = f"{url}/repos/{check_name(source_id)}/tarball/{source.branch}"
+    address = f"{url}/repos/{check_name(source_id)}/tarball/{branch_of(source)}"
     tries: list[Exchange] = []
 
     def send() -> Exchange:
@@ -90,29 +92,27 @@ def fetch_tarball(web: Web, url: str, source: Source, *, token: str | None, want
 def unpack(
     source: Source,
     answer: Exchange,
-    wanted: Mapping[date, str],
+    wanted: Mapping[DocumentDay, str],
     failures: tuple[Exchange, ...] = (),
     *,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Download:
     """Return the wanted pages of a downloaded archive; of a truncated one, those before the break."""
-    pages: dict[date, Exchange] = {}
-    seen: set[date] = set()
+    pages: dict[DocumentDay, Exchange] = {}
+    seen: set[DocumentDay] = set()
     reason = None
     try:
-        for day, body in read_pages(answer.body or b"", source.path, wanted, monotonic):
-            seen.add(day)
-            if is_blob(body, wanted[day]):
-                pages[day] = replace(
-                    answer, asked=(subject_of(source.source_id, day),), method="TARBALL", headers={}, body=body
-                )
+        for each, body in read_pages(answer.body or b"", source, wanted, monotonic):
+            seen.add(each)
+            if is_blob(body, wanted[each]):
+                pages[each] = replace(answer, asked=(subject_of(*each),), method="TARBALL", headers={}, body=body)
     except BROKEN_ARCHIVE as error:
         reason = str(error) if isinstance(error, TooLarge) else "the archive is damaged"
         reason = f"the download of {source.source_id} cannot be unpacked: {reason}"
         failures = (*failures, replace(without_archive(answer), error=reason))
     return Download(
         source.source_id,
-        tuple(pages[day] for day in sorted(pages)),
+        tuple(pages[each] for each in sorted(pages)),
         failures,
         missing=() if reason else tuple(sorted(wanted.keys() - seen)),
         mismatched=tuple(sorted(seen - pages.keys())),
@@ -121,9 +121,12 @@ def unpack(
 
 
 def read_pages(
-    packed: bytes, path: str, wanted: Mapping[date, str], monotonic: Callable[[], float]
-) -> Iterator[tuple[date, bytes]]:
-    """Yield (day, bytes) of the wanted pages, in the archive's order. Raises BROKEN_ARCHIVE; TooLarge past a limit."""
+    packed: bytes, source: Source, wanted: Mapping[DocumentDay, str], monotonic: Callable[[], float]
+) -> Iterator[tuple[DocumentDay, bytes]]:
+    """Yield the wanted documents with their bytes, in the archive's order.
+
+    Raises BROKEN_ARCHIVE; TooLarge past a limit.
+    """
     stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), UNPACKED_LIMIT_BYTES, UNPACK_SECONDS, monotonic)
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=Member) as archive:
         for count, member in enumerate(archive):
@@ -131,18 +134,20 @@ def read_pages(
                 raise TooLarge(f"it has more than {MEMBERS_LIMIT} files")
             if len(archive.pax_headers) > RECORDS_LIMIT:  # each file would get a copy of all of them
                 raise TooLarge(f"it has more than {RECORDS_LIMIT} records on all its files")
-            day = day_of_member(member, path)
-            if day is not None and day in wanted:
+            found = find_member(member, source)
+            if found is not None and found in wanted:
                 if member.size > PAGE_LIMIT_BYTES:
                     raise TooLarge(f"a page has {member.size} bytes")
-                yield day, read_member(archive, member)
+                yield found, read_member(archive, member)
 
 
-def day_of_member(member: tarfile.TarInfo, path: str) -> date | None:
-    """Return the day of `<root>/<path of a page>`; None for any other path, and unless it is a plain file."""
+def find_member(member: tarfile.TarInfo, source: Source) -> DocumentDay | None:
+    """Return which document `<root>/<its path>` is; None for any other path, and unless it is a plain file."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         return None
-    return day_of_path(path, member.name.partition("/")[2])
+    path = member.name.partition("/")[2]
+    days = ((document, day_of_path(document.path, path)) for document in source.documents)
+    return next(((document_id(source, document), day) for document, day in days if day is not None), None)
 
 
 def read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -19,6 +19,7 @@ SOURCES = pl.Schema(
         "url": pl.String,
         "licence": pl.String,
         "first_date": pl.Date,
+        "last_date": pl.Date,
         "tells": pl.List(pl.String),
     }
 )
@@ -105,7 +106,7 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
     """Create the temporary table known_source from the source registry."""
     connection.execute(
         "create or replace temp table known_source"
-        " (source_id varchar, url varchar, licence varchar, first_date date, tells varchar[])"
+        " (source_id varchar, url varchar, licence varchar, first_date date, last_date date, tells varchar[])"
     )
     insert(connection, "known_source", describe_sources())
 

@@ -77,8 +77,8 @@ def stage_in_memory(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Gen
         connection.execute(f"attach '{quoted(private.build)}' as build; use build")
         for table in PAGE_TABLES:
             connection.execute(
-                f"delete from incoming.staging.{table} where (source_id, listing_date, sha256) in "
-                "(select (source_id, listing_date, sha256) from stored.page)"
+                f"delete from incoming.staging.{table} where (document_id, listing_date, sha256) in "
+                "(select (document_id, listing_date, sha256) from stored.page)"
             )
         yield connection
     finally:

@@ -14,7 +14,8 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core.errors import RawError
 from pipeline.warehouse.intake.aside import PAGE_TABLES, note, put_aside, put_rows_aside
-from pipeline.warehouse.intake.bodies import PAGE_KEY, Frames, merge, subject_of
+from pipeline.warehouse.intake.days import PAGE_KEY, subject_of
+from pipeline.warehouse.intake.frames import Frames, merge
 from pipeline.warehouse.intake.insert import UNSTORABLE, insert, roll_back, sift
 from pipeline.warehouse.intake.reader import READER, read_apart
 from pipeline.warehouse.raw import Raw, identify
@@ -110,7 +111,7 @@ def leave_out_stored(connection: DuckDBPyConnection, frames: Frames) -> Frames:
     """Leave out the rows of pages that are stored already: the same bytes came again. Of new ones, the first counts."""
     if "page" not in frames:
         return frames
-    stored = pl.DataFrame(connection.sql("select source_id, listing_date, sha256 from staging.page"))
+    stored = pl.DataFrame(connection.sql("select document_id, listing_date, sha256 from staging.page"))
     fresh = {
         table: frame.join(stored, on=PAGE_KEY, how="anti", maintain_order="left") if table in PAGE_TABLES else frame
         for table, frame in frames.items()

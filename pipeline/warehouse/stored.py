@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
 from pipeline.sources.pages import promised_blob, subject_of
@@ -18,17 +19,18 @@ def read_stored(warehouse: Warehouse) -> Stored:
 
 def stored_of(rows: Iterable[tuple[Any, ...]]) -> Stored:
     """Return the rows of sql/status/stored.sql as Stored."""
-    days = {(source_id, day): rest for source_id, day, *rest in rows}
+    days = {(document_id, day): rest for document_id, day, *rest in rows}
     return Stored(
-        outcomes={day: outcome for day, (outcome, _, _) in days.items()},
-        blobs={day: blob for day, (_, blob, _) in days.items() if blob},
-        failed=frozenset(day for day, (_, _, is_failed) in days.items() if is_failed),
+        outcomes={day: outcome for day, (outcome, *_) in days.items()},
+        blobs={day: blob for day, (_, blob, *_) in days.items() if blob},
+        looked_at={day: looked_at.replace(tzinfo=UTC) for day, (*_, looked_at) in days.items() if looked_at},
+        failed=frozenset(day for day, (_, _, is_failed, _) in days.items() if is_failed),
     )
 
 
 def read_bodies(warehouse: Warehouse) -> frozenset[Body]:
     """Return the page bodies that raw/ has."""
     return frozenset(
-        (subject_of(source_id, day), sha256, promised_blob(json.loads(headers)))
-        for source_id, day, sha256, headers in warehouse.rows("status", "bodies")
+        (subject_of(document_id, day), sha256, promised_blob(json.loads(headers)))
+        for document_id, day, sha256, headers in warehouse.rows("status", "bodies")
     )

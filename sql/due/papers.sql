@@ -9,7 +9,7 @@ with listed as (
         any_value(arxiv_id) as arxiv_id,
         max(listing_date) as last_listed_date
     from staging.listing
-    semi join final_document using (source_id, listing_date, sha256)
+    semi join final_document using (document_id, listing_date, sha256)
     group by paper_key
 ),
 

@@ -7,7 +7,7 @@ with linked as (
         lower(target) as repository_name,
         max(listing_date) as last_listed_date
     from staging.listing_link
-    semi join final_document using (source_id, listing_date, sha256)
+    semi join final_document using (document_id, listing_date, sha256)
     where kind = 'repository'
     group by all
 ),

@@ -10,7 +10,12 @@ select
     list_contains(tells, 'labels') as lists_labels,
     list_contains(tells, 'code') as lists_code,
     list_contains(tells, 'models') as lists_models,
-    row_number() over (order by len(tells) desc, first_date, key_of(source_id))::integer as tie_order
+    list_contains(tells, 'abstract') as lists_abstracts,
+    list_contains(tells, 'upvotes') as lists_upvotes,
+    last_date,
+    row_number() over (
+        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, key_of(source_id)
+    )::integer as tie_order
 from known_source;
 
 delete from dim_source

@@ -12,7 +12,7 @@ with paper as (
 
 page as (
     select
-        source_id,
+        document_id,
         listing_date,
         sha256,
         coalesce(missing_columns, []) as missing
@@ -33,7 +33,7 @@ ordered as (
     from current_listing as listing
     semi join paper using (paper_key)
     join dim_source using (source_id)
-    join page using (source_id, listing_date, sha256)
+    join page using (document_id, listing_date, sha256)
 ),
 
 task as (
@@ -99,6 +99,24 @@ select
     counted.repository_count,
     counted.hub_resource_count,
     counted.rejected_link_count,
-    listed.extra
+    listed.is_in_markdown,
+    listed.is_in_json,
+    witness.repository_name as witness_repository_name,
+    coalesce(shown.extra, listed.extra) as extra
 from current_listing as listed
-join counted_listing as counted using (listing_key);
+join counted_listing as counted using (listing_key)
+left join (
+    select
+        listing_key,
+        min(lower(target)) as repository_name
+    from staging.witness
+    semi join current_document using (document_id, listing_date, sha256)
+    group by listing_key
+) as witness using (listing_key)
+left join (
+    select
+        listing_key,
+        arg_max(extra, date_key) as extra
+    from current_sighting
+    group by listing_key
+) as shown using (listing_key);

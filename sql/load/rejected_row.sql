@@ -5,11 +5,13 @@ where (source_id, listing_date) in (from scope_day);
 
 insert into rejected_row by name
 select
-    source_id,
-    listing_date,
-    line,
-    reason,
-    text
-from staging.rejected_row
-semi join current_document using (source_id, listing_date, sha256)
-semi join scope_day using (source_id, listing_date);
+    rejected.source_id,
+    rejected.listing_date,
+    document.document,
+    rejected.line,
+    rejected.reason,
+    rejected.text
+from staging.rejected_row as rejected
+join current_document as document using (document_id, listing_date, sha256)
+semi join scope_day
+    on rejected.source_id = scope_day.source_id and rejected.listing_date = scope_day.listing_date;

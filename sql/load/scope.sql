@@ -2,6 +2,7 @@
 -- everything, so one day and a full rebuild run the same statements. Makes temporary tables only.
 
 create or replace temp table current_document as from final_document;
+create or replace temp table current_day as from final_day;
 create or replace temp table current_answer as from answered_paper;
 create or replace temp table current_period as from repository_period;
 
@@ -15,6 +16,7 @@ with loaded as (
         reason,
         correction_failure,
         document_sha256,
+        companion_sha256,
         fetched_at,
         first_fetched_at
     from fct_source_day
@@ -24,36 +26,98 @@ with loaded as (
 select
     source_id,
     listing_date
-from current_document
+from current_day
 full join loaded using (source_id, listing_date)
 where (
-    current_document.outcome,
-    current_document.reason,
-    current_document.correction_failure,
-    current_document.sha256,
-    current_document.fetched_at,
-    current_document.first_fetched_at
+    current_day.outcome,
+    current_day.reason,
+    current_day.correction_failure,
+    current_day.document_sha256,
+    current_day.companion_sha256,
+    current_day.fetched_at,
+    current_day.first_fetched_at
 ) is distinct from (
     loaded.outcome,
     loaded.reason,
     loaded.correction_failure,
     loaded.document_sha256,
+    loaded.companion_sha256,
     loaded.fetched_at,
     loaded.first_fetched_at
 );
 
--- Grain: one row per listing of the current pages.
-create or replace temp view current_listing as
-select listing.*
+-- Grain: one row per listing of the current main documents, and of the others.
+create or replace temp view main_listing as
+select
+    listing.*,
+    document.document
 from staging.listing as listing
-semi join current_document using (source_id, listing_date, sha256);
+join current_document as document using (document_id, listing_date, sha256)
+where listing.document_id = listing.source_id;
+
+create or replace temp view companion_listing as
+select
+    listing.*,
+    document.document
+from staging.listing as listing
+join current_document as document using (document_id, listing_date, sha256)
+where listing.document_id <> listing.source_id;
+
+-- Grain: one row per listing of the current pages. What the main document lists is told by it; its position is a row of
+-- that.
+create or replace temp view current_listing as
+select
+    main.*,
+    coalesce('markdown' in (main.document, companion.document), false) as is_in_markdown,
+    coalesce('json' in (main.document, companion.document), false) as is_in_json
+from main_listing as main
+left join (
+    select
+        listing_key,
+        document
+    from companion_listing
+) as companion using (listing_key)
+union all by name
+select
+    companion.* replace (null as position),
+    companion.document = 'markdown' as is_in_markdown,
+    companion.document = 'json' as is_in_json
+from companion_listing as companion
+anti join main_listing using (listing_key);
 
 create or replace temp view current_link as
 select
     listing_link.*,
     lower(target) as repository_name
 from staging.listing_link as listing_link
-semi join current_document using (source_id, listing_date, sha256);
+semi join current_document using (document_id, listing_date, sha256)
+where document_id = source_id or listing_key not in (select listing_key from main_listing);
+
+-- Grain: one row per listing and UTC day on which its feed showed it: the last look of that day.
+create or replace temp view current_sighting as
+select
+    listing_key,
+    date_key(observed_at::date) as date_key,
+    observed_at,
+    upvotes_count,
+    comments_count,
+    position,
+    stars_count,
+    extra
+from staging.sighting
+semi join main_listing using (listing_key)
+qualify
+    row_number() over (
+        partition by listing_key, observed_at::date
+        order by observed_at desc, position, upvotes_count, comments_count, stars_count, extra
+    ) = 1;
+
+-- Grain: one row per listing that was seen since, or is seen no more.
+create or replace temp table scope_sighting as
+select distinct listing_key
+from current_sighting
+full join fct_listing_day using (listing_key, date_key)
+where current_sighting.observed_at is distinct from fct_listing_day.observed_at;
 
 -- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer.
 create or replace temp table scope_attempt as
@@ -166,6 +230,8 @@ from (
 
 -- Grain: one row per listing to replace: of a day or paper in scope, or with a link that now leads elsewhere.
 create or replace temp table scope_listing as
+select listing_key from scope_sighting
+union
 select listing_key from current_listing semi join scope_day using (source_id, listing_date)
 union
 select listing_key from current_listing semi join scope_paper using (paper_key)

@@ -6,19 +6,24 @@ create table fct_listing (
     listing_date date not null, -- day of the page
     source_key bigint not null, -- the source
     paper_key bigint not null, -- the paper
-    position integer not null, -- row on the page, from 1; rows that were rejected count
+    position integer, -- row on the page, from 1; rows that were rejected count. Null if only the second document of the
+    -- day lists the paper; in the list of a feed, by arXiv id: fct_listing_day has its order
     title varchar not null, -- as listed, white space collapsed
-    summary varchar, -- as listed, written by a language model; null if the cell is empty
+    summary varchar, -- as listed: the abstract, or what a language model made of it; null if the cell is empty
     listing_number integer not null, -- place among the listings of the paper, from 1: by day, and on one day by
     -- tie_order of the source, which puts the one that can tell more first
     is_first_listing boolean not null, -- listing_number is 1: one per paper. If several sources list it on its first
     -- day, as they mostly do, this does not say who was earlier
-    author_count integer not null, -- names in the cell; pages give at most five
+    author_count integer not null, -- names as listed; the tables give at most five
     task_count integer, -- distinct labels; null if the source, or its page of that day, gives no labels
     repository_count integer, -- distinct repositories linked; null if the source, or its page of that day, links to no
     -- code
     hub_resource_count integer, -- distinct Hugging Face resources linked; null if the source, or its page of that day,
     -- links to none
     rejected_link_count integer not null, -- links that lead to neither
-    extra varchar -- JSON of cells in unknown columns; null if none
+    is_in_markdown boolean not null, -- a page for people lists it
+    is_in_json boolean not null, -- a document for programs lists it
+    witness_repository_name varchar, -- owner/name in lower case to which arXiv's page of the paper links, according to
+    -- the source; null if it does not say
+    extra varchar -- JSON of what has no column of its own, as last shown; null if none
 );

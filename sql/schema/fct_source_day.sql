@@ -8,11 +8,13 @@ create table fct_source_day (
     reason varchar, -- why failed, for a person; null otherwise
     correction_failure varchar, -- why the newest page cannot be read, while the rows are those of the newest one that
     -- can; null if the newest page is shown
-    row_count integer not null, -- rows of the page: listings + rejected
+    row_count integer not null, -- rows of the page: listings + rejected; a paper that two documents list is one row
     listing_count integer not null, -- rows that became listings
     rejected_count integer not null, -- rows that could not be read
-    document_sha256 varchar, -- of the page as it came; null without a page
-    size_bytes bigint, -- of the page; null without a page
+    document_sha256 varchar, -- of the page as it came; of a feed, of what makes it another list if it changes; null
+    -- without a page
+    companion_sha256 varchar, -- of the second document of the day, if the source has two, as it came; else null
+    size_bytes bigint, -- of its documents; null without a page
     fetched_at timestamp not null, -- when this outcome with these bytes first came, UTC
     first_fetched_at timestamp not null, -- when an outcome of this kind (page, absence, failure) first came, UTC; a
     -- later page is a correction

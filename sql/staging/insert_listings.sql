@@ -4,6 +4,7 @@
 insert into staging.listing by name
 select
     source_id,
+    document_id,
     listing_date,
     sha256,
     listing_key(source_id, listing_date, arxiv_id) as listing_key,
@@ -21,6 +22,7 @@ from incoming;
 insert into staging.listing_link by name
 select
     source_id,
+    document_id,
     listing_date,
     sha256,
     listing_key(source_id, listing_date, arxiv_id) as listing_key,

@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, arxiv or github
+    service varchar not null, -- archive, feed, arxiv or github
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -28,11 +28,13 @@ create table if not exists staging.put_aside (
     reason varchar not null -- why it cannot be read or stored
 );
 
--- A response to a request for the page of a source and day.
+-- A response to a request for a document of a source and day; of an answer in several pages, the last one.
 create table if not exists staging.document (
     exchange_id varchar not null, -- the response
     source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source: its id for the main one, owner/name/json for another
     listing_date date not null, -- the day of the page
+    is_feed boolean not null, -- an answer to a question, and no file
     fetched_at timestamp not null, -- when it came, UTC
     sha256 varchar, -- of a page in staging.page, or of listed bytes that are no page; null without
     outcome varchar, -- absent, failed, or null: see the page, or nothing is final yet
@@ -42,9 +44,11 @@ create table if not exists staging.document (
 -- The content of a page, once per day and sha256.
 create table if not exists staging.page (
     source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source: its id for the main one, owner/name/json for another
     listing_date date not null, -- the day in its path
-    sha256 varchar not null, -- of its bytes
-    blob_sha varchar not null, -- git's name for the same bytes
+    document varchar not null, -- markdown or json
+    sha256 varchar not null, -- of its bytes; for a feed, of what makes it another page if it changes
+    blob_sha varchar, -- git's name for the same bytes; null for a feed
     size_bytes bigint not null, -- of its bytes
     outcome varchar not null, -- published, empty, failed
     reason varchar, -- why it is empty or cannot be read
@@ -59,6 +63,7 @@ create table if not exists staging.page (
 
 create table if not exists staging.listing (
     source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source: its id for the main one, owner/name/json for another
     listing_date date not null, -- the day of the page
     sha256 varchar not null, -- of the page
     listing_key bigint not null, -- computed from source, day and arXiv id
@@ -75,6 +80,7 @@ create table if not exists staging.listing (
 
 create table if not exists staging.listing_link (
     source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source: its id for the main one, owner/name/json for another
     listing_date date not null, -- the day of the page
     sha256 varchar not null, -- of the page
     listing_key bigint not null, -- the listing that has the link
@@ -89,11 +95,37 @@ create table if not exists staging.listing_link (
 
 create table if not exists staging.rejected_row (
     source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source: its id for the main one, owner/name/json for another
     listing_date date not null, -- the day of the page
     sha256 varchar not null, -- of the page
     line integer not null, -- on which the row begins, from 1
     reason varchar not null, -- why it is no listing, as one word
     text varchar not null -- the row as read: HTML comments left out, [text][1] written with its address
+);
+
+-- What a feed showed of a listing, once per look. It moves after the day.
+create table if not exists staging.sighting (
+    document_id varchar not null, -- the feed
+    listing_date date not null, -- the day of the list
+    observed_at timestamp not null, -- when the answer came, UTC
+    listing_key bigint not null, -- computed from source, day and arXiv id
+    position integer not null, -- in the order shown, from 1
+    upvotes_count integer, -- as shown; null where it was not
+    comments_count integer, -- as shown; null where it was not
+    stars_count bigint, -- of the repository on GitHub, as the feed knew it; null where it was not shown
+    extra varchar -- what has no column and may come later, as a JSON object
+);
+
+-- A repository that another than the list names for a listing, such as the paper's page on arXiv.
+create table if not exists staging.witness (
+    document_id varchar not null, -- whose page
+    listing_date date not null, -- the day of the page
+    sha256 varchar not null, -- of the page
+    listing_key bigint not null, -- computed from source, day and arXiv id
+    url varchar not null, -- as written
+    kind varchar, -- repository; null for a rejected link
+    target varchar, -- owner/name
+    reason varchar -- why it was rejected
 );
 
 -- The entry of arXiv for a paper, once per response.

@@ -1,21 +1,44 @@
 -- About: the current state, derived from all answers. Every view depends only on the rows, not on the order in which
 -- they arrived.
 
--- Grain: one row per source and day with a final outcome. A page that can be read wins over all else at any time.
+-- Grain: one row per document and day with a final outcome. A page that can be read wins over all else at any time.
 -- Without one, the newest evidence counts: a page that could not be read, or an absence. Both win over no answer.
 -- correction_failure says why the newest page of the day is not the one shown. fetched_at is when this outcome with
 -- these bytes first came, so asking again changes nothing.
 create or replace temp view final_document as
-with answer as (
+-- A feed that lists nothing of a day that had papers has lost them, and does not correct the day.
+with emptied as (
+    select exchange_id
+    from (
+        select
+            document.exchange_id,
+            page.outcome,
+            bool_or(page.outcome = 'published') over (
+                partition by document_id, listing_date order by document.fetched_at, document.exchange_id
+            ) as had_papers
+        from staging.document as document
+        join staging.page as page using (document_id, listing_date, sha256)
+        where document.is_feed
+    )
+    where outcome = 'empty' and had_papers
+),
+
+answer as (
     select
         document.source_id,
+        document.document_id,
+        page.document,
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
         document.sha256,
-        coalesce(page.outcome, document.outcome) as outcome,
-        coalesce(page.reason, document.reason) as reason,
+        case when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed' end as outcome,
         case
+            when emptied.exchange_id is null then coalesce(page.reason, document.reason)
+            else 'an empty list, of a day that had papers before'
+        end as reason,
+        case
+            when emptied.exchange_id is not null then 'unread page'
             when page.outcome in ('published', 'empty') then 'page'
             when document.outcome = 'absent' then 'absence'
             -- A page is there: its bytes came, or the archive lists it.
@@ -24,16 +47,17 @@ with answer as (
             else 'no answer'
         end as evidence
     from staging.document as document
-    left join staging.page as page using (source_id, listing_date, sha256)
+    left join staging.page as page using (document_id, listing_date, sha256)
     left join staging.exchange as exchange
         on document.exchange_id = exchange.exchange_id and document.outcome = 'failed'
+    left join emptied on document.exchange_id = emptied.exchange_id
     where coalesce(page.outcome, document.outcome) is not null
 ),
 
 ranked as (
     select
         *,
-        min(fetched_at) over (partition by source_id, listing_date, evidence) as first_fetched_at,
+        min(fetched_at) over (partition by document_id, listing_date, evidence) as first_fetched_at,
         case evidence when 'page' then 1 when 'no answer' then 3 else 2 end as rank
     from answer
 ),
@@ -42,24 +66,26 @@ beginning as (
     select *
     from ranked
     qualify (outcome, sha256, reason) is distinct from lag((outcome, sha256, reason)) over (
-        partition by source_id, listing_date, rank order by fetched_at, exchange_id
+        partition by document_id, listing_date, rank order by fetched_at, exchange_id
     )
 ),
 
 -- Whether the newest page of a day could be read.
 newest_page as (
     select
-        source_id,
+        document_id,
         listing_date,
         arg_max(evidence, (fetched_at, exchange_id)) as evidence,
         arg_max(reason, (fetched_at, exchange_id)) as reason
     from answer
     where evidence in ('page', 'unread page')
-    group by source_id, listing_date
+    group by document_id, listing_date
 )
 
 select
     beginning.source_id,
+    beginning.document_id,
+    beginning.document,
     beginning.listing_date,
     beginning.fetched_at,
     beginning.sha256,
@@ -70,12 +96,39 @@ select
         when beginning.evidence = 'page' and newest_page.evidence = 'unread page' then newest_page.reason
     end as correction_failure
 from beginning
-left join newest_page using (source_id, listing_date)
+left join newest_page using (document_id, listing_date)
 qualify
     row_number() over (
-        partition by source_id, listing_date
+        partition by document_id, listing_date
         order by beginning.rank, beginning.fetched_at desc, beginning.exchange_id desc
     ) = 1;
+
+-- Grain: one row per source and day with a final outcome of any document. One that lists papers is enough for a
+-- published day; another that cannot be read is told in correction_failure.
+create or replace temp view final_day as
+with ranked as (
+    select
+        *,
+        document_id = source_id as is_main,
+        case outcome when 'published' then 1 when 'failed' then 2 when 'empty' then 3 else 4 end as rank
+    from final_document
+)
+
+select
+    source_id,
+    listing_date,
+    first(outcome order by rank, document_id) as outcome,
+    first(reason order by rank, document_id) as reason,
+    coalesce(
+        min(correction_failure),
+        case when min(rank) = 1 then min(reason) filter (outcome = 'failed') end
+    ) as correction_failure,
+    coalesce(min(sha256) filter (is_main), min(sha256)) as document_sha256,
+    min(sha256) filter (not is_main) as companion_sha256,
+    max(fetched_at) as fetched_at,
+    min(first_fetched_at) as first_fetched_at
+from ranked
+group by source_id, listing_date;
 
 -- Grain: one row per arXiv id with an answer from arXiv. A paper that was found once stays found.
 create or replace temp view answered_paper as

@@ -5,6 +5,8 @@ select
     listing.arxiv_id,
     listing.title
 from staging.listing as listing
-semi join final_document using (source_id, listing_date, sha256)
-where listing.listing_date between $from_date and $to_date and listing.position <= 3
+semi join final_document using (document_id, listing_date, sha256)
+where
+    listing.document_id = listing.source_id
+    and listing.listing_date between $from_date and $to_date and listing.position <= 3
 order by listing.listing_date, listing.source_id, listing.position;

@@ -1,14 +1,14 @@
--- Grain: one row per source and day with a final outcome: nothing to fetch again where it is not failed and the newest
+-- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the newest
 -- page could be read. blob_sha is git's name for the newest page that came, readable or not; null if none came.
 with came as (
     select
-        document.source_id,
+        document.document_id,
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
         coalesce(page.blob_sha, try_cast(exchange.headers as json) ->> '$."x-blob-sha"') as blob_sha
     from staging.document as document
-    left join staging.page as page using (source_id, listing_date, sha256)
+    left join staging.page as page using (document_id, listing_date, sha256)
     left join staging.exchange as exchange
         on document.exchange_id = exchange.exchange_id and page.blob_sha is null
     where document.sha256 is not null
@@ -16,19 +16,31 @@ with came as (
 
 newest as (
     select
-        source_id,
+        document_id,
         listing_date,
         arg_max(blob_sha, (fetched_at, exchange_id)) as blob_sha
     from came
-    group by source_id, listing_date
+    group by document_id, listing_date
+),
+
+look as (
+    select
+        document_id,
+        listing_date,
+        max(fetched_at) as looked_at
+    from staging.document
+    where outcome is distinct from 'failed'
+    group by document_id, listing_date
 )
 
 select
-    document.source_id,
+    document.document_id,
     document.listing_date,
     document.outcome,
     newest.blob_sha,
-    document.outcome = 'failed' or document.correction_failure is not null as is_failed
+    document.outcome = 'failed' or document.correction_failure is not null as is_failed,
+    look.looked_at
 from final_document as document
-left join newest using (source_id, listing_date)
-order by document.source_id, document.listing_date;
+left join newest using (document_id, listing_date)
+left join look using (document_id, listing_date)
+order by document.document_id, document.listing_date;

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.sources.layouts.markdown import PAGES, Parsed, parse_pages, read_page
+from pipeline.sources.layouts.markdown import parse_pages, read_page
+from pipeline.sources.reading import PAGES, Parsed
 
 ARCHIVES = Path(__file__).parents[2].parent / "shared" / "archives"
 TIMLRX = "timlrx/daily-ai-papers"

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import PageError
 from pipeline.sources.feeds.daily_papers import identify_day, parse_days, read_day
-from pipeline.sources.layouts.markdown import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS
-from pipeline.sources.sightings import SIGHTINGS, Look
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, SIGHTINGS, Look
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 RAW_DAYS = SHARED / "lists" / "2404589803" / "hf-daily-paper-newsletter-chinese" / "main" / "Paper_metadata_download"
@@ -83,7 +82,7 @@ def parse(*bodies: bytes) -> Look:
 
 
 def identity(*bodies: bytes) -> str:
-    return identify_day(read_day(bodies).entries)
+    return identify_day(read_day(bodies).found)
 
 
 def reasons(look: Look) -> list[str]:
@@ -212,8 +211,8 @@ def test_order_of_an_answer_changes_nothing_but_sightings():
 def test_pages_of_an_answer_are_united_and_a_paper_that_moved_between_them_is_one():
     first, second = body(entry(1), entry(2)), body(entry(2), entry(3))
     day = read_day([first, second, body()])
-    assert [shown["paper"]["id"][-1] for shown in day.entries] == ["1", "2", "3"]  # pyright: ignore
-    assert json.loads(day.text) == day.entries
+    assert [shown["paper"]["id"][-1] for shown in day.found] == ["1", "2", "3"]  # pyright: ignore
+    assert json.loads(day.text) == day.found
     assert identity(first, second) == identity(body(entry(3), entry(2), entry(1)))
 
 
@@ -277,7 +276,7 @@ def test_nesting_that_python_cannot_follow_is_refused_or_shown_as_such():
             except PageError as error:
                 assert "not JSON" in str(error) or "nested too deeply" in str(error)
                 continue
-            look = parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"), [day.entries])
+            look = parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"), [day.found])
             assert (reasons(look), day.text[0]) == (["no_arxiv_id"], "[")
 
 
@@ -306,7 +305,7 @@ def test_text_that_cannot_be_stored_is_made_so():
 def test_what_was_loaded_once_need_not_be_loaded_again():
     day = read_day([body(entry(1), entry(2))])
     pages = pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row")
-    again, once = parse_days(pages), parse_days(pages, [day.entries])
+    again, once = parse_days(pages), parse_days(pages, [day.found])
     assert once.sightings.equals(again.sightings)
     assert all(one.equals(other) for one, other in zip(once.parsed, again.parsed, strict=True))
 
@@ -357,9 +356,9 @@ def test_any_answer_is_refused_or_counted(entries: list[object], split: int):
         return
     look = parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"))
     counted = look.parsed.pages.row(0, named=True)
-    assert counted["row_count"] == look.parsed.listings.height + look.parsed.rejected.height == len(day.entries)
+    assert counted["row_count"] == look.parsed.listings.height + look.parsed.rejected.height == len(day.found)
     assert look.sightings["arxiv_id"].sort().equals(look.parsed.listings["arxiv_id"].sort())
-    assert identify_day(day.entries).count("\n") == len(day.entries)
+    assert identify_day(day.found).count("\n") == len(day.found)
     assert look.parsed.listings.write_json().encode()
 
 

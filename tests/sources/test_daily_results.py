@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import PageError
-from pipeline.sources.feeds.daily_results import WITNESSES, Read, parse_results, read_results
-from pipeline.sources.layouts.markdown import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, parse_pages
+from pipeline.sources.feeds.daily_results import parse_results, read_results
+from pipeline.sources.layouts.markdown import parse_pages
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, WITNESSES, Look
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 RESULTS = SHARED / "lists" / "timlrx" / "daily-ai-papers" / "main" / "daily_results"
@@ -43,12 +44,12 @@ def body(*entries: object) -> bytes:
     return json.dumps(list(entries)).encode()
 
 
-def parse(*bodies: bytes) -> Read:
+def parse(*bodies: bytes) -> Look:
     texts = [("a/b", DAY, read_results(each).text) for each in bodies]
     return parse_results(pl.DataFrame(texts, schema=PAGES, orient="row"))
 
 
-def links(read: Read) -> list[tuple[str, ...]]:
+def links(read: Look) -> list[tuple[str, ...]]:
     linked = read.parsed.listings.explode("links")["links"].struct.unnest()
     return linked.select("column_name", "url", "kind", "target", "reason").rows()
 
@@ -169,7 +170,7 @@ def test_frames_have_their_shape_with_and_without_days():
 def test_what_was_loaded_once_need_not_be_loaded_again():
     results = read_results(body(entry(1), entry(2)))
     pages = pl.DataFrame([("a/b", DAY, results.text)], schema=PAGES, orient="row")
-    again, once = parse_results(pages), parse_results(pages, [results.entries])
+    again, once = parse_results(pages), parse_results(pages, [results.found])
     assert once.parsed.listings.equals(again.parsed.listings)
     assert once.witnesses.equals(again.witnesses)
 

@@ -15,15 +15,8 @@ from pages_of_rows import DAY, SIX, THREE, parse, read_text, reasons, row, title
 
 from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
-from pipeline.sources.layouts.markdown import (
-    LISTINGS,
-    PAGE_READINGS,
-    PAGES,
-    REASONS,
-    REJECTED_ROWS,
-    Parsed,
-    parse_pages,
-)
+from pipeline.sources.layouts.markdown import REASONS, parse_pages
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, Parsed
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

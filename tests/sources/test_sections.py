@@ -15,11 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS
 from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
 from pipeline.sources.layouts.sections.pages import REASONS, parse_sections, read_section_page
 from pipeline.sources.layouts.sections.split import find_sections, prepare_page
-from pipeline.sources.sightings import SIGHTINGS, Look
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, SIGHTINGS, Look
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LISTS = Path(__file__).parents[2].parent / "shared" / "lists"

@@ -16,7 +16,7 @@ from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
-from pipeline.sources.registry import Source
+from pipeline.sources.source import Source
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.stored import read_bodies, read_stored
@@ -78,9 +78,9 @@ def documents(
     responses = read_responses(session.warehouse, received)
     for day in days:
         found = responses.get(day, {})
-        failed = {response.source_id: response.text for response in found.values() if response.outcome == "failed"}
+        failed = {response.document_id: response.text for response in found.values() if response.outcome == "failed"}
         session.note_failures(day, failed)
-        metadata = describe_documents(sources, day, found, stored)
+        metadata = describe_documents(sources, day, found, stored, session.web.now())
         yield day_event("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
     for reason in fetching.reasons:
         context.log.warning(reason)
@@ -105,12 +105,12 @@ def fetch_with_or_without_token(fetching: Fetching, days: Sequence[date], sessio
 
 
 def read_responses(warehouse: Warehouse, received: Sequence[str]) -> dict[date, dict[str, PageResponse]]:
-    """Load new raw files into staging, and return those responses for pages that were received, by day and source."""
+    """Load new raw files into staging, and return those responses for pages that were received, by day and document."""
     warehouse.load_raw()
     responses: dict[date, dict[str, PageResponse]] = {}
     for row in warehouse.rows("status", "responses", {"exchange_ids": received}):
         response = PageResponse(*row)
-        responses.setdefault(response.day, {})[response.source_id] = response
+        responses.setdefault(response.day, {})[response.document_id] = response
     return responses
 
 

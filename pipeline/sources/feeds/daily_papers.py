@@ -8,7 +8,6 @@ correction would correct. Order, upvotes, comments, stars, faces and what a mode
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import polars as pl
 
@@ -29,7 +28,7 @@ from pipeline.sources.feeds.entries import (
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.markup.texts import excerpt
-from pipeline.sources.sightings import SIGHTINGS, Look
+from pipeline.sources.reading import SIGHTINGS, Look, Page
 
 COLUMNS = ("title", "authors", "summary", "github")  # of EXPECTED, those that an entry can fill
 LONGEST_TITLE = 400  # characters; arXiv's are shorter
@@ -39,13 +38,6 @@ KNOWN = re.compile(  # keys, those of a paper as `paper.key`
     r"|paper\.(?:id|title|summary|authors|publishedAt|submittedOnDaily(?:At|By)|upvotes|discussionId|githubRepo(?:AddedBy)?"
     "|githubStars|projectPage|organization|ai_summary(?:_model)?|ai_keywords|mediaUrls|withdrawnAt)"
 )
-
-
-class Day(NamedTuple):
-    """One look at a day: its answers, united."""
-
-    text: str  # a JSON list, in the order shown
-    entries: list[object]  # as load_entries(text), so that they need not be loaded again
 
 
 @dataclass(frozen=True)
@@ -85,14 +77,30 @@ class Entry:
     def as_row(self, line: int) -> Row:
         if self.reason:
             return Row(line, self.reason, show_entry(self.raw), self.arxiv_id, None)
-        links, extra = links_of(self.paper), write_extra(read_extra(self.paper))
-        return Row(line, None, None, self.arxiv_id, self.title, self.summary, self.authors, [], links, extra)
+        links = links_of(self.paper)
+        return Row(line, None, None, self.arxiv_id, self.title, self.summary, self.authors, [], links)
 
 
-def read_day(bodies: Sequence[bytes]) -> Day:
-    """Unite the answers to one look at a day, its pages in order. Raises PageError if they are no list of papers.
+class DailyPapers:
+    """The format of Hugging Face's answers for a day."""
 
-    A paper that upvotes have moved from one page to the next is shown twice, and is one entry.
+    def read(self, bodies: Sequence[bytes], *, whole: bool) -> Page:
+        """Return the day, with its identity. Raises PageError."""
+        return read_day(bodies)
+
+    def parse(self, pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Look:
+        """Return what days (PAGES) list, and how they showed it."""
+        return parse_days(pages, found)
+
+
+DAILY_PAPERS = DailyPapers()
+
+
+def read_day(bodies: Sequence[bytes]) -> Page:
+    """Unite the answers to one look at a day, its pages in order; what is found are its entries.
+
+    A paper that upvotes have moved from one page to the next is shown twice, and is one entry. Raises PageError if they
+    are no list of papers.
     """
     answers = [read_entries(body) for body in bodies]
     if not answers:
@@ -100,7 +108,8 @@ def read_day(bodies: Sequence[bytes]) -> Day:
     entries = unite([entries for _, entries in answers])
     if entries and not any(map(paper_id, entries)):
         raise PageError(f"not a day's list: no entry has a paper.id, {excerpt(show_entry(entries[0]))}")
-    return Day(answers[0][0] if len(answers) == 1 else show_entry(entries), entries)
+    text = answers[0][0] if len(answers) == 1 else show_entry(entries)
+    return Page(text, entries, identify_day(entries))
 
 
 def unite(pages: Sequence[list[object]]) -> list[object]:
@@ -122,7 +131,7 @@ def identify_day(entries: Sequence[object]) -> str:
 
 
 def parse_days(pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Look:
-    """Read days (PAGES, with Day.text, any number, also none). Raises PageError on a text that read_day did not give.
+    """Read days (PAGES, with Page.text, any number, also none). Raises PageError on a text that read_day did not give.
 
     `found`: the entries of each page, in order, if read_day has loaded them already. The line of a row is that of the
     day's identity.
@@ -239,6 +248,7 @@ def shape_sightings(pages: pl.DataFrame, days: Sequence[Sequence[Entry]]) -> pl.
             "upvotes_count": read_count(entry.paper.get("upvotes")),
             "comments_count": read_count(mapping(entry.raw).get("numComments")),
             "stars_count": read_count(entry.paper.get("githubStars")),
+            "extra": write_extra(read_extra(entry.paper)),
         }
         for page, day in enumerate(days)
         for entry in sorted(day, key=lambda entry: entry.seen)

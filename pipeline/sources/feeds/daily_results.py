@@ -23,11 +23,12 @@ from pipeline.sources.feeds.entries import (
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.layouts.links import name_links, says_nothing
-from pipeline.sources.layouts.markdown import EXPECTED, Parsed
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, normalise
+from pipeline.sources.reading import EXPECTED, Look, Page
 
 KNOWN = frozenset(
     {"title", "authors", "link", "github_repo", "summary", "classification", "github_urls", "huggingface_urls", "date"}
@@ -56,30 +57,31 @@ class Cells(NamedTuple):
     authors: list[str]
 
 
-class Results(NamedTuple):
-    """A day's results, loaded."""
+class DailyResults:
+    """The format of a day's results."""
 
-    text: str  # a JSON list
-    entries: list[object]  # as load_entries(text), so that they need not be loaded again
+    def read(self, bodies: Sequence[bytes], *, whole: bool) -> Page:
+        """Return the day; what is found are its entries. Raises PageError."""
+        return read_results(single(bodies))
 
-
-class Read(NamedTuple):
-    """What the results of some days say."""
-
-    parsed: Parsed
-    witnesses: pl.DataFrame  # WITNESSES, in the order of days and listings; listings without one are absent
+    def parse(self, pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Look:
+        """Return what days (PAGES) list, and which repositories arXiv's pages of them name."""
+        return parse_results(pages, found)
 
 
-def read_results(body: bytes) -> Results:
+DAILY_RESULTS = DailyResults()
+
+
+def read_results(body: bytes) -> Page:
     """Load the results of a day; `[]` is a day without any. Raises PageError if they are no list of papers."""
     text, entries = read_entries(body)
     if entries and not any("link" in mapping(entry) for entry in entries):
         raise PageError(f"not a day's list: no entry has a link, {excerpt(show_entry(entries[0]))}")
-    return Results(text, entries)
+    return Page(text, entries)
 
 
-def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Read:
-    """Read days (PAGES, with Results.text, any number). Raises PageError on a text that read_results did not give.
+def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = None) -> Look:
+    """Read days (PAGES, with Page.text, any number). Raises PageError on a text that read_results did not give.
 
     `found`: the entries of each page, in order, if read_results has loaded them already. The line and position of a row
     are its place among the entries.
@@ -93,7 +95,7 @@ def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = No
     parsed = shape_rows(pages, rows, [unknown_keys(entries) for entries in found], EXPECTED)
     dates = pl.Series([stated_date(entries) for entries in found], dtype=pl.String)
     dated = parsed.pages.with_columns(heading_date=dates.str.to_date("%Y-%m-%d", strict=False))
-    return Read(parsed._replace(pages=dated), find_witnesses(pages, rows, found))
+    return Look(parsed._replace(pages=dated), witnesses=find_witnesses(pages, rows, found))
 
 
 def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:

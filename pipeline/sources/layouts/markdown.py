@@ -7,65 +7,22 @@ no change here. Every row of a page ends in `listings` or in `rejected`; none is
 import json
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.cells import cell, split_rows
 from pipeline.sources.layouts.headers import ESCAPED_PIPE, ROLES, Layout, layout_frame
-from pipeline.sources.layouts.links import LINK, read_links
+from pipeline.sources.layouts.links import read_links
 from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, split_cells
 from pipeline.sources.layouts.papers import AFTER_READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
 from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, squeeze
+from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
-PAGES = pl.Schema(
-    {
-        "source_id": pl.String,  # owner/name of the archive
-        "listing_date": pl.Date,  # the day of the page
-        "text": pl.String,  # as Page.text
-    }
-)
-LISTINGS = pl.Schema(
-    {
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "position": pl.Int32,  # from 1, among all rows of the page, rejected ones too
-        "line": pl.Int32,  # from 1: the line of the page on which the row starts
-        "arxiv_id": pl.String,  # without version; cs/0112017 for the old style
-        "title": pl.String,  # without link and "read more", white space squeezed; never empty
-        "summary": pl.String,  # trimmed, otherwise as written; null if empty or without such a column
-        "authors": pl.List(pl.String),  # as listed, white space squeezed, duplicates included; empty if none
-        "tasks": pl.List(pl.String),  # distinct, as listed, white space squeezed; empty if none
-        "links": pl.List(LINK),  # GitHub column first; empty if none
-        "extra": pl.String,  # JSON object: the cells of unknown columns; null if there are none
-    }
-)
-REJECTED_ROWS = pl.Schema(
-    {
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "line": pl.Int32,  # from 1: the line of the page on which the row starts
-        "reason": pl.String,  # one of REASONS
-        "text": pl.String,  # the whole row as read: HTML comments left out, `[text][1]` written with its address
-    }
-)
-PAGE_READINGS = pl.Schema(
-    {
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "heading_date": pl.Date,  # of the heading "Papers for …", null if there is none
-        "row_count": pl.Int32,  # always listing_count + rejected_count
-        "listing_count": pl.Int32,
-        "rejected_count": pl.Int32,
-        "header": pl.String,  # as written, a line for each header of a table of papers; null without a table
-        "unknown_columns": pl.List(pl.String),  # header cells of unknown meaning
-        "missing_columns": pl.List(pl.String),  # of EXPECTED, those the page lacks
-    }
-)
 REASONS = (
     "unknown_layout",  # the table has no title column, or no paper in it
     "repeated_header",  # the header again, among the rows
@@ -79,7 +36,6 @@ REASONS = (
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )
-EXPECTED = ("title", "authors", "summary", "tasks", "github", "hugging_face")
 
 SEPARATOR = r"^[|: \t-]*-[|: \t-]*$"  # of a line that has a pipe
 MOST_LINES = 200_000  # a day has some hundreds; each that could be a row costs half a kilobyte of memory
@@ -100,19 +56,19 @@ ROWS = pl.Schema(
 HEADERS = pl.Schema({name: PAGE_READINGS[name] for name in ("header", "unknown_columns", "missing_columns")})
 
 
-class Page(NamedTuple):
-    """A page that can be read."""
+class PipeTables:
+    """The format of pages whose papers stand in pipe tables."""
 
-    text: str  # in Unicode, without byte order mark
-    tables: list[Table]  # as find_tables(text), so that they need not be looked for again
+    def read(self, bodies: Sequence[bytes], *, whole: bool) -> Page:
+        """Return the page; its tables are what was found. Raises PageError."""
+        return read_page(single(bodies), whole=whole)
+
+    def parse(self, pages: pl.DataFrame, found: Sequence[list[Table]] | None = None) -> Look:
+        """Return what pages (PAGES) list. Raises nothing."""
+        return Look(parse_pages(pages, found))
 
 
-class Parsed(NamedTuple):
-    """The content of a batch of pages."""
-
-    listings: pl.DataFrame  # LISTINGS, in the order of pages and rows
-    rejected: pl.DataFrame  # REJECTED_ROWS, in the order of pages and rows
-    pages: pl.DataFrame  # PAGE_READINGS, one row per page, in the order of pages
+PIPE_TABLES = PipeTables()
 
 
 def read_page(body: bytes, *, whole: bool = False) -> Page:

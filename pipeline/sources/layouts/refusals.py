@@ -7,16 +7,17 @@ import polars as pl
 
 from pipeline.sources.markup.texts import excerpt, printable
 
-PAGE = ("source_id", "listing_date")
+PAGE = ("document_id", "listing_date")
 COLUMNS_NAMED = 12
 HEADERS_NAMED = 3
 HEADER_LENGTH = 300  # characters
 
 
 def explain_refusals(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Add to PAGE_READINGS, with any further columns, `refusal`: why the page is refused; null if it is not.
+    """Add to PAGE_READINGS `refusal`: why the page is refused; null if it is not.
 
-    A page is refused if more of its rows were rejected (REJECTED_ROWS) than read, or if no table lists papers.
+    Both frames have document_id for source_id, and may have further columns. A page is refused if more of
+    its rows were rejected (REJECTED_ROWS) than read, or if no table lists papers.
     """
     refused = pages.filter(
         (pl.col("rejected_count") > pl.col("listing_count"))
@@ -44,6 +45,15 @@ def describe_refusal(page: Mapping[str, Any], reasons: Sequence[Mapping[str, Any
         if reasons
         else "no table of papers",
         f"unknown columns: {columns}{more}" if names else "",
-        f"the table's header is: {' and '.join(printable(header[:HEADER_LENGTH]) for header in headers)}",
+        describe_headers(headers),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def describe_headers(headers: Sequence[str]) -> str:
+    """Say what stands above the rows: the header of a table, or the first headings of sections; nothing in JSON."""
+    shown = [printable(header[:HEADER_LENGTH]) for header in headers if header]
+    if not shown:
+        return ""
+    what = "its first headings are" if shown[0].startswith("#") else "the table's header is"
+    return f"{what}: {' and '.join(shown)}"

@@ -1,11 +1,19 @@
 """Bytes into the text of a page. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from pipeline.core.errors import PageError
 from pipeline.sources.markup.texts import excerpt
 
 HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
+
+
+def single(bodies: Sequence[bytes]) -> bytes:
+    """Return the only body of a file. Raises PageError if there are several."""
+    if len(bodies) != 1:
+        raise PageError(f"not a page: {len(bodies)} answers where one was expected")
+    return bodies[0]
 
 
 def decode_page(body: bytes) -> str:

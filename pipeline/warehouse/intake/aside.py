@@ -4,10 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.sources.pages import blob_sha
-from pipeline.warehouse.intake.bodies import PAGE_KEY, PUT_ASIDE, STAGED, Frames, begin_document, merge, subject_of
+from pipeline.sources.pages import blob_sha, find_document
+from pipeline.warehouse.intake.bodies import PUT_ASIDE, STAGED
+from pipeline.warehouse.intake.days import PAGE_KEY, begin_document, subject_of
+from pipeline.warehouse.intake.frames import Frames, merge
 
-PAGE_TABLES = ("page", "listing", "rejected_row")
+PAGE_TABLES = ("page", "listing", "rejected_row", "witness")
 SUBJECTS = ("arxiv_id", "name_asked", "subject_id")
 
 
@@ -19,7 +21,7 @@ def note(exchange_id: str | None, part: str, subject: str, reason: str) -> Frame
 def put_aside(row: dict[str, Any], reason: str) -> Frames:
     """Put aside a response whose body cannot be read: its page has failed, or each of its subjects has."""
     noted = note(row["exchange_id"], "response", subject_of(row), reason)
-    if row["service"] == "archive":
+    if row["service"] in ("archive", "feed"):
         return merge([noted, fail_document(row, f"{row['url']}: {reason}")])
     attempt = {
         "exchange_id": row["exchange_id"],
@@ -37,12 +39,16 @@ def fail_document(row: dict[str, Any], reason: str) -> Frames:
     document = begin_document(row)
     if document is None:
         return {}
-    if row["body"] is None:
+    if row["body"] is None or document["is_feed"]:
         document |= {"outcome": "failed", "reason": reason}
         return {"document": pl.DataFrame([document], schema=STAGED["document"])}
     document["sha256"] = row["sha256"]
-    known = {name: document[name] for name in PAGE_KEY}
-    known |= {"blob_sha": blob_sha(row["body"]), "size_bytes": len(row["body"])}
+    known = {name: document[name] for name in ("source_id", *PAGE_KEY)}
+    known |= {
+        "document": find_document(document["document_id"])[1].name,
+        "blob_sha": blob_sha(row["body"]),
+        "size_bytes": len(row["body"]),
+    }
     return {
         "document": pl.DataFrame([document], schema=STAGED["document"]),
         "page": fail_pages(pl.DataFrame([known], schema_overrides=STAGED["page"]), [reason]),
@@ -51,7 +57,7 @@ def fail_document(row: dict[str, Any], reason: str) -> Frames:
 
 def fail_pages(pages: pl.DataFrame, reasons: list[str]) -> pl.DataFrame:
     """Return pages as failed ones, of which nothing is known but their bytes."""
-    known = [*PAGE_KEY, "blob_sha", "size_bytes"]
+    known = ["source_id", *PAGE_KEY, "document", "blob_sha", "size_bytes"]
     counts = {name: pl.lit(0, pl.Int32) for name in ("row_count", "listing_count", "rejected_count")}
     failed = pages.select(known).with_columns(
         **counts, outcome=pl.lit("failed"), reason=pl.Series(reasons, dtype=pl.String)

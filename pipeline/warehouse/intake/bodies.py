@@ -1,54 +1,13 @@
 """What responses say, as rows of the staging tables. Pure; runs in a process of its own (reader.py)."""
 
-import json
-from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Any
-
 import polars as pl
 
-from pipeline.core.errors import PageError
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
-from pipeline.sources.layouts.markdown import (
-    LISTINGS,
-    PAGE_READINGS,
-    PAGES,
-    REJECTED_ROWS,
-    Page,
-    Parsed,
-)
-from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.layouts.sections.descriptions import SectionLayout
-from pipeline.sources.pages import blob_sha, promised_blob, read_rows, verify_page
-from pipeline.sources.registry import find_source
-
-Frames = dict[str, pl.DataFrame]  # by name of a staging table; a table without rows may be absent
-PAGE_KEY = ["source_id", "listing_date", "sha256"]
-
-DOCUMENTS = pl.Schema(
-    {
-        "exchange_id": pl.String,
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "fetched_at": pl.Datetime("us", "UTC"),
-        "sha256": pl.String,  # of the page, stored now or before, or of listed bytes that are none; null without
-        "outcome": pl.String,  # absent or failed; null if there is a page, or may still be one
-        "reason": pl.String,  # why failed; null otherwise
-    }
-)
-
-BODIES = pl.Schema(
-    {
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "sha256": pl.String,
-        "blob_sha": pl.String,
-        "size_bytes": pl.Int64,
-        "text": pl.String,
-    }
-)
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
+from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
+from pipeline.warehouse.intake.frames import Frames, merge
 
 PUT_ASIDE = pl.Schema(
     {
@@ -70,8 +29,10 @@ STAGED = {
             "reason": pl.String,  # why failed; null otherwise
         }
     ),
-    "listing": pl.Schema({**LISTINGS, "sha256": pl.String}),  # with its links, which have a table of their own
-    "rejected_row": pl.Schema({**REJECTED_ROWS, "sha256": pl.String}),
+    "listing": pl.Schema({**LISTINGS, **OF_PAGE}),  # with its links, which have a table of their own
+    "rejected_row": pl.Schema({**REJECTED_ROWS, **OF_PAGE}),
+    "sighting": SEEN,
+    "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
@@ -83,141 +44,10 @@ for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated
 
 def read_exchanges(exchanges: pl.DataFrame) -> Frames:
     """Return what responses (EXCHANGE and `exchange_id`, of any service) say."""
-    readers = {"archive": read_pages, "arxiv": read_papers, "github": read_repositories}
+    readers = {"archive": read_files, "feed": read_answers, "arxiv": read_papers, "github": read_repositories}
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
     return {table: frame.match_to_schema(STAGED[table]) for table, frame in found.items()}
-
-
-def merge(parts: Iterable[Frames]) -> Frames:
-    """Return the rows of several frames of each table, in order."""
-    found: dict[str, list[pl.DataFrame]] = {}
-    for part in parts:
-        for table, frame in part.items():
-            found.setdefault(table, []).append(frame)
-    return {table: pl.concat(frames) for table, frames in found.items()}
-
-
-def read_pages(exchanges: pl.DataFrame) -> Frames:
-    """Return an outcome for each request for a page, and the rows of each page received, once."""
-    documents, bodies, verified = read_documents(exchanges)
-    fresh = bodies.unique(PAGE_KEY, maintain_order=True)
-    # Two versions of one day are two pages. The parser identifies a page by its day, so each call gets one version.
-    version = pl.int_range(pl.len()).over("source_id", "listing_date")
-    versions = fresh.with_columns(version=version).partition_by("version", maintain_order=True, include_key=False)
-    batches = (batch for pages in versions for batch in by_layout(pages))
-    parsed = (
-        # What a page shows of what moves (SIGHTINGS) stays in raw/: no table of staging has it yet.
-        stage_rows(pages, read_rows(layout, pages.select(*PAGES), [verified[key] for key in keys_of(pages)]).parsed)
-        for layout, pages in batches
-    )
-    return merge([{"document": documents}, *parsed])
-
-
-def by_layout(pages: pl.DataFrame) -> Iterator[tuple[SectionLayout | None, pl.DataFrame]]:
-    """Yield the pages (BODIES) of each layout, in the order in which layouts first occur."""
-    layouts = [find_source(source_id).layout for source_id in pages["source_id"]]
-    for layout in dict.fromkeys(layouts):
-        yield layout, pages.filter([each is layout for each in layouts])
-
-
-def keys_of(pages: pl.DataFrame) -> list[tuple[str, str]]:
-    """Return source and sha256 of each page: the same bytes may mean two things in two layouts."""
-    return list(pages.select("source_id", "sha256").iter_rows())
-
-
-def read_documents(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], Page]]:
-    """Return DOCUMENTS and BODIES: the outcome of each request for a page, and the pages received.
-
-    And each page as it was verified, by source and the sha256 of its bytes.
-    """
-    documents: list[dict[str, object]] = []
-    bodies: list[dict[str, object]] = []
-    verified: dict[tuple[str, str], Page] = {}
-    for row in exchanges.iter_rows(named=True):
-        document = begin_document(row)
-        if document is None:
-            continue  # a listing of the whole archive, not a page
-        if row["status"] == 200 and row["body"] is not None:
-            page = read_body(row, document)
-            if page is not None:
-                verified[document["source_id"], row["sha256"]] = page
-                bodies.append(body_row(row, document, page.text))
-        elif row["status"] == 200:
-            document["sha256"] = row["sha256"]  # the same bytes as before, stored once
-        elif row["status"] in (404, 410) and promised_blob(json.loads(row["headers"])):
-            document |= {"outcome": "failed", "reason": f"HTTP {row['status']} for a page that the archive lists"}
-        elif row["status"] in (404, 410) and row["error"] is None:
-            is_over = find_source(document["source_id"]).is_over(document["listing_date"], row["fetched_at"])
-            document["outcome"] = "absent" if is_over else None
-        else:
-            response = f"HTTP {row['status']}" if row["status"] else "no answer"
-            document |= {"outcome": "failed", "reason": row["error"] or f"{response} from {row['url']}"}
-        documents.append(document)
-    return pl.DataFrame(documents, schema=DOCUMENTS), pl.DataFrame(bodies, schema=BODIES), verified
-
-
-def begin_document(row: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a row of DOCUMENTS without outcome; None if the request was not for a page."""
-    source_id, _, day = subject_of(row).rpartition("/")
-    try:
-        listing_date = date.fromisoformat(day)
-    except ValueError:
-        return None
-    document: dict[str, Any] = dict.fromkeys(DOCUMENTS)
-    known = {"exchange_id": row["exchange_id"], "fetched_at": row["fetched_at"]}
-    return document | known | {"source_id": source_id, "listing_date": listing_date}
-
-
-def subject_of(row: dict[str, Any]) -> str:
-    """Return the first subject that a response was asked for; empty if there is none."""
-    return str((row["asked"] or [""])[0])
-
-
-def read_body(row: dict[str, Any], document: dict[str, Any]) -> Page | None:
-    """Return the page, and note its hash in `document`; if the body is not a page, the reason, and return None.
-
-    Bytes that are those of the archive's listing, and yet not a page, are named by their sha256: they are all there is.
-    """
-    promised = promised_blob(json.loads(row["headers"]))
-    try:
-        page = verify_page(row["body"], promised, find_source(document["source_id"]))
-    except PageError as error:
-        document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
-        document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
-        return None
-    document["sha256"] = row["sha256"]
-    return page
-
-
-def body_row(row: dict[str, Any], document: dict[str, Any], text: str) -> dict[str, object]:
-    """Return a row of BODIES."""
-    body = {"blob_sha": blob_sha(row["body"]), "size_bytes": len(row["body"]), "text": text}
-    return {**{name: document[name] for name in PAGE_KEY}, **body}
-
-
-def stage_rows(pages: pl.DataFrame, parsed: Parsed) -> Frames:
-    """Return each page (BODIES), and each of its rows as a listing or as a reject."""
-    day = ["source_id", "listing_date"]
-    sha256 = pages.select(*day, "sha256")
-    rows = pages.drop("text").join(parsed.pages, on=day, maintain_order="left")
-    return {
-        "page": add_outcome(rows, parsed.rejected),
-        "rejected_row": parsed.rejected.join(sha256, on=day, maintain_order="left"),
-        "listing": parsed.listings.join(sha256, on=day, maintain_order="left"),
-    }
-
-
-def add_outcome(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Add each page's outcome: failed if it is refused, with the reason, empty if it has no rows, else published."""
-    pages = explain_refusals(pages, rejected).rename({"refusal": "reason"})
-    return pages.with_columns(
-        outcome=pl.when(pl.col("reason").is_not_null())
-        .then(pl.lit("failed"))
-        .when(row_count=0)
-        .then(pl.lit("empty"))
-        .otherwise(pl.lit("published"))
-    )
 
 
 def read_papers(exchanges: pl.DataFrame) -> Frames:

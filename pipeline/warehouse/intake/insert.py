@@ -12,6 +12,14 @@ from pipeline.core.sql_files import read_sql
 UNSTORABLE = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException, UnicodeError, OverflowError)
 
 
+# Tables whose rows get keys on the way, and the file of sql/staging/ that does it.
+KEYED = {
+    "staging.listing": "insert_listings",
+    "staging.sighting": "insert_sightings",
+    "staging.witness": "insert_witnesses",
+}
+
+
 class Capsule:
     """A polars frame that DuckDB reads without pyarrow, as an Arrow C stream."""
 
@@ -33,7 +41,7 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> N
     naive = frame.with_columns(pl.col(name).dt.replace_time_zone(None) for name in zoned)
     connection.register("incoming", Capsule(naive))
     plain = f"insert into {table} by name from incoming"
-    connection.execute(read_sql("staging", "insert_listings") if table == "staging.listing" else plain)
+    connection.execute(read_sql("staging", KEYED[table]) if table in KEYED else plain)
     connection.unregister("incoming")
 
 

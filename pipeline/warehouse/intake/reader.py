@@ -23,7 +23,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.core.errors import WarehouseError
-from pipeline.warehouse.intake.bodies import Frames, merge, read_exchanges
+from pipeline.warehouse.intake.bodies import read_exchanges
+from pipeline.warehouse.intake.frames import Frames, merge
 
 DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
 SECONDS_A_MEGABYTE = 10  # and this in addition; on an idle machine the slowest page takes half a second

@@ -96,8 +96,8 @@ def first_value(role: str) -> pl.Expr:
 
 def gather_fields(fields: pl.DataFrame) -> pl.DataFrame:
     """Return a row per section that has FIELDS: row, ids, authors, upvotes_count and extra, a JSON object."""
-    known = ("organization", "published_at", "submitted")
-    roles = {role: first_value(role) for role in ("authors", "upvotes", *known)}
+    known = ("organization", "published_at", "submitted", "upvotes")
+    roles = {role: first_value(role) for role in ("authors", *known)}
     unknown = pl.struct("label", "value").filter(pl.col("role").is_null())
     of_section = fields.group_by("row", maintain_order=True).agg(
         ids=pl.col("value").filter(pl.col("role") == "arxiv_id").str.join("\n"), unknown=unknown, **roles
@@ -108,17 +108,21 @@ def gather_fields(fields: pl.DataFrame) -> pl.DataFrame:
         "row",
         "ids",
         authors=authors.list.eval(pl.element().filter(pl.element() != "")),
-        upvotes_count=pl.col("upvotes").str.extract("^([0-9]{1,9})$").cast(pl.Int32),
         extra=pl.Series(extra, dtype=pl.String),
     )
 
 
 def write_extra(
-    organization: str | None, published: str | None, submitted: str | None, unknown: list[dict[str, str | None]]
+    organization: str | None,
+    published: str | None,
+    submitted: str | None,
+    upvotes: str | None,
+    unknown: list[dict[str, str | None]],
 ) -> str | None:
     """Return as JSON what has no column of its own; text without a label is there as `text`; null where nothing is."""
     day, _, name = (submitted or "").partition(" by ")
     extra = {"organization": organization, "published_at": published, "submitted_at": day, "submitted_by": name}
+    extra["upvotes_then"] = upvotes
     for each in unknown:
         label = each["label"] or "text"
         extra[label] = f"{extra[label]}\n{each['value']}" if label in extra else each["value"]

@@ -5,11 +5,13 @@ A page has a heading for each paper, in one of the layouts of `descriptions`. Ev
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import EXPECTED, LISTINGS, MOST_LINES, PAGE_READINGS, REJECTED_ROWS, Parsed
+from pipeline.sources.layouts.markdown import MOST_LINES
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
 from pipeline.sources.layouts.sections.fields import (
     find_papers_of,
@@ -27,9 +29,9 @@ from pipeline.sources.layouts.sections.split import (
     split_sections,
     stated_total,
 )
-from pipeline.sources.markup.bodies import decode_page
+from pipeline.sources.markup.bodies import decode_page, single
 from pipeline.sources.markup.texts import excerpt
-from pipeline.sources.sightings import SIGHTINGS, Look
+from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
 REASONS = (
     "unknown_layout",  # it has something else where the summary should be
@@ -45,6 +47,21 @@ PAGE_HEADING = r"(?m)^#[ \t][^\n]*?([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ANY_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*(\S[^\n]*)", re.MULTILINE)
 BESIDE_HEADING = re.compile(r"\]\(|https?:|^ {0,3}#{2,6}|\|", re.MULTILINE)  # what no page of an empty day has
 NAMES_PAPER = re.compile(r"arxiv|/papers/|\b[0-9]{4}\.[0-9]{4,5}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The format of pages with a section for each paper, in one layout."""
+
+    layout: SectionLayout
+
+    def read(self, bodies: Sequence[bytes], *, whole: bool) -> Page:
+        """Return the page. Raises PageError."""
+        return Page(read_section_page(single(bodies), self.layout, whole=whole))
+
+    def parse(self, pages: pl.DataFrame, found: Sequence[None] | None = None) -> Look:
+        """Return what pages (PAGES) list. Raises nothing."""
+        return Look(parse_sections(pages, self.layout))
 
 
 def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False) -> str:
@@ -85,7 +102,7 @@ def describe_cut(text: str, count: int, layout: SectionLayout) -> str:
     return f"it ends within {excerpt(text.rstrip().splitlines()[-1])}"
 
 
-def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Look:
+def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:
     """Read the sections of pages (PAGES, any number, also none). Raises nothing: a page may have none, and no rows."""
     sections = read_sections(split_sections(prepare_pages(pages["text"], layout), layout), layout)
     fields = read_fields(sections, layout)
@@ -94,12 +111,11 @@ def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Look:
     rows = rows.join(read_section_links(fields), on="row", how="left", maintain_order="left")
     rows = rows.join(pages.with_row_index("page").drop("text"), on="page", how="left", maintain_order="left")
     listed = rows.filter(pl.col("reason").is_null())
-    parsed = Parsed(
+    return Parsed(
         listings=shape_listings(listed),
         rejected=shape_rejected(rows.filter(pl.col("reason").is_not_null())),
         pages=count_sections(pages, rows, fields, layout),
     )
-    return Look(parsed, shape_sightings(listed, layout))
 
 
 def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
@@ -131,13 +147,6 @@ def shape_listings(rows: pl.DataFrame) -> pl.DataFrame:
 def shape_rejected(rows: pl.DataFrame) -> pl.DataFrame:
     """Return refused sections as REJECTED_ROWS."""
     return rows.with_columns(show_hidden(pl.col("text"))).match_to_schema(REJECTED_ROWS, extra_columns="ignore")
-
-
-def shape_sightings(rows: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
-    """Return what accepted sections show of what moves, as SIGHTINGS; nothing where a layout shows none of it."""
-    rows = rows if "upvotes" in layout.labels.values() else rows.clear()
-    unseen = {"comments_count": pl.lit(None, pl.Int32), "stars_count": pl.lit(None, pl.Int64)}
-    return rows.with_columns(**unseen).match_to_schema(SIGHTINGS, extra_columns="ignore")
 
 
 def count_sections(

@@ -1,0 +1,13 @@
+-- About: loads the repositories that others than the list name, with the keys of the listings.
+
+insert into staging.witness by name
+select
+    document_id,
+    listing_date,
+    sha256,
+    listing_key(source_id, listing_date, arxiv_id) as listing_key,
+    url,
+    kind,
+    target,
+    reason
+from incoming;
