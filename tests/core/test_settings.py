@@ -52,6 +52,7 @@ def test_a_folder_named_dotenv_sets_nothing(tmp_path: Path) -> None:
         ("ARCHIVE_BASE_URL", "raw.githubusercontent.com"),
         ("ARCHIVE_BASE_URL", "file://relative/path"),
         ("ARCHIVE_BASE_URL", "https://user@example.org"),
+        ("HF_API_URL", "file:///etc/passwd"),
         ("ARXIV_API_URL", "file:///etc/passwd"),
         ("ARXIV_API_URL", "https://[::1"),
         ("GITHUB_API_URL", "https://exa mple.org"),
@@ -82,11 +83,17 @@ def test_a_warehouse_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
         read_settings({"WAREHOUSE_DIR": str(tmp_path / "taken")}, tmp_path / ".env")
 
 
-SECRETS = {"GITHUB_TOKEN": "ghp_dotenv", "WEBHOOK_URL": "https://h.example/x", "SMTP_URL": "smtps://u:p@h.example"}
+SECRETS = {
+    "HF_TOKEN": "hf_dotenv",
+    "GITHUB_TOKEN": "ghp_dotenv",
+    "WEBHOOK_URL": "https://h.example/x",
+    "SMTP_URL": "smtps://u:p@h.example",
+}
 ELSEWHERE = {
     "WAREHOUSE_DIR": "/srv/elsewhere",
     "ARCHIVE_BASE_URL": "https://pages.example",
     "SOURCES": "lab/pots",
+    "HF_API_URL": "https://hf.example",
     "ARXIV_API_URL": "https://arxiv.example",
     "ARXIV_INTERVAL_SECONDS": "9",
     "GITHUB_API_URL": "https://github.example",
@@ -230,7 +237,7 @@ def test_a_webhook_that_could_never_be_posted_to_is_refused_at_the_start(text: s
     assert "ssecret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
+@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "HF_API_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
 @pytest.mark.parametrize("tail", ["?access_token=ssecret", "#ssecret", "/?"])
 def test_what_may_be_a_secret_in_an_address_is_not_shown(name: str, tail: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="without them") as caught:
@@ -243,11 +250,12 @@ def test_an_address_may_be_one_of_ipv6(tmp_path: Path) -> None:
     assert settings.github_api_url == "http://[::1]:8080/api"
 
 
-def test_a_token_is_never_shown_not_even_a_wrong_one(tmp_path: Path) -> None:
-    settings = read_settings({"GITHUB_TOKEN": "ghp_secret"}, tmp_path / ".env")
+@pytest.mark.parametrize(("name", "service"), [("GITHUB_TOKEN", "GitHub"), ("HF_TOKEN", "Hugging Face")])
+def test_a_token_is_never_shown_not_even_a_wrong_one(name: str, service: str, tmp_path: Path) -> None:
+    settings = read_settings({name: "ghp_secret"}, tmp_path / ".env")
     assert "ghp_secret" not in repr(settings)
-    with pytest.raises(SettingError, match="GITHUB_TOKEN") as caught:
-        read_settings({"GITHUB_TOKEN": "'ghp_secret'"}, tmp_path / ".env")
+    with pytest.raises(SettingError, match=f"{name} .*no {service} token") as caught:
+        read_settings({name: "'ghp_secret'"}, tmp_path / ".env")
     assert "ghp_secret" not in str(caught.value)
 
 
