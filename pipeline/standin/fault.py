@@ -6,7 +6,8 @@ from typing import Literal
 
 from pipeline.standin import arxiv
 from pipeline.standin.github import GitHub
-from pipeline.standin.wire import Request, Response, message_response, phrase, text_response
+from pipeline.standin.hugging_face import HuggingFace, describe_failure
+from pipeline.standin.wire import Request, Response, json_response, message_response, phrase, text_response
 
 How = int | Response | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
 HTML = "<!DOCTYPE html>\n<html><title>Stand-in</title><body>Not what was asked for, on purpose.</body></html>\n"
@@ -49,6 +50,8 @@ class Fault:
             case "html":
                 return text_response(200, HTML, "text/html; charset=utf-8")
             case "empty":
+                if HuggingFace.knows(path):
+                    return json_response(200, [])
                 return arxiv.empty_feed(request.at) if path == arxiv.PATH else Response(200)
             case "secondary":
                 message = "You have exceeded a secondary rate limit, says the stand-in."
@@ -58,9 +61,11 @@ class Fault:
 
 
 def answer_status(status: int, path: str) -> Response:
-    """Return a status as each service sends it: GitHub with JSON, the others with text."""
+    """Return a status as each service sends it: GitHub with JSON, Hugging Face with its own, the others with text."""
     if GitHub.knows(path):
         return message_response(status, phrase(status))
+    if HuggingFace.knows(path):
+        return describe_failure(status, phrase(status))
     if path == arxiv.PATH:
         return text_response(status, "Rate exceeded." if status == 429 else phrase(status))
     return text_response(status, f"{status}: {phrase(status)}\n")

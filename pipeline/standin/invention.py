@@ -87,6 +87,19 @@ def invent_repository(name: str) -> dict[str, Any] | None:
     }
 
 
+def invent_listing(arxiv_id: str) -> dict[str, Any]:
+    """Return the fields of hugging_face.Course: when a paper comes on a list, and what becomes of it there."""
+    chance = draw(f"{arxiv_id} placed", 100)
+    in_time = chance < 60  # the others come when the day is nearly over, or later
+    links_late = draw(f"{arxiv_id} link", 4) == 0
+    return {
+        "comes_after": timedelta(minutes=chance * 5 if in_time else chance * 15 if chance < 90 else chance * 120),
+        "links_after": timedelta(days=1 + chance % 9 if links_late else 0),
+        "upvotes_in_the_end": 1 + draw(f"{arxiv_id} upvotes", 1000) ** 3 // 7_000_000,
+        "comments_in_the_end": 1 + draw(f"{arxiv_id} comments", 5),
+    }
+
+
 def stamp(moment: datetime) -> str:
     """Format a UTC moment as arXiv and GitHub do, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

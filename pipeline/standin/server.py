@@ -20,15 +20,17 @@ from pipeline.standin.arxiv import Arxiv
 from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
+from pipeline.standin.hugging_face import HuggingFace
 from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
-    """The archive, arXiv and GitHub on one port, for the length of the `with`.
+    """The archive, Hugging Face's list, arXiv and GitHub on one port, for the length of the `with`.
 
     archive: folders of <owner>/<repository>/<branch>/<path of a page>, read at every request; of two with the same
     page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
-    requested. token: the only one that GitHub accepts; None: it accepts none. now: a clock, in UTC.
+    requested. lists: a folder of Hugging Face's days, or None to list the papers of the archive. token: the only one
+    that GitHub accepts; None: it accepts none. now: a clock, in UTC.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Standin:
         archive: Path | Sequence[Path] = DEMO / "archive",
         facts: Path | None = DEMO,
         *,
+        lists: Path | None = None,
         token: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -44,6 +47,7 @@ class Standin:
         self.arxiv = Arxiv(self.facts)
         self.github = GitHub(self.facts, self.archive, now)
         self.github.token = token
+        self.hugging_face = HuggingFace(self.facts, self.archive, lists, now)
         self.requests: list[Request] = []
         self.delay_seconds = 0.0  # before every response
         self.slow_seconds = 2.0  # in the middle of a slow response
@@ -54,7 +58,7 @@ class Standin:
 
     def __enter__(self) -> Self:
         self._server = Server(("127.0.0.1", 0), partial(Handler, self))
-        self.url = self.github.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = self.github.url = self.hugging_face.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="stand-in", daemon=True)
         self._thread.start()
         return self
@@ -71,14 +75,18 @@ class Standin:
         """The settings that point the pipeline here instead of to the real services."""
         return {
             "ARCHIVE_BASE_URL": self.url,
+            "HF_API_URL": self.url,
             "ARXIV_API_URL": self.url + arxiv.PATH,
             "GITHUB_API_URL": self.url,
         }
 
     def allow(self, requests: int, quota: str = "anonymous") -> None:
-        """Leave so many requests in an hour that begins now; quota: anonymous, token or graphql (in points)."""
+        """Leave so many requests in a window that begins now.
+
+        quota: of GitHub anonymous, token or graphql (in points); of Hugging Face list or list with token.
+        """
         with self._lock:
-            self.github.quotas[quota].allow(requests)
+            {**self.github.quotas, **self.hugging_face.quotas}[quota].allow(requests)
 
     def fail(
         self,
@@ -133,6 +141,8 @@ class Standin:
             return self.arxiv.answer(request)
         if GitHub.knows(path):
             return self.github.answer(request)
+        if HuggingFace.knows(path):
+            return self.hugging_face.answer(request)
         return self.archive.answer(unquote(path)) or missing()
 
 
