@@ -204,7 +204,7 @@ def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:
         if not isinstance(source.place, GitArchive):
             continue
         main, *_ = source.documents
-        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source, main)
+        owner, folder = source.source_id.partition("/")[0], clone_folder(base_url, source)
         try:
             files = [Path(top, name) for top, _, names in os.walk(folder, onerror=reraise) for name in names]
             root = clone_root(base_url, source)

@@ -18,13 +18,14 @@ def clone_root(base_url: str, source: Source) -> Path:
     return Path(unquote(urlsplit(base_url).path)) / source.source_id / branch_of(source)
 
 
-def clone_folder(base_url: str, source: Source, document: Document) -> Path:
-    """Return the folder of a document's pages."""
-    return clone_root(base_url, source) / folder_of(document.path)
+def clone_folder(base_url: str, source: Source, document: Document | None = None) -> Path:
+    """Return the folder of a document's pages, of the main one by default."""
+    return clone_root(base_url, source) / folder_of((document or source.documents[0]).path)
 
 
-def read_clone(base_url: str, source: Source, document: Document, day: date, now: datetime) -> Exchange:
+def read_clone(base_url: str, source: Source, day: date, now: datetime, document: Document | None = None) -> Exchange:
     """Return a page from a folder as a server would: 404 if the archive exists and the page does not."""
+    document = document or source.documents[0]
     root = clone_folder(base_url, source, document)
     path = clone_root(base_url, source) / path_of(document.path, day)
     body, status, error = None, None, None

@@ -89,7 +89,7 @@ def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> Non
     answers: list[Exchange] = []
     for day in days:
         for document in source.documents:
-            answer = read_clone(fetching.settings.archive_base_url, source, document, day, fetching.web.now())
+            answer = read_clone(fetching.settings.archive_base_url, source, day, fetching.web.now(), document)
             answers.append(answer)
             if answer.status != 200:
                 break

@@ -17,15 +17,20 @@ SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 OURS = (gabrielchua.SOURCE, timlrx.SOURCE, hugging_face.SOURCE, joe0731.SOURCE, chenin_wang.SOURCE)
 
 
-def add_sources(ours: Iterable[Source], points: Iterable[EntryPoint]) -> tuple[Source, ...]:
-    """Return our sources and those of installed packages. Raises SettingError if one of those is no source."""
+def add_sources(ours: Iterable[Source], points: Iterable[EntryPoint]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """Return our sources with those of installed packages, and what is wrong with those that cannot be used."""
     known = {source.source_id: source for source in ours}
+    faults: list[str] = []
     for point in sorted(points, key=lambda point: (point.name, point.value)):
-        source = load_source(point)
+        try:
+            source = load_source(point)
+        except SettingError as error:
+            faults.append(str(error))
+            continue
         if source.source_id in known:
-            raise SettingError(f"{name_point(point)} brings {source.source_id}, which is there already: uninstall one")
-        known[source.source_id] = source
-    return tuple(known.values())
+            faults.append(f"{name_point(point)} brings {source.source_id}, which is there already: uninstall one")
+        known.setdefault(source.source_id, source)
+    return tuple(known.values()), tuple(faults)
 
 
 def load_source(point: EntryPoint) -> Source:
@@ -59,7 +64,17 @@ def name_point(point: EntryPoint) -> str:
     return f"the entry point {point.name} of {package} ({ENTRY_POINTS})"
 
 
-SOURCES = add_sources(OURS, entry_points(group=ENTRY_POINTS))
+SOURCES, FAULTS = add_sources(OURS, entry_points(group=ENTRY_POINTS))
+
+
+def known_sources() -> tuple[Source, ...]:
+    """Return all sources. Raises SettingError if an installed package brings one that cannot be used.
+
+    To go on without it would read what is stored of it as something else.
+    """
+    if FAULTS:
+        raise SettingError("; ".join(FAULTS))
+    return SOURCES
 
 
 def find_source(source_id: str) -> Source:
@@ -70,13 +85,14 @@ def find_source(source_id: str) -> Source:
 
 def choose_sources(wanted: str | None) -> tuple[Source, ...]:
     """Return the sources of a comma list, or the default ones without it. Raises SettingError if one is unknown."""
+    sources = known_sources()
     names = {name.strip() for name in (wanted or "").split(",")} - {""}
     if not names:
-        return tuple(source for source in SOURCES if source.is_default)
-    known = [source.source_id for source in SOURCES]
+        return tuple(source for source in sources if source.is_default)
+    known = [source.source_id for source in sources]
     if unknown := sorted(names - set(known)):
         raise SettingError(f"SOURCES names {shown(unknown[0])}, which is no source: there are {', '.join(known)}")
-    return tuple(source for source in SOURCES if source.source_id in names)
+    return tuple(source for source in sources if source.source_id in names)
 
 
 def first_day() -> date:

@@ -113,7 +113,7 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
 
 def describe_sources() -> pl.DataFrame:
     """Return every source that is known as SOURCES, chosen or not: raw/ may have pages of any."""
-    rows = [{name: getattr(source, name) for name in SOURCES} for source in registry.SOURCES]
+    rows = [{name: getattr(source, name) for name in SOURCES} for source in registry.known_sources()]
     return pl.DataFrame(rows, schema=SOURCES)
 
 
