@@ -15,10 +15,10 @@ from bench.pages import open_archive
 from bench.timing import interleave, ratio, table
 from pipeline.sources.layouts.markdown import parse_pages
 from pipeline.sources.pages import blob_sha
-from pipeline.sources.reading import Parsed
+from pipeline.sources.reading import Look, Parsed
 from pipeline.warehouse.build import load_star
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.intake.bodies import stage_rows
+from pipeline.warehouse.intake.days import stage_rows
 from pipeline.warehouse.intake.insert import insert
 from pipeline.warehouse.tables import TABLES
 
@@ -64,6 +64,8 @@ def in_folder(work: Any) -> None:
 
 def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, tables: Sequence[str]) -> None:
     texts = pages.with_columns(
+        document_id="source_id",
+        document=pl.lit("markdown"),
         sha256=pl.col("text").hash().cast(pl.String),  # names the page; which name is all the same here
         blob_sha=pl.lit(blob_sha(b"")),
         size_bytes=pl.col("text").str.len_bytes().cast(pl.Int64),
@@ -79,7 +81,7 @@ def load_ours(folder: Path, pages: pl.DataFrame, parsed: Parsed, tables: Sequenc
     def work(connection: DuckDBPyConnection) -> None:
         connection.execute("begin")
         insert(connection, "staging.document", documents)
-        for name, frame in stage_rows(texts, parsed).items():
+        for name, frame in stage_rows(texts, Look(parsed)).items():
             insert(connection, f"staging.{name}", frame)
         connection.execute("commit")
         if tables:

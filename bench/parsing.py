@@ -57,7 +57,7 @@ def measure_sections(pages: pl.DataFrame) -> str:
     texts = pages["text"].to_list()
     bodies = [text.encode() for text in texts]
     general = mistune.create_markdown(renderer=None)
-    found = parse_sections(pages, WATCH_DOG).parsed.listings.height
+    found = parse_sections(pages, WATCH_DOG).listings.height
     results = compare(
         pages,
         {
@@ -69,7 +69,7 @@ def measure_sections(pages: pl.DataFrame) -> str:
             "mistune": lambda: [general(text) for text in texts],
         },
     )
-    return f"Invented section pages read to listings and sightings: {len(texts)} pages, {found} listings.\n\n{results}"
+    return f"Invented section pages read to listings: {len(texts)} pages, {found} listings.\n\n{results}"
 
 
 def measure_answers(pages: pl.DataFrame) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources import registry
+from pipeline.sources.layouts.markdown import PIPE_TABLES
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper
@@ -155,7 +156,9 @@ def answer_pages(day: date, listed: Sequence[Listed]) -> list[Exchange]:
             write_page(source.source_id, day, listed),
             None,
         )
-        for number, source in enumerate(source for source in registry.SOURCES if source.layout is None)
+        for number, source in enumerate(
+            source for source in registry.SOURCES if source.documents[0].format is PIPE_TABLES
+        )
     ]
 
 

@@ -31,7 +31,7 @@ from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.intake.bodies import read_documents
+from pipeline.warehouse.intake.days import read_files
 from pipeline.warehouse.raw import identify
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
@@ -350,9 +350,10 @@ def test_a_page_of_any_bytes_is_a_page_error_or_rows_that_add_up(count, body, wh
 def test_an_answer_for_any_page_is_one_outcome_or_none(count, status, body, headers, asked):
     count()
     for subject in (asked, f"{SOURCE}/2025-03-20"):
-        documents, bodies, _ = read_documents(identify(answer("archive", subject, status, body, headers)))
+        frames = read_files(identify(answer("archive", subject, status, body, headers)))
+        documents = frames["document"]
         assert documents.height <= 1
-        assert bodies.height <= documents.height
+        assert "page" not in frames or frames["page"].height <= documents.height
         assert set(documents["outcome"]) <= {"absent", "failed", None}
         if status not in (200, 404, 410) and documents.height:
             assert documents["outcome"].to_list() == ["failed"]  # an outage is never absence
@@ -447,7 +448,7 @@ def test_hostile_repetition_takes_linear_time(count, piece):
     sql_files.parameters(text)
     harmless(text)
     canonical_id(text)
-    read_documents(identify(answer("archive", f"{SOURCE}/2025-03-20", 200, text.encode(), {})))
+    read_files(identify(answer("archive", f"{SOURCE}/2025-03-20", 200, text.encode(), {})))
     with suppress(PipelineError):
         read_settings({name: text for name in NAMES}, Path("none"))
     assert time.monotonic() - began < MOST_SECONDS

@@ -264,7 +264,7 @@ def test_an_archive_that_climbs_out_of_its_folder_writes_nothing(tmp_path, monke
         tar.addfile(link)
     packed = gzip.compress(buffer.getvalue())
     answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, packed, None)
-    wanted = {DAY: blob_sha(body), date(2025, 3, 19): blob_sha(b"")}
+    wanted = {("a/b", DAY): blob_sha(body), ("a/b", date(2025, 3, 19)): blob_sha(b"")}
     pages = unpack(find_source("a/b"), answer, wanted).pages
     assert {page.body for page in pages} <= {body}
     assert list(tmp_path.iterdir()) == []
@@ -283,7 +283,7 @@ def test_records_without_end_in_an_archive_are_refused():
 
     for records, reason in ((1, None), (200, "records on all its files"), (20_000, "a header has 240000 bytes")):
         answer = Exchange("archive", ("a/b",), 1, "https://api.github.com", "GET", 200, {}, NOW, pack(records), None)
-        download = unpack(find_source("a/b"), answer, {DAY: blob_sha(b"")})
+        download = unpack(find_source("a/b"), answer, {("a/b", DAY): blob_sha(b"")})
         assert len(download.pages) == (reason is None)
         assert reason is None or reason in str(download.reason)
 

@@ -118,7 +118,7 @@ def test_a_page_that_may_still_come_is_neither_absent_nor_failed(tmp_path: Path)
     [answer] = read_page_responses(tmp_path, page(MONDAY, 404, noon))
     assert answer.outcome == "not there yet"
     found = describe_documents(
-        registry.SOURCES, MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"})
+        registry.SOURCES, MONDAY, {SOURCE: answer}, Stored(outcomes={(OTHER, MONDAY): "published"}), noon
     )
     assert found["outcome"] == "stored"  # one source has spoken, the other may still
     assert found[SOURCE].startswith("not there yet: no page yet (HTTP 404)")
@@ -163,7 +163,7 @@ def test_a_day_whose_newest_page_cannot_be_read_has_failed_and_says_that_its_row
 def test_a_stored_page_that_cannot_be_read_is_not_told_as_final(tmp_path: Path) -> None:
     source_day = (SOURCE, MONDAY)
     stored = Stored({source_day: "failed"}, {source_day: "0" * 40}, frozenset([source_day]))
-    found = describe_documents(registry.SOURCES, MONDAY, {}, stored)
+    found = describe_documents(registry.SOURCES, MONDAY, {}, stored, datetime(2025, 3, 12, tzinfo=UTC))
     assert found[SOURCE] == "not asked: already stored, but cannot be read, and unchanged"
 
 

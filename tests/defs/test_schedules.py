@@ -171,9 +171,10 @@ def test_ranges_bridge_the_smallest_gaps() -> None:
 
 
 def test_only_pages_whose_bytes_differ_are_changed() -> None:
-    listed = {SOURCE: {FRIDAY: "new", date(2025, 3, 20): "same", date(2020, 1, 1): "before its first day"}}
+    blobs = {FRIDAY: "new", date(2025, 3, 20): "same", date(2020, 1, 1): "before its first day"}
+    listed = {SOURCE: {(SOURCE, day): blob for day, blob in blobs.items()}}
     held = {(SOURCE, FRIDAY): "old", (SOURCE, date(2025, 3, 20)): "same"}
-    assert planning.changed_days(listed, held) == {FRIDAY: [SOURCE]}
+    assert planning.changed_days(listed, held) == {FRIDAY: [(SOURCE, FRIDAY)]}
 
 
 # Leftovers

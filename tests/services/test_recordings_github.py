@@ -272,7 +272,7 @@ def test_redirect_of_a_tarball_leads_to_codeload() -> None:
 
     with serve(answer) as server:
         download = fetch_tarball(
-            client.web, server.url, find_source(NAME), token=TOKEN, wanted={date(2025, 1, 1): "a" * 40}
+            client.web, server.url, find_source(NAME), token=TOKEN, wanted={(NAME, date(2025, 1, 1)): "a" * 40}
         )
     assert server.asked[1].path.endswith("/legacy.tar.gz/refs/heads/main")
     assert "404" in str(download.reason)

@@ -21,7 +21,7 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources import tarball
 from pipeline.sources.listing import Listing, list_archive
-from pipeline.sources.pages import blob_sha
+from pipeline.sources.pages import DocumentDay, blob_sha
 from pipeline.sources.registry import find_source
 from pipeline.sources.tarball import Download, fetch_tarball
 from pipeline.standin import Response, Standin
@@ -38,7 +38,7 @@ PAGES = {
     date(2025, 1, 1): "| T\u00eftle |\n|---|\n| New |\n".encode(),
     date(2025, 3, 9): b"",
 }
-SHAS = {day: blob_sha(body) for day, body in PAGES.items()}
+SHAS = {(SOURCE, day): blob_sha(body) for day, body in PAGES.items()}
 FILES = {f"archive/{day:%Y/%m/%d}.md": body for day, body in PAGES.items()}
 EVERYTHING = {"README.md": b"# Pages\n", **FILES, "archive/index.md": b"x", "papers/2025/01/01.md": b"y"}
 
@@ -98,7 +98,9 @@ class Client:
                 web, server.url, find_source(source_id), token=self.token, store=self.kept.append, etag=etag
             )
 
-    def download(self, server: Standin, wanted: dict[date, str] | None = None, source_id: str = SOURCE) -> Download:
+    def download(
+        self, server: Standin, wanted: dict[DocumentDay, str] | None = None, source_id: str = SOURCE
+    ) -> Download:
         wanted = SHAS if wanted is None else wanted
         with self.web() as web:
             return fetch_tarball(web, server.url, find_source(source_id), token=self.token, wanted=wanted)
@@ -152,7 +154,7 @@ def test_folder_or_link_by_the_name_of_a_page_is_no_page(archive: Archive) -> No
         tree_entry("archive/2025/01/04.md", "c" * 64),
     ]
     archive.script(json_response(200, {"tree": entries, "truncated": False}))
-    assert Client().list(archive).blobs == {date(2025, 1, 4): "c" * 64}
+    assert Client().list(archive).blobs == {(SOURCE, date(2025, 1, 4)): "c" * 64}
 
 
 def tails(archive: Archive) -> list[str]:
@@ -276,7 +278,7 @@ def test_source_that_cannot_be_a_repository_is_named(archive: Archive) -> None:
 
 
 def test_download_brings_the_wanted_pages_each_as_an_exchange_of_its_own(archive: Archive) -> None:
-    wanted = {day: SHAS[day] for day in (date(2025, 1, 1), date(2024, 12, 31))}
+    wanted = {(SOURCE, day): SHAS[SOURCE, day] for day in (date(2025, 1, 1), date(2024, 12, 31))}
     download = Client().download(archive, wanted)
     assert [(page.asked, page.body) for page in download.pages] == [
         ((f"{SOURCE}/2024-12-31",), PAGES[date(2024, 12, 31)]),
@@ -291,22 +293,23 @@ def test_download_brings_the_wanted_pages_each_as_an_exchange_of_its_own(archive
 
 def test_page_that_is_empty_is_a_page(archive: Archive) -> None:
     day = date(2025, 3, 9)
-    (page,) = Client().download(archive, {day: SHAS[day]}).pages
+    (page,) = Client().download(archive, {(SOURCE, day): SHAS[SOURCE, day]}).pages
     assert page.body == b""
 
 
 def test_page_that_is_not_what_git_says_is_reported_and_not_returned(archive: Archive) -> None:
-    wanted = {**SHAS, date(2025, 1, 1): blob_sha(b"another"), date(2025, 1, 2): blob_sha(b"nowhere")}
+    another, nowhere = (SOURCE, date(2025, 1, 1)), (SOURCE, date(2025, 1, 2))
+    wanted = {**SHAS, another: blob_sha(b"another"), nowhere: blob_sha(b"nowhere")}
     download = Client().download(archive, wanted)
     assert [page.asked[0][-10:] for page in download.pages] == ["2024-12-31", "2025-03-09"]
-    assert (download.mismatched, download.missing) == ((date(2025, 1, 1),), (date(2025, 1, 2),))
+    assert (download.mismatched, download.missing) == ((another,), (nowhere,))
 
 
 def test_repository_of_gits_newer_hash_is_verified_by_it(archive: Archive) -> None:
     day = date(2025, 1, 1)
     sha = hashlib.sha256(b"blob %d\0" % len(PAGES[day]) + PAGES[day]).hexdigest()
-    assert len(Client().download(archive, {day: sha}).pages) == 1
-    assert Client().download(archive, {day: "0" * 64}).mismatched == (day,)
+    assert len(Client().download(archive, {(SOURCE, day): sha}).pages) == 1
+    assert Client().download(archive, {(SOURCE, day): "0" * 64}).mismatched == ((SOURCE, day),)
 
 
 def send_downloads_to(archive: Archive, url: str) -> None:
@@ -364,7 +367,7 @@ def test_trouble_before_a_download_is_kept_beside_it(archive: Archive) -> None:
     assert [failure.status for failure in download.failures] == [502, None]
 
 
-def unpacked(packed: bytes, wanted: dict[date, str] | None = None) -> Download:
+def unpacked(packed: bytes, wanted: dict[DocumentDay, str] | None = None) -> Download:
     answer = Exchange("archive", (SOURCE,), 1, "https://api.example.org", "GET", 200, {}, START, packed, None)
     return tarball.unpack(find_source(SOURCE), answer, SHAS if wanted is None else wanted)
 
@@ -393,10 +396,10 @@ def test_links_devices_and_other_paths_are_passed_over() -> None:
     )
     names = ("archive/2025/01/02.md", "/archive/2025/01/02.md", "../archive/2025/01/02.md", "a/b/archive/2025/01/02.md")
     plain = tuple(tarfile.TarInfo(name) for name in names)
-    wanted = {**SHAS, date(2025, 1, 2): blob_sha(b"x")}
+    wanted = {**SHAS, (SOURCE, date(2025, 1, 2)): blob_sha(b"x")}
     download = unpacked(pack(FILES, evil + plain[:1] + plain[3:]), wanted)
     assert len(download.pages) == 3
-    assert (download.missing, download.mismatched, download.reason) == ((date(2025, 1, 2),), (), None)
+    assert (download.missing, download.mismatched, download.reason) == (((SOURCE, date(2025, 1, 2)),), (), None)
 
 
 def test_small_download_that_unpacks_into_too_much_ends_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
-from pipeline.sources.layouts.sections.pages import REASONS, parse_sections, read_section_page
+from pipeline.sources.layouts.sections.pages import REASONS, Sections, read_section_page
 from pipeline.sources.layouts.sections.split import find_sections, prepare_page
-from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, SIGHTINGS, Look
+from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, Look
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
@@ -31,7 +31,7 @@ needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="needs the lists in 
 
 
 def parse(*texts: str, layout: SectionLayout = WATCH_DOG) -> Look:
-    return parse_sections(pl.DataFrame([("a/b", DAY, text) for text in texts], schema=PAGES, orient="row"), layout)
+    return Sections(layout).parse(pl.DataFrame([("a/b", DAY, text) for text in texts], schema=PAGES, orient="row"))
 
 
 def section(number: int, title: str = "T", abstract: str = "S", ids: str | None = None, more: str = "") -> str:
@@ -102,16 +102,11 @@ def test_page_says_its_day_its_counts_and_its_first_headings():
     assert (reading["unknown_columns"], reading["missing_columns"]) == ([], ["tasks", "hugging_face"])
 
 
-def test_upvotes_and_order_are_sightings_and_not_listings():
-    sightings = parse(SECTIONS).sightings
-    assert sightings.select("arxiv_id", "position", "upvotes_count", "comments_count").rows() == [
-        ("3105.00001", 1, 41, None),
-        ("3105.00002", 2, 0, None),
-        ("3105.00003", 3, 7, None),
-    ]
-    assert parse(SUMMARISED, layout=SUMMARIES).sightings.is_empty()
-    odd = parse(page(section(1).replace("**Upvotes**: 1", "**Upvotes**: many"))).sightings
-    assert odd["upvotes_count"].to_list() == [None]
+def test_upvotes_are_those_of_the_moment_when_the_page_was_written_and_no_sightings():
+    look = parse(SECTIONS)
+    assert look.sightings.is_empty()
+    extras = [json.loads(extra) for extra in look.parsed.listings["extra"]]
+    assert [extra["upvotes_then"] for extra in extras] == ["41", "0", "7"]
 
 
 def test_summarised_sections_give_title_paper_and_summary():
@@ -137,7 +132,6 @@ def test_frames_have_their_shape_with_and_without_pages(text: str, layout: Secti
         assert look.parsed.listings.schema == LISTINGS
         assert look.parsed.rejected.schema == REJECTED_ROWS
         assert look.parsed.pages.schema == PAGE_READINGS
-        assert look.sightings.schema == SIGHTINGS
 
 
 @BOTH
@@ -146,7 +140,6 @@ def test_line_breaks_and_a_byte_order_mark_change_nothing(text: str, layout: Sec
     for written in ("\ufeff" + text, text.replace("\n", "\r\n"), text.replace("\n", "\r")):
         look = parse(read_section_page(written.encode(), layout), layout=layout)
         assert look.parsed.listings.equals(expected.parsed.listings)
-        assert look.sightings.equals(expected.sightings)
 
 
 @pytest.mark.parametrize(
@@ -428,7 +421,7 @@ def read_list(folder: str, pattern: str, layout: SectionLayout) -> Look:
     for path in sorted((LISTS / folder).glob(pattern)):
         day = "-".join(re.findall("[0-9]+", str(path.with_suffix("").relative_to(LISTS / folder)))[-3:])
         days.append((folder, date.fromisoformat(day), read_section_page(path.read_bytes(), layout)))
-    return parse_sections(pl.DataFrame(days, schema=PAGES, orient="row"), layout)
+    return Sections(layout).parse(pl.DataFrame(days, schema=PAGES, orient="row"))
 
 
 @needs_lists
@@ -436,11 +429,10 @@ def test_each_real_day_is_what_the_json_beside_it_says():
     folder = "joe0731/hf_paper_watch_dog"
     look = read_list(folder, "main/papers/*/*/*.md", WATCH_DOG)
     assert look.parsed.rejected.is_empty()
-    seen = look.parsed.listings.join(look.sightings, on=["listing_date", "arxiv_id"], maintain_order="left")
     days = sorted((LISTS / folder).glob("main/papers/*/*/*.json"))
     for path in days:
         expected = json.loads(path.read_text("utf-8"))["papers"]
-        found = seen.filter(listing_date=date.fromisoformat(path.stem)).to_dicts()
+        found = look.parsed.listings.filter(listing_date=date.fromisoformat(path.stem)).to_dicts()
         assert [describe_listing(listing) for listing in found] == [describe_paper(paper) for paper in expected]
     assert (len(days), look.parsed.listings.height) == (41, 721)
     assert look.parsed.pages.filter(pl.col("heading_date") == pl.col("listing_date")).height == 41
@@ -450,7 +442,8 @@ def test_each_real_day_is_what_the_json_beside_it_says():
 def describe_listing(listing: dict[str, object]) -> dict[str, object]:
     links = [(link["column_name"], link["url"]) for link in listing["links"]]  # pyright: ignore
     extra = json.loads(str(listing["extra"]))
-    kept = {name: listing[name] for name in ("arxiv_id", "title", "authors", "summary", "upvotes_count")}
+    kept = {name: listing[name] for name in ("arxiv_id", "title", "authors", "summary")}
+    kept["upvotes_count"] = int(extra["upvotes_then"])
     return kept | {"links": links} | {"organization": extra.get("organization", ""), "by": extra["submitted_by"]}
 
 

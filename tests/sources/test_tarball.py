@@ -47,7 +47,7 @@ HOSTILE: dict[str, bytes] = {
 def download(*blocks: bytes, monotonic: Callable[[], float] = lambda: 0.0) -> Download:
     packed = gzip.compress(b"".join([*blocks, bytes(1024)]), 1)
     answer = Exchange("archive", ("a/b",), 1, "https://api.example.org", "GET", 200, {}, NOON, packed, None)
-    return unpack(find_source("a/b"), answer, {DAY: blob_sha(PAGE)}, monotonic=monotonic)
+    return unpack(find_source("a/b"), answer, {("a/b", DAY): blob_sha(PAGE)}, monotonic=monotonic)
 
 
 page = partial(block, "root/archive/2025/01/01.md", tarfile.REGTYPE)

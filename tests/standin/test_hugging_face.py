@@ -101,7 +101,7 @@ def test_pages_are_linked_until_the_last_one(standin: Standin) -> None:
     standin.hugging_face.put(DAY, [entry(f"2503.{number:05}") for number in range(205)])
     seen: list[str] = []
     address: str | None = f"{standin.url}{PATH}?date={DAY}&limit=100"
-    addresses = [address]
+    addresses: list[str | None] = [address]
     while address is not None:
         answer = requests.get(address, timeout=10)
         seen += ids(answer)

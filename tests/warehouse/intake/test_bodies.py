@@ -7,7 +7,7 @@ from pages_of_rows import SIX, row
 
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.layouts import markdown
-from pipeline.warehouse.intake.bodies import read_pages
+from pipeline.warehouse.intake.days import read_files
 from pipeline.warehouse.raw import identify
 
 AT = datetime(2031, 5, 7, 12, tzinfo=UTC)
@@ -23,6 +23,6 @@ def test_a_page_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
     find_tables = markdown.find_tables
     monkeypatch.setattr(markdown, "find_tables", lambda text: seen.append(text) or find_tables(text))
     texts = [SIX + row(1), SIX + row(2) + row(3)]
-    frames = read_pages(identify(exchanges_frame([answer(day, text) for day, text in enumerate(texts, 5)])))
+    frames = read_files(identify(exchanges_frame([answer(day, text) for day, text in enumerate(texts, 5)])))
     assert seen == texts
     assert frames["page"].select("outcome", "listing_count").rows() == [("published", 1), ("published", 2)]
