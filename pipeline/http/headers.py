@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-STORED_HEADERS = frozenset({"content-type", "etag", "last-modified", "retry-after", "location", "date"})
+STORED_HEADERS = frozenset(
+    {"content-type", "etag", "last-modified", "retry-after", "location", "date", "link", "ratelimit"}
+)
+STORED_PREFIXES = ("x-ratelimit-", "ratelimit-")
+LONGEST_HEADER = 1000  # characters
 
 
 def headers_to_store(headers: Mapping[str, str], final_url: str, url: str) -> dict[str, str]:
@@ -11,7 +15,7 @@ def headers_to_store(headers: Mapping[str, str], final_url: str, url: str) -> di
     stored = {
         name.lower(): ascii_text(value)
         for name, value in headers.items()
-        if name.lower() in STORED_HEADERS or name.lower().startswith("x-ratelimit-")
+        if name.lower() in STORED_HEADERS or name.lower().startswith(STORED_PREFIXES)
     }
     if "location" in stored:
         stored["location"] = without_query(stored["location"])
@@ -21,8 +25,8 @@ def headers_to_store(headers: Mapping[str, str], final_url: str, url: str) -> di
 
 
 def ascii_text(text: str) -> str:
-    """Return at most 1,000 characters, escaped to ASCII."""
-    return text[:1000].encode("unicode_escape").decode("ascii")
+    """Return at most LONGEST_HEADER characters, escaped to ASCII."""
+    return text[:LONGEST_HEADER].encode("unicode_escape").decode("ascii")
 
 
 def without_query(address: str) -> str:
