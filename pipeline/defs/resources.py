@@ -93,7 +93,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
 
     def note_refused_token(self, text: str) -> None:
         """Record that GitHub refused the token: what needs none goes on, and the run fails at its end."""
-        self._refused_token = text
+        self._refused_token = "; ".join(dict.fromkeys(filter(None, [self._refused_token, text])))
 
     def note_failures(self, day: date, reasons: Mapping[str, str]) -> None:
         """Record that sources failed for a day: the run goes on, and fails at its end."""

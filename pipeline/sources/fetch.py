@@ -10,6 +10,7 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
 from pipeline.sources.clone import read_clone
+from pipeline.sources.feeds.fetch import fetch_looks
 from pipeline.sources.listing import Listing, all_below, list_archive
 from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.presence import Presence
@@ -39,6 +40,7 @@ class Fetching:
     advance: Callable[[int], None] = lambda days: None  # called with the number of days done, per source
     requests: int = 0
     gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
+    refusals: list[str] = field(default_factory=list[str])  # tokens that were refused, for a person
     reasons: list[str] = field(default_factory=list[str])  # why a listing, a download or a host failed, for a person
 
 
@@ -81,7 +83,16 @@ def documents_of(source: Source, day: date) -> list[DocumentDay]:
 
 def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[date]) -> None:
     """Look at each day once, and store the pages of each look together."""
-    raise NotImplementedError
+    base_url, token = feed.base_url(fetching.settings), feed.token(fetching.settings)
+    questions = [(feed.ask(base_url, day), subject_of(source.source_id, day)) for day in days]
+    reasons: dict[str, None] = {}
+    for look in fetch_looks(fetching.web, questions, token=token):
+        fetching.store(*look.exchanges)
+        fetching.requests += look.requests
+        fetching.advance(1)
+        reasons |= {look.reason: None} if look.until and look.reason else {}
+        fetching.refusals += [f"{source.source_id}: {look.refusal}"] if look.refusal else []
+    fetching.reasons += reasons
 
 
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:

@@ -82,8 +82,10 @@ def documents(
         session.note_failures(day, failed)
         metadata = describe_documents(sources, day, found, stored, session.web.now())
         yield day_event("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
-    for reason in fetching.reasons:
+    for reason in [*fetching.reasons, *fetching.refusals]:
         context.log.warning(reason)
+    for refusal in fetching.refusals:
+        session.note_refused_token(refusal)
     yield dg.MaterializeResult(
         metadata={
             **BY_DAY,

@@ -29,7 +29,9 @@ REFUSED = (
 class FetchedLook:
     """What came of one look at a day; to be stored together."""
 
-    exchanges: tuple[Exchange, ...]  # a page each, in order, with x-look; a look is cut by the last if that failed
+    exchanges: tuple[
+        Exchange, ...
+    ]  # a page each, in order, with x-look and x-page; a look is cut by the last if that failed
     requests: int  # every try
     reason: str | None = None  # why it is of no use, for a person; None if it is complete or the day has not begun
     until: datetime | None = None  # with a reason: when to go on; None: any time
@@ -107,7 +109,10 @@ class Asking:
 
     def finish(self) -> FetchedLook:
         seen_at = self._answers[0].fetched_at.isoformat()
-        pages = tuple(replace(answer, headers={**answer.headers, "x-look": seen_at}) for answer in self._answers)
+        pages = tuple(
+            replace(answer, headers={**answer.headers, "x-look": seen_at, "x-page": str(page)})
+            for page, answer in enumerate(self._answers)
+        )
         return FetchedLook(pages, self._requests, self._reason, self._until, self._refusal, self._free_at)
 
     def _wait(self, url: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipeline.core.errors import PageError
-from pipeline.sources.feeds.looks import find_outcome, look_of
+from pipeline.sources.feeds.looks import find_outcome, look_of, page_of
 from pipeline.sources.layouts.refusals import explain_refusals
 from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_subject, verify_page
 from pipeline.sources.reading import PAGES, SIGHTINGS, Format, Look, Page
@@ -128,7 +128,7 @@ def looks(exchanges: pl.DataFrame) -> Iterator[list[Row]]:
     found: dict[tuple[str, str], list[Row]] = {}
     for row in exchanges.sort("fetched_at", "exchange_id").iter_rows(named=True):
         found.setdefault((subject_of(row), look_of(row)), []).append(row)
-    yield from found.values()
+    yield from (sorted(answers, key=page_of) for answers in found.values())
 
 
 def unite(answers: Sequence[Row], document: Row) -> Page | None:
