@@ -109,10 +109,9 @@ class Asking:
 
     def finish(self) -> FetchedLook:
         seen_at = self._answers[0].fetched_at.isoformat()
-        pages = tuple(
-            replace(answer, headers={**answer.headers, "x-look": seen_at, "x-page": str(page)})
-            for page, answer in enumerate(self._answers)
-        )
+        marks = ({"x-look": seen_at, "x-page": str(page)} for page in range(len(self._answers)))
+        marked = zip(self._answers, marks, strict=True)
+        pages = tuple(replace(answer, headers={**answer.headers, **mark}) for answer, mark in marked)
         return FetchedLook(pages, self._requests, self._reason, self._until, self._refusal, self._free_at)
 
     def _wait(self, url: str) -> bool:

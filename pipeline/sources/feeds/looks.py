@@ -40,4 +40,5 @@ def find_outcome(answers: Sequence[Mapping[str, Any]]) -> tuple[str | None, str 
 def as_exchange(row: Mapping[str, Any]) -> Exchange:
     """Return a row of EXCHANGE as it was before it was stored."""
     values: dict[str, Any] = {name: row[name] for name in Exchange.__dataclass_fields__}
-    return Exchange(**(values | {"asked": tuple(row["asked"] or ()), "headers": json.loads(row["headers"])}))
+    values["asked"], values["headers"] = tuple(row["asked"] or ()), json.loads(row["headers"])
+    return Exchange(**values)
