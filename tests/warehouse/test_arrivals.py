@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from empty import empty_warehouse
 from histories import HEADER, NOWHERE, REFUSED_HEADER, differences, star
 
 from pipeline.core import sql_files
@@ -15,7 +16,6 @@ from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import blob_sha, subject_of
 from pipeline.standin.facts import Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -32,8 +32,7 @@ class Machine:
     """A warehouse to which answers come, one by one or several at once."""
 
     def __init__(self, folder: Path) -> None:
-        self.warehouse = Warehouse(folder)
-        self.warehouse.refresh()
+        self.warehouse = empty_warehouse(folder)
 
     def receive(self, *answers: Exchange) -> None:
         self.warehouse.raw.store(*answers)

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from empty import empty_warehouse
 from histories import broken_rules
 
 from pipeline.http.exchange import Exchange
 from pipeline.sources.pages import blob_sha, page_url, subject_of
 from pipeline.standin.facts import Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -38,7 +38,7 @@ def observation(at: datetime) -> Exchange:
 
 @pytest.mark.parametrize("year", [1, 1970, 2023, 2100, 9999])
 def test_a_response_of_a_clock_that_is_far_off_is_put_aside_and_may_come_again(tmp_path: Path, year: int) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     wrong = datetime(year, 6, 5, tzinfo=UTC)
     warehouse.raw.store(page(wrong), observation(wrong))
     warehouse.refresh()
@@ -57,7 +57,7 @@ def test_a_response_of_a_clock_that_is_far_off_is_put_aside_and_may_come_again(t
 
 
 def test_an_observation_of_a_year_to_come_has_its_day_and_a_warning(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     warehouse.raw.store(page(NOW), observation(datetime(2087, 6, 5, tzinfo=UTC)))
     warehouse.refresh()
     assert broken_rules(warehouse) == {}
