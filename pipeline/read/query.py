@@ -24,6 +24,8 @@ def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyCon
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: `papers run`, `papers backfill` or `papers demo` makes it")
+    if not path.is_file():
+        raise WarehouseError(f"{path} is not an ordinary file: move it away, and `papers rebuild` makes it anew")
     settings: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
         "autoload_known_extensions": "false",

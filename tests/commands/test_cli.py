@@ -128,6 +128,36 @@ def test_sql_that_does_not_run_is_an_error_of_ours(demo_warehouse: Path) -> None
         assert result.exit_code == 1 and type(result.exception).__name__ == "WarehouseError"
 
 
+@pytest.mark.parametrize("command", ["report", "docs", "export"])
+def test_an_output_that_is_no_file_is_left_alone_and_named_in_one_line(
+    command: str, example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / ("dictionary.md" if command == "docs" else "pipe")
+    os.mkfifo(pipe)
+    monkeypatch.setenv("WAREHOUSE_DIR", str(example))
+    monkeypatch.setattr("sys.argv", ["papers", command, "--to", str(tmp_path if command == "docs" else pipe)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert re.fullmatch(rf"papers: {pipe} .*choose another with --to\n", capsys.readouterr().err)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("query", "select 1"), ("search", "x"), ("report",)], ids=" ".join)
+def test_a_published_file_that_is_a_pipe_is_named_and_not_waited_for(arguments: tuple[str, ...]) -> None:
+    Path("warehouse/raw").mkdir(parents=True)
+    os.mkfifo("warehouse/papers.duckdb")
+    result = papers(*arguments)
+    assert result.exit_code == 1
+    assert "papers.duckdb is not an ordinary file: move it away" in str(result.exception)
+
+
+def test_reports_that_are_a_pipe_are_none(demo_warehouse: Path) -> None:
+    (demo_warehouse / "private" / "reports.json").unlink()
+    os.mkfifo(demo_warehouse / "private" / "reports.json")
+    assert json.loads(papers("status", "--json").output)["last_requests"] == {}
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in cli.cli.commands:
