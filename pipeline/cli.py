@@ -100,8 +100,8 @@ def rebuild() -> None:
         warehouse.rebuild()
         unreadable = warehouse.unreadable()
     click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
-    for name in unreadable:
-        text = f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup"
+    for name, why in unreadable:
+        text = f"papers: raw file {name} {why} and was skipped: restore it from a backup, or move it away"
         click.echo(one_line(text), err=True)
     missing = warehouse.raw.missing()
     for name in missing:

@@ -25,6 +25,7 @@ from pipeline.sources.clone import clone_folder
 from pipeline.sources.listing import day_of_path
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import why_unreadable
 
 PACKAGE = "daily-ai-papers-warehouse"
 LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # in a checkout; an installed package has none
@@ -166,9 +167,7 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
         except FileNotFoundError:
             bundled += 1  # by a run, just now
         except RawError as error:
-            fault = error.__cause__
-            why = f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
-            bad.append(f"{path.relative_to(warehouse.folder)} {why}")
+            bad.append(f"{path.relative_to(warehouse.folder)} {why_unreadable(error)}")
     if bad:
         remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")

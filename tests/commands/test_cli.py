@@ -158,6 +158,30 @@ def test_reports_that_are_a_pipe_are_none(demo_warehouse: Path) -> None:
     assert json.loads(papers("status", "--json").output)["last_requests"] == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("pipe", "cannot be read (not an ordinary file)"),
+        ("link", "cannot be read (No such file"),
+        ("cut", "is cut short"),
+    ],
+)
+def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path, kind: str, why: str) -> None:
+    path = demo_warehouse / "raw" / "loose" / "20250303T120000000000Z-0.parquet"
+    path.parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to("gone")
+    else:
+        path.write_bytes(b"PAR")
+    result = papers("rebuild")
+    assert result.exit_code == 1
+    told = [line for line in result.output.splitlines() if path.name in line]
+    assert len(told) == 1 and told[0].startswith(f"papers: raw file {path.name} {why}")
+    assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in cli.cli.commands:
