@@ -160,7 +160,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 @click.option("--to", "last", type=DAY, help="Listed on this day or earlier.")
 @click.option("--label", help="With this label.")
 @click.option("--source", help="Listed by this source, like timlrx/daily-ai-papers.")
-@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of papers.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Most papers shown.")
 @click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
 def search(
     words: tuple[str, ...],
@@ -182,7 +182,8 @@ def search(
     given = {name: str(value) for name, value in narrowing.items() if value is not None}
     given |= {"words": " ".join(words), "any_word": str(any_word).lower(), "limit": str(limit)}
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding)
+        if nothing := write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding):
+            click.echo(nothing, err=form != "lines")
 
 
 @cli.command()

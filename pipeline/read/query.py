@@ -120,7 +120,15 @@ def run_statement(connection: Connection, statement: duckdb.Statement, values: M
         # DuckDB gives None for a statement without rows, whatever its stubs say.
         asked = cast("object", connection.sql(statement, params=values) if values else connection.sql(statement))
     except duckdb.Error as error:
-        raise WarehouseError(f"the query does not run: {error}") from error
+        raise WarehouseError(f"the query does not run: {blame_value(values, str(error))}") from error
     if not isinstance(asked, duckdb.DuckDBPyRelation):
         raise WarehouseError("the statement returns no rows: only queries can be asked here")
     return asked
+
+
+def blame_value(values: Mapping[str, str], message: str) -> str:
+    """Return which value of a parameter cannot be converted, in one line; the message itself if none is to blame."""
+    for name, value in values.items() if message.startswith("Conversion Error: ") else ():
+        if f"'{value}'" in message or f'"{value}"' in message:
+            return f"${name} is {value!r}: {message.partition(chr(10))[0].removeprefix('Conversion Error: ')}"
+    return message
