@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -138,6 +139,8 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
             click.echo(f"{name:24} {question}")
         return
     wanted = read_file(file) if file else query.named_query(text or "") or text or ""
+    if wanted == text and re.fullmatch(r"[\w.-]+", wanted):
+        raise click.UsageError(query.unknown_name(wanted))
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet cannot be shown on a terminal: write it to a file with > rows.parquet")
     given = dict(map(split_param, params))

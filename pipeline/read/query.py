@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
+from pipeline.core.near import suggest
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
@@ -59,6 +60,14 @@ def broken_rules(path: Path) -> dict[str, int]:
 def named_query(name: str) -> str | None:
     """Return the text of sql/queries/<name>.sql; None where there is no query of that name."""
     return sql_files.read_sql("queries", name) if name in sql_files.names("queries") else None
+
+
+def unknown_name(name: str) -> str:
+    """Return what to say of a word that is the name of no query."""
+    if Path(name).is_file():
+        return f"no query is named {name}: to ask what is in the file, give a file with --file {name}"
+    near = suggest(name, sql_files.names("queries"))
+    return f"no query is named {name}: {near or '`papers query` lists them'}"
 
 
 def hint(name: str, relation: Relation) -> str | None:

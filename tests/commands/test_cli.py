@@ -122,6 +122,23 @@ def test_a_query_in_a_file_takes_parameters(demo_warehouse: Path, tmp_path: Path
     assert json.loads(papers(*other).output) == [{"source_id": "gabrielchua/daily-ai-papers"}]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tasks_by_weeks", "did you mean tasks_by_week"),
+        ("TASKS_BY_WEEK", "did you mean tasks_by_week"),
+        ("shared", "did you mean shared_repositories?"),
+        ("zzzz", "`papers query` lists them"),
+        ("question.sql", "give a file with --file question.sql"),
+    ],
+)
+def test_a_query_that_has_no_such_name_is_wrong_usage_with_what_is_near(text: str, told: str) -> None:
+    Path("question.sql").write_text("select 1")
+    result = papers("query", text)
+    assert result.exit_code == 2
+    assert f"no query is named {text}" in result.output and told in " ".join(result.output.split())
+
+
 def test_sql_that_does_not_run_is_an_error_of_ours(demo_warehouse: Path) -> None:
     for text in ("selec 1", "select * from no_such_table", "select 1/$n"):
         result = papers("query", text)
