@@ -57,6 +57,12 @@ def broken_rules(path: Path) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def from_the_future(connection: Connection) -> list[str]:
+    """Return for each table with a time that is yet to come which one, as its check finds it."""
+    rows = connection.execute(CHECKS["nothing_from_the_future"].query).fetchall()
+    return [f"{table} has {latest:%Y-%m-%d}" for table, latest in rows]
+
+
 def named_query(name: str) -> str | None:
     """Return the text of sql/queries/<name>.sql; None where there is no query of that name."""
     return sql_files.read_sql("queries", name) if name in sql_files.names("queries") else None

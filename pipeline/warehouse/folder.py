@@ -22,6 +22,7 @@ from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw, why_unreadable
+from pipeline.warehouse.reports import save_put_aside
 from pipeline.warehouse.staging import Loaded, load_raw
 from pipeline.warehouse.tables import TABLES
 
@@ -131,9 +132,10 @@ class Warehouse:
             raise unloadable(error) from error
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check the rows that break it; none if it passes."""
+        """Return for each check the rows that break it; none if it passes. Notes what is put aside for the status."""
         found = self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
         self._is_unchecked = False
+        save_put_aside(self.private.folder, found["nothing_put_aside"])
         return found
 
     def raise_if_broken(self) -> None:
