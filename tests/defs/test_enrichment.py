@@ -132,6 +132,28 @@ def test_a_quota_that_runs_out_leaves_the_rest_pending_and_each_is_asked_once_be
     assert world.ask_github().requests == 0
 
 
+def test_answers_of_a_clock_that_was_years_ahead_are_asked_for_again_and_do_not_count(world: World) -> None:
+    world.list_pages()
+    world.standin.allow(5000, "anonymous")
+    for clock in (START, START + timedelta(days=4000)):
+        world.clock[0] = clock
+        world.standin.allow(5000, "anonymous")
+        world.ask_arxiv()
+        world.ask_github()
+    world.wait(days=400)
+    wanted = {what: set(world.due(what)) for what in ("papers", "repositories")}  # all of them, by their newest names
+    world.clock[0] = START + timedelta(minutes=1)
+    assert {what: world.due(what) for what in wanted} == {"papers": [], "repositories": []}  # answered at START
+    world.clock[0] = START - timedelta(days=1)
+    assert {what: set(world.due(what)) for what in wanted} == wanted  # all answers are of a time to come
+    world.standin.allow(5000, "anonymous")
+    world.ask_arxiv()
+    world.ask_github()
+    assert {what: world.due(what) for what in wanted} == {"papers": [], "repositories": []}
+    world.wait(days=5)
+    assert world.due("papers") and world.due("repositories")  # as ever
+
+
 def test_the_first_to_be_asked_for_are_new_and_of_the_newest_listing(world: World) -> None:
     world.list_pages(date(2025, 2, 24), date(2025, 3, 7))
     world.standin.allow(20, "anonymous")
