@@ -17,6 +17,7 @@ from pipeline.sources.pages import blob_sha, subject_of
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
+from pipeline.warehouse import staging
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_stored
 
@@ -190,6 +191,22 @@ def test_the_newest_page_counts_as_stored_whether_or_not_it_can_be_read(machine)
     assert (SOURCE, FRIDAY) not in stored  # so that --missing asks again
     machine.receive(page(b"\xff\xfe", 48, listed=True))
     assert read_stored(machine.warehouse).blobs == {(SOURCE, FRIDAY): blob_sha(b"\xff\xfe")}
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_bytes_that_are_put_aside_are_asked_for_once(machine, listed, monkeypatch):
+    broken = page(OTHER_PAGE, 24, listed=listed)
+    monkeypatch.setattr(
+        staging, "read_apart", lambda rows: ({}, dict.fromkeys(rows["exchange_id"], "it ends the process"))
+    )
+    machine.receive(broken)
+    assert read_stored(machine.warehouse).blobs == {(SOURCE, FRIDAY): blob_sha(OTHER_PAGE.encode())}
+
+
+def test_bytes_that_are_not_those_of_the_listing_are_asked_for_again(machine):
+    machine.receive(replace(page(OTHER_PAGE, 24), headers={"x-blob-sha": "0" * 40}))
+    assert read_stored(machine.warehouse).blobs == {}
+    machine.assert_like_rebuilt()
 
 
 # Days
