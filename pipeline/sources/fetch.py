@@ -50,11 +50,19 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
             wanted = [day for day in wanted if (source.source_id, day) not in fetching.stored]
         if fetching.settings.archive_base_url.startswith("file:"):
             fetch_clone(fetching, source, wanted)
-        elif len(wanted) <= LISTED_DAYS:
+        elif len(wanted) <= LISTED_DAYS and not has_failed(fetching, source, wanted):
             fetch_pages(fetching, source, dict.fromkeys(wanted), presence_of(fetching, source))
         else:
             fetch_listed(fetching, source, wanted)
         fetching.advance(len(days) - len(wanted))
+
+
+def has_failed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
+    """Whether a day's bytes may be no page. Only a listing tells whether the archive has them so.
+
+    If it does, they are known by their name, and not asked for again.
+    """
+    return any((source.source_id, day) in fetching.stored.failed for day in days)
 
 
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:

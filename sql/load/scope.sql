@@ -55,7 +55,8 @@ select
 from staging.listing_link as listing_link
 semi join current_document using (source_id, listing_date, sha256);
 
--- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer.
+-- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer. Of
+-- several answers in the same microsecond nobody can tell which ones the star knows, so these are always among them.
 create or replace temp table scope_attempt as
 select
     service,
@@ -63,7 +64,23 @@ select
     outcome,
     exchange_id
 from staging.attempt
-anti join enrichment_attempt using (service, subject_id, attempted_at, outcome);
+anti join enrichment_attempt using (service, subject_id, attempted_at, outcome)
+union
+select
+    service,
+    subject_id,
+    outcome,
+    exchange_id
+from staging.attempt
+semi join (
+    select
+        service,
+        subject_id,
+        attempted_at
+    from staging.attempt
+    group by service, subject_id, attempted_at
+    having count(*) > 1
+) as at_once using (service, subject_id, attempted_at);
 
 -- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
 create or replace temp table scope_paper as

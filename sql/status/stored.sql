@@ -1,5 +1,6 @@
 -- Grain: one row per source and day with a final outcome: nothing to fetch again where it is not failed and the newest
--- page could be read. blob_sha is git's name for the newest page that came, readable or not; null if none came.
+-- page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable or
+-- not; null if none came.
 with came as (
     select
         document.source_id,
@@ -21,6 +22,18 @@ newest as (
         arg_max(blob_sha, (fetched_at, exchange_id)) as blob_sha
     from came
     group by source_id, listing_date
+),
+
+-- Whether the newest bytes of a day are no page, and nobody knows yet whether the archive has them so.
+newest_bytes as (
+    select
+        document.source_id,
+        document.listing_date,
+        arg_max(document.sha256 is null, (document.fetched_at, document.exchange_id)) as is_unnamed
+    from staging.document as document
+    join staging.exchange as exchange using (exchange_id)
+    where exchange.status = 200 and exchange.sha256 is not null
+    group by document.source_id, document.listing_date
 )
 
 select
@@ -28,7 +41,10 @@ select
     document.listing_date,
     document.outcome,
     newest.blob_sha,
-    document.outcome = 'failed' or document.correction_failure is not null as is_failed
+    document.outcome = 'failed'
+    or document.correction_failure is not null
+    or coalesce(newest_bytes.is_unnamed, false) as is_failed
 from final_document as document
 left join newest using (source_id, listing_date)
+left join newest_bytes using (source_id, listing_date)
 order by document.source_id, document.listing_date;
