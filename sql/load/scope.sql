@@ -119,7 +119,8 @@ from current_sighting
 full join fct_listing_day using (listing_key, date_key)
 where current_sighting.observed_at is distinct from fct_listing_day.observed_at;
 
--- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer.
+-- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer. Of
+-- several answers in the same microsecond nobody can tell which ones the star knows, so these are always among them.
 create or replace temp table scope_attempt as
 select
     service,
@@ -127,7 +128,23 @@ select
     outcome,
     exchange_id
 from staging.attempt
-anti join enrichment_attempt using (service, subject_id, attempted_at, outcome);
+anti join enrichment_attempt using (service, subject_id, attempted_at, outcome)
+union
+select
+    service,
+    subject_id,
+    outcome,
+    exchange_id
+from staging.attempt
+semi join (
+    select
+        service,
+        subject_id,
+        attempted_at
+    from staging.attempt
+    group by service, subject_id, attempted_at
+    having count(*) > 1
+) as at_once using (service, subject_id, attempted_at);
 
 -- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
 create or replace temp table scope_paper as
