@@ -65,7 +65,8 @@ def unmet_conditions(connection: Connection, given: Mapping[str, str]) -> Iterat
     """Yield for each condition that no listing meets what could be meant instead."""
     days = {name: given.get(name, ever) for name, ever in EVER.items()}
     (known,) = ask(connection, "conditions", **days)
-    for name, values in (("label", known["labels"] or []), ("source", known["sources"] or [])):
+    vocabularies: dict[str, list[str]] = {"label": known["labels"] or [], "source": known["sources"] or []}
+    for name, values in vocabularies.items():
         wanted = given.get(name, "any")
         if wanted != "any" and wanted.lower() not in {value.lower() for value in values}:
             question = suggest(wanted, values)
