@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from pipeline.http.client import Web
 from pipeline.sources import registry
-from pipeline.sources.source import GitArchive
+from pipeline.sources.source import GitArchive, Source
 
 # The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
 # No deadline for an example: on a busy machine it would say nothing but that the machine is busy.
@@ -58,6 +58,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("--quick") and "dagster" in sys.modules:
         pytest.exit("a quick test has loaded Dagster: add what loads it to SLOW in tests/conftest.py", returncode=1)
+
+
+@pytest.fixture
+def all_sources(monkeypatch: pytest.MonkeyPatch) -> tuple[Source, ...]:
+    """Every source that is known, registered and chosen."""
+    monkeypatch.setattr(registry, "SOURCES", ALL_SOURCES)
+    monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in ALL_SOURCES))
+    return ALL_SOURCES
 
 
 @pytest.fixture(autouse=True)
