@@ -26,11 +26,12 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # A registry of the tests' own, of two archives with a page a day: what they count does not change with a source more.
-# The real one is ALL_SOURCES.
+# The real ones are registry.OURS.
 TESTED_SOURCES = {"gabrielchua/daily-ai-papers", "timlrx/daily-ai-papers"}
-ALL_SOURCES = registry.SOURCES
 registry.SOURCES = tuple(
-    replace(source, place=GitArchive(), last_date=None) for source in ALL_SOURCES if source.source_id in TESTED_SOURCES
+    replace(source, place=GitArchive(), last_date=None)
+    for source in registry.OURS
+    if source.source_id in TESTED_SOURCES
 )
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -63,9 +64,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture
 def all_sources(monkeypatch: pytest.MonkeyPatch) -> tuple[Source, ...]:
     """Every source that is known, registered and chosen."""
-    monkeypatch.setattr(registry, "SOURCES", ALL_SOURCES)
-    monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in ALL_SOURCES))
-    return ALL_SOURCES
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
+    monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in registry.OURS))
+    return registry.OURS
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("seed", range(tries(3, 18)))
 def test_answers_of_any_kind_are_published_and_the_same_in_a_rebuild(
-    tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+    tmp_path: Path, seed: int, record_property: Callable[[str, object], None], all_sources: object
 ) -> None:
     warehouse = empty_warehouse(tmp_path / "lived")
     answers = Spoiler(seed).answers(ANSWERS)
