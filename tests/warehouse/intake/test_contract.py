@@ -20,12 +20,17 @@ from pipeline.warehouse.raw import identify
 from pipeline.warehouse.staging import EARLIEST, LATEST, insert_all, leave_out_stored
 
 ANSWERS = 600
-COMPUTED = {"listing": {"listing_key", "paper_key"}}  # by SQL, on the way in
+COMPUTED = {
+    "listing": {"listing_key", "paper_key"},
+    "sighting": {"listing_key"},
+    "witness": {"listing_key"},
+}  # by SQL, on the way in
 ELSEWHERE = {"listing": {"links"}}  # in a table of their own
 # What an outcome or a status says of: these are null with some, and never with others.
 IMPLIED = {
     "document": {"sha256", "outcome", "reason"},
-    "page": {"reason"},
+    "page": {"reason", "blob_sha"},
+    "witness": {"kind", "target", "reason"},
     "repository": {"repository_id", "full_name", "owner", "name", "method"},
     "put_aside": {"exchange_id"},
 }
