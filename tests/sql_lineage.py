@@ -22,6 +22,7 @@ SOURCES = {  # the code's own list
     "url": "varchar",
     "licence": "varchar",
     "first_date": "date",
+    "last_date": "date",
     "tells": "varchar[]",
 }
 Columns = dict[str, set[str]]

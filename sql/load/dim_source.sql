@@ -14,9 +14,14 @@ select
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (
-        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, key_of(source_id)
+        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, place
     )::integer as tie_order
-from known_source;
+from (
+    select
+        *,
+        row_number() over () as place -- in the list of the code
+    from known_source
+);
 
 delete from dim_source
 where

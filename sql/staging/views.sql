@@ -32,7 +32,9 @@ answer as (
         document.fetched_at,
         document.exchange_id,
         document.sha256,
-        case when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed' end as outcome,
+        case
+            when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed'
+        end as outcome,
         case
             when emptied.exchange_id is null then coalesce(page.reason, document.reason)
             else 'an empty list, of a day that had papers before'
