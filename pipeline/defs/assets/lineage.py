@@ -23,6 +23,8 @@ STAGED = {
     "staging.listing": ("listings",),
     "staging.listing_link": ("listings",),
     "staging.rejected_row": ("listings",),
+    "staging.sighting": ("listings",),
+    "staging.witness": ("listings",),
     "staging.paper": ("arxiv_papers",),
     "staging.repository": ("github_repositories",),
     "staging.attempt": ("arxiv_papers", "github_repositories"),
