@@ -2,7 +2,7 @@
 
 import json
 import smtplib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,7 +18,9 @@ from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.sources import registry
+from pipeline.sources.agenda import Answer
 from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.source import Source
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
@@ -27,8 +29,10 @@ from pipeline.warehouse.stored import read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"
-BOTH = {SOURCE: "published", OTHER: "absent"}
 FRIDAY = date(2025, 3, 21)
+NOON = datetime(2025, 3, 21, 12, 45, tzinfo=UTC)
+BOTH = {SOURCE: Answer("published", NOON), OTHER: Answer("absent", NOON)}
+LIST, ENDED = registry.OURS[2], registry.OURS[0]
 
 
 def tick(at: datetime) -> Any:
@@ -54,10 +58,19 @@ def standin(monkeypatch: pytest.MonkeyPatch) -> Any:
 # The schedule
 
 
-def test_a_tick_at_noon_asks_for_today_and_one_after_midnight_for_yesterday() -> None:
-    noon, midnight = tick(datetime(2025, 3, 21, 12, 45, tzinfo=UTC)), tick(datetime(2025, 3, 22, 0, 15, tzinfo=UTC))
-    assert (noon.partition_key, midnight.partition_key) == ("2025-03-21", "2025-03-21")
-    assert noon.run_key != midnight.run_key
+def test_a_tick_at_noon_asks_for_today_and_one_at_night_for_yesterday() -> None:
+    noon, night = tick(NOON), tick(datetime(2025, 3, 22, 2, 45, tzinfo=UTC))
+    assert (noon.partition_key, night.partition_key) == ("2025-03-21", "2025-03-21")
+    assert noon.run_key != night.run_key
+    assert noon.run_config == {"ops": {"documents": {"config": {"only_missing": True}}}}
+
+
+@pytest.mark.parametrize("source", registry.OURS, ids=lambda source: source.source_id)
+@pytest.mark.parametrize("day", [date(2026, 7, 1), date(2026, 11, 1), date(2026, 11, 2), date(2027, 1, 2)])
+def test_the_tick_at_night_comes_when_the_day_has_ended_for_every_source(source: Source, day: date) -> None:
+    at = datetime.combine(day + timedelta(days=1), time(2, 45), UTC)
+    assert planning.day_of_tick(at) == day and source.is_over(day, at)
+    assert f"{at.minute} {at.hour} * * *" in daily_schedule.cron_schedule
 
 
 def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_warehouse: Path) -> None:
@@ -75,13 +88,40 @@ def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_
         ({}, FRIDAY),  # a first run is not a backfill
         ({date(2025, 3, 20): BOTH}, FRIDAY),
         ({date(2025, 3, 17): BOTH, date(2025, 3, 20): BOTH}, date(2025, 3, 18)),
-        ({date(2025, 3, 19): {**BOTH, SOURCE: "failed"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
-        ({date(2025, 3, 19): {SOURCE: "published"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
-        ({date(2025, 3, 19): {**BOTH, SOURCE: "unreadable"}, date(2025, 3, 20): BOTH}, FRIDAY),  # it stays so
+        ({date(2025, 3, 19): {**BOTH, SOURCE: Answer("failed", NOON)}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        ({date(2025, 3, 19): {SOURCE: Answer("published", NOON)}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        # It stays so.
+        ({date(2025, 3, 19): {**BOTH, SOURCE: Answer("unreadable", NOON)}, date(2025, 3, 20): BOTH}, FRIDAY),
     ],
 )
 def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: Any, first: date) -> None:
-    assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES) == (first, FRIDAY)
+    assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES, NOON) == (first, FRIDAY)
+
+
+def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_in_between() -> None:
+    """Forty days of ticks, each of which sees what the ones before have seen."""
+    outcomes: dict[date, dict[str, Answer]] = {}
+    looks: dict[date, list[date]] = {}
+    for step in range(40):
+        day = FRIDAY + timedelta(days=step)
+        night = datetime.combine(day + timedelta(days=1), time(2, 45), UTC)
+        first, last = planning.days_to_ask(day, outcomes, [LIST], night)
+        asked = [first + timedelta(days=back) for back in range((last - first).days + 1)]
+        for each in asked:  # as a run does: sources/fetch.py, is_wanted
+            found = outcomes.get(each, {}).get(LIST.source_id)
+            if found is None or LIST.calendar.is_due(each, found.looked_at, night):
+                outcomes.setdefault(each, {})[LIST.source_id] = Answer("published", night)
+                looks.setdefault(each, []).append(day)
+    settled = [FRIDAY + timedelta(days=step) for step in range(40 - 14)]
+    assert {each: [(day - each).days for day in looks[each]] for each in settled} == dict.fromkeys(settled, [0, 7, 14])
+
+
+def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
+    today, ended = date(2026, 11, 27), [ENDED]
+    noon, night = datetime(2026, 11, 27, 14, 45, tzinfo=UTC), datetime(2026, 11, 28, 2, 45, tzinfo=UTC)
+    assert planning.have_spoken(today, {}, ended)
+    assert planning.is_final(today, {}, ended, noon)
+    assert not planning.is_final(today, {}, ended, night)
 
 
 # The archives
