@@ -117,12 +117,3 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
 
 def resume_at(report: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(report["until"]) if report["until"] else datetime.fromisoformat(report["at"]) + PAUSE
-
-
-def describe_silence(rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Return an alert for each source that has been silent for longer than ever before, by source and last page."""
-    return {
-        f"{source_id} {last_date}": f"{source_id} has been silent since {last_date}, for {silent_days} days; its "
-        f"longest silence before was {longest_days} days"
-        for source_id, last_date, silent_days, longest_days in rows
-    }

@@ -21,7 +21,7 @@ silence as (
 
 select
     source_id,
-    last_date,
+    silence.last_date,
     silent_days,
     longest_days
 from silence

@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,7 +114,9 @@ def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_i
                 outcomes.setdefault(each, {})[LIST.source_id] = Answer("published", night)
                 looks.setdefault(each, []).append(day)
     settled = [FRIDAY + timedelta(days=step) for step in range(40 - 14)]
-    assert {each: [(day - each).days for day in looks[each]] for each in settled} == dict.fromkeys(settled, [0, 7, 14])
+    assert {each: [(day - each).days for day in looks[each]] for each in settled} == {
+        day: [0, 7, 14] for day in settled
+    }
 
 
 def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
@@ -186,6 +189,35 @@ def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     standin.archive.folders.insert(0, DEMO / "corrections")
     changed = look(archive_sensor, first.cursor)
     assert changed.run_requests and len(json.loads(changed.cursor)) == 1
+
+
+def test_an_archive_that_has_ended_is_listed_once_a_day_until_it_has_something_new(
+    demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo_warehouse.exists()
+    end(monkeypatch, FRIDAY)
+    first = look(archive_sensor)
+    second = look(archive_sensor, first.cursor)
+    assert [SOURCE in request.path for request in standin.asked()] == [False, True, False]
+    yesterday = json.loads(second.cursor) | {SOURCE: {"listed_on": "2025-03-22"}}
+    standin.archive.folders.insert(0, DEMO / "corrections")  # of that source
+    spoke = look(archive_sensor, json.dumps(yesterday))
+    assert spoke.run_requests and SOURCE not in json.loads(spoke.cursor)
+    standin.requests.clear()
+    look(archive_sensor, spoke.cursor)
+    assert len(standin.asked()) == 2
+
+
+def test_where_every_archive_has_ended_a_second_look_of_the_day_asks_nothing(
+    demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo_warehouse.exists()
+    end(monkeypatch, FRIDAY)
+    end(monkeypatch, FRIDAY, OTHER)
+    first = look(archive_sensor)
+    standin.requests.clear()
+    assert "was listed today" in look(archive_sensor, first.cursor).skip_message
+    assert standin.asked() == []
 
 
 def test_nothing_is_listed_while_a_run_writes(standin: Standin, tmp_path: Path) -> None:
@@ -294,9 +326,38 @@ def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> 
     assert demo_warehouse.exists()  # its last page is of March 2025
     first = look(silence_sensor)
     [post] = inbox.posts
-    assert f"{SOURCE} has been silent since 2025-03-21" in post["text"]
+    assert f"{SOURCE}: silent since 2025-03-21 (" in post["text"]
     second = look(silence_sensor, first.cursor)
     assert "alert already sent" in second.skip_message and len(inbox.posts) == 1
+
+
+def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> None:
+    """Make it known that a source has ended."""
+    sources = [replace(source, last_date=last) if source.source_id == ended else source for source in registry.SOURCES]
+    monkeypatch.setattr(registry, "SOURCES", tuple(sources))
+
+
+def publish_anew(folder: Path) -> None:
+    """Publish what the registry knows by now."""
+    warehouse = Warehouse(folder)
+    warehouse.refresh()
+    warehouse.publish()
+
+
+def test_of_a_source_that_is_known_to_have_ended_nobody_is_told_until_it_speaks_again(
+    demo_warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(monkeypatch, FRIDAY)
+    publish_anew(demo_warehouse)
+    first = look(silence_sensor)
+    [post] = inbox.posts
+    assert SOURCE not in post["text"] and OTHER in post["text"]
+    end(monkeypatch, date(2025, 3, 14))
+    publish_anew(demo_warehouse)
+    second = look(silence_sensor, first.cursor)
+    said = f"{SOURCE} speaks again: it has papers of 2025-03-21, though it had ended on 2025-03-14"
+    assert said in inbox.posts[1]["text"] and OTHER not in inbox.posts[1]["text"]
+    assert "alert already sent" in look(silence_sensor, second.cursor).skip_message and len(inbox.posts) == 2
 
 
 def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
