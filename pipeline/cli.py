@@ -78,7 +78,7 @@ def run(day: date) -> None:
     "--from", "first", type=DAY, required=True, help=f"First day of the range, {first_day()} at the earliest."
 )
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
-@click.option("--missing", is_flag=True, help="Only days that were never asked for, or failed.")
+@click.option("--missing", is_flag=True, help="Only days that were never asked for, failed, or are due again.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")
 def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     """Load a range of days in one run: all pages, then what is due, then one publish."""
@@ -116,14 +116,15 @@ def rebuild() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
 def status(as_json: bool) -> None:
-    """Show what is stored, missing, pending and deferred, and why; the last page of each source."""
+    """Show what is stored, missing, pending and deferred, and why; when each source last spoke, and its next look."""
     from pipeline.read.status import read_status, status_text
 
     settings = read_settings()
     if not (settings.warehouse_dir / "raw").exists():
         click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
         return
-    found = read_status(settings.warehouse_dir, datetime.now(UTC), has_token=settings.github_token is not None)
+    sources, has_token = choose_sources(settings.sources), settings.github_token is not None
+    found = read_status(settings.warehouse_dir, datetime.now(UTC), sources=sources, has_token=has_token)
     click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 
 

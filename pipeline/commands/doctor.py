@@ -20,10 +20,11 @@ from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules, from_the_future, open_published
+from pipeline.read.silence import read_spoken
 from pipeline.read.status import CLOCK_REMEDY
 from pipeline.sources.clone import clone_folder, clone_root
 from pipeline.sources.paths import day_of_path, show_path
-from pipeline.sources.registry import choose_sources
+from pipeline.sources.registry import choose_sources, known_sources
 from pipeline.sources.source import GitArchive, Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
@@ -53,6 +54,8 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
         return
     yield check_settings(settings)
     warehouse = Warehouse(settings.warehouse_dir)
+    yield check_sources(settings, sources)
+    yield from check_silence(warehouse, sources, datetime.now(UTC))
     yield check_folders(warehouse)
     yield check_disk(warehouse)
     yield check_writer(warehouse)
@@ -104,6 +107,26 @@ def check_settings(settings: Settings) -> Finding:
     token = "with a token" if settings.github_token else "without a token"
     contact = "a contact" if settings.contact else "no contact (set CONTACT, so that services can reach you)"
     return Finding("settings", True, f"{settings.warehouse_dir}, {token}, {contact}")
+
+
+def check_sources(settings: Settings, sources: Sequence[Source]) -> Finding:
+    """Show which sources are fetched. An installed one that is broken has ended the look before."""
+    names = ", ".join(source.source_id for source in sources)
+    others = ", ".join(source.source_id for source in known_sources() if source not in sources)
+    why = "as SOURCES says" if settings.sources else "the default ones"
+    return Finding("sources", True, f"{names} ({why}{f'; not {others}' if others else ''})")
+
+
+def check_silence(warehouse: Warehouse, sources: Sequence[Source], now: datetime) -> Iterator[Finding]:
+    """Tell of sources that have ended or are silent: nothing here is wrong, so it is no bad finding."""
+    try:
+        spoken = read_spoken(warehouse.published, sources, now.date())
+    except PipelineError:
+        return  # the check of the published file says why
+    for source_id, silence in spoken.find_silences(now.date()).items():
+        yield Finding("silence", True, f"{source_id}: {silence.sentence}")
+    for source_id, text in spoken.find_returns().items():
+        yield Finding("silence", True, f"{source_id} {text}")
 
 
 def check_folders(warehouse: Warehouse) -> Finding:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -23,14 +23,14 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     settings = read_settings()
     choose_sources(settings.sources)
     from pipeline.commands.job import run_days
-    from pipeline.commands.run_summary import summarise
+    from pipeline.commands.run_summary import summarise, tell_silences
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
         report_waiting(holder)
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
-    for line in summarise(outcome, settings):
+    for line in summarise(outcome, settings, tell_silences(settings, last, datetime.now(UTC))):
         click.echo(harmless(line))
     for failure in outcome.failures:
         click.echo(harmless(f"papers: {failure}"), err=True)

@@ -1,17 +1,23 @@
 """Summarise a run in a few lines for the person who started it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pipeline.commands.job import Outcome
 from pipeline.core.settings import Settings
+from pipeline.read.silence import read_spoken
+from pipeline.sources.registry import choose_sources
 
+RECENT = timedelta(days=1)  # of the last day of a run that is told of silent sources: a backfill is about other days
 SERVICES = {"arxiv_papers": "arXiv", "github_repositories": "GitHub"}
 
 
-def summarise(outcome: Outcome, settings: Settings) -> Iterator[str]:
-    """Yield the lines: pages and rows, requests and deferrals by service, warnings, and the published file."""
+def summarise(outcome: Outcome, settings: Settings, silences: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield the lines: pages and rows, what each source has, requests and deferrals by service, warnings, the file.
+
+    `silences`: by source a sentence to add, such as since when it is silent.
+    """
     documents = outcome.metadata.get("documents")
     listings = outcome.metadata.get("listings")
     if documents and listings:
@@ -19,6 +25,9 @@ def summarise(outcome: Outcome, settings: Settings) -> Iterator[str]:
             f"pages: {documents['requests']} requests; the days asked for have "
             f"{listings['listings']:,} listings, {listings['rejected rows']:,} rejected rows"
         )
+        for source_id, text in listings["sources"].items():
+            added = (silences or {}).get(source_id)
+            yield f"  {source_id}: {text}{f'; {added}' if added else ''}"
         yield from (f"  {reason}" for reason in documents["ways that failed"])
     for asset, title in SERVICES.items():
         if asset in outcome.metadata:
@@ -28,6 +37,15 @@ def summarise(outcome: Outcome, settings: Settings) -> Iterator[str]:
     if published:
         news = "nothing changed, still" if published["release"] == "unchanged" else "published"
         yield f"{news} {settings.warehouse_dir / 'papers.duckdb'} ({published['size bytes'] / 1e6:.1f} MB)"
+
+
+def tell_silences(settings: Settings, last: date, now: datetime) -> dict[str, str]:
+    """Return by source since when it is silent, or that it speaks again; of a run up to a day long past, nothing."""
+    if now.date() - last > RECENT:
+        return {}
+    spoken = read_spoken(settings.warehouse_dir / "papers.duckdb", choose_sources(settings.sources), now.date())
+    silences = {source_id: silence.sentence for source_id, silence in spoken.find_silences(now.date()).items()}
+    return silences | spoken.find_returns()
 
 
 def summarise_service(title: str, metadata: Mapping[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """Ask each service one short question: can it be reached, is the token good, does the clock agree."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 
 from pipeline.commands.finding import Finding
+from pipeline.core.errors import PageError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -16,8 +18,9 @@ from pipeline.services.github.token import headers_for
 from pipeline.sources.pages import page_url
 from pipeline.sources.presence import is_page
 from pipeline.sources.registry import choose_sources
-from pipeline.sources.source import GitArchive, Source
+from pipeline.sources.source import Feed, GitArchive, Source
 
+LIMIT = re.compile(r"\blimit=\d+")
 MAX_CLOCK_SECONDS = 300
 ASKED_ID = "1706.03762"  # a paper that arXiv will always have
 
@@ -27,7 +30,8 @@ Checked = tuple[str, Exchange, Verify]
 
 def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
     """Ask each service one short question; then compare the clock with theirs."""
-    checked = [*ask_archives(settings, web), ask_arxiv(settings, web), ask_github(settings, web)]
+    feeds, archives = ask_feeds(settings, web), ask_archives(settings, web)
+    checked = [*feeds, *archives, ask_arxiv(settings, web), ask_github(settings, web)]
     for service, response, verify in checked:
         yield check_response(service, response, verify)
     yield check_clock([response for _, response, _ in checked])
@@ -40,6 +44,28 @@ def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
         url = page_url(settings.archive_base_url, source, source.first_date)
         response = web.send("GET", url, service="archive", asked=(source.source_id,))
         yield source.source_id.partition("/")[0], response, partial(find_page, source)
+
+
+def ask_feeds(settings: Settings, web: Web) -> Iterator[Checked]:
+    """Ask each feed for one paper of its first day, with the token that a run would send."""
+    for source in choose_sources(settings.sources):
+        feed = source.place
+        if not isinstance(feed, Feed):
+            continue
+        url = LIMIT.sub("limit=1", feed.ask(feed.base_url(settings), source.first_date))
+        token = feed.token(settings)
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        response = web.send("GET", url, service="feed", asked=(source.source_id,), headers=headers)
+        yield source.source_id.partition("/")[0], response, partial(find_list, feed, token is not None)
+
+
+def find_list(feed: Feed, has_token: bool, response: Exchange) -> str | None:
+    """Return that a day can be read; None if the body is anything else."""
+    try:
+        feed.format.read([response.body or b""], whole=False)
+    except PageError:
+        return None
+    return "reachable, and the token is good" if has_token else "reachable"
 
 
 def find_page(source: Source, response: Exchange) -> str | None:
@@ -71,12 +97,14 @@ def check_response(service: str, response: Exchange, verify: Verify) -> Finding:
     if text:
         return Finding(service, True, text)
     if response.status == 401:
+        name = "GITHUB_TOKEN" if service == "GitHub" else "HF_TOKEN" if service == "huggingface" else "its setting"
         return Finding(
-            service, False, "refuses the token: create a new one (no rights needed) and set GITHUB_TOKEN, or unset it"
+            service, False, f"refuses the token: create a new one (no rights needed) and set {name}, or unset it"
         )
     if response.status in (403, 429):
         return Finding(service, False, f"throttles us for now (HTTP {response.status}): wait half an hour")
-    if service not in ("arXiv", "GitHub") and response.status in (404, 410):
+    is_page = response.service == "archive"
+    if is_page and response.status in (404, 410):
         return Finding(service, True, "reachable, but its first page is no longer there; the stored copy stays")
     if response.status is not None:
         problem = f"HTTP {response.status}, and not what was asked for: is the address right, or does a proxy answer?"

@@ -1,17 +1,28 @@
 """Summarise a day in words and numbers, for a person who asks why it has no papers. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pipeline.sources.agenda import has_begun, has_ended, moments
 from pipeline.sources.pages import DocumentDay, document_id, find_document
-from pipeline.sources.source import Source
+from pipeline.sources.source import Feed, Source
 from pipeline.sources.stored import Stored
 
 # If the outcomes of the sources differ, the day has the first of these.
 OUTCOMES = ("failed", "published", "page", "stored", "empty", "not there yet", "not asked", "absent")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKEND = (6, 7)
+WORDS = {  # for days of a range
+    "published": "with papers",
+    "empty": "without a paper",
+    "absent": "without a page",
+    "failed": "failed",
+    "not there yet": "not there yet",
+    "not asked": "not asked",
+}
 METHODS = {"TARBALL": "in one download of the archive", "LISTING": "by the archive's listing", "FILE": "in a folder"}
 
 
@@ -69,7 +80,7 @@ def describe_documents(
                 texts |= {f"{name} url": response.url}
                 texts |= {f"{name} sha256": response.sha256} if response.sha256 else {}
             elif (name, day) in stored.outcomes:
-                outcome, text = describe_stored(stored, (name, day))
+                outcome, text = describe_stored(source, stored, (name, day))
             elif document == source.documents[0]:
                 outcome, text = describe_open(source, day, now)
             else:
@@ -85,11 +96,20 @@ def describe_documents(
     return {"outcome": most_telling(outcomes), "weekday": WEEKDAYS[day.weekday()]} | texts | numbers
 
 
-def describe_stored(stored: Stored, asked: DocumentDay) -> tuple[str, str]:
+def describe_stored(source: Source, stored: Stored, asked: DocumentDay) -> tuple[str, str]:
     """Return what is known of a document that this run did not ask for, and a sentence."""
     outcome = stored.outcomes[asked]
     state = "stored, but cannot be read" if asked in stored.failed else outcome
-    return "absent" if outcome == "absent" else "stored", f"not asked: already {state}, and unchanged"
+    text = f"not asked: already {state}, and {describe_rest(source, asked[1], stored.looked_at.get(asked))}"
+    return "absent" if outcome == "absent" else "stored", text
+
+
+def describe_rest(source: Source, day: date, looked_at: datetime | None) -> str:
+    """Return the end of a sentence: why a day that is stored was not asked for."""
+    if not isinstance(source.place, Feed) or looked_at is None:
+        return "unchanged"
+    later = [moment for moment in moments(source, {day}) if moment > looked_at]
+    return f"due for another look from {min(later):%Y-%m-%d %H:%M} UTC" if later else "settled since"
 
 
 def describe_listings(
@@ -104,7 +124,7 @@ def describe_listings(
         if day < source.first_date:
             texts[source.source_id] = before_first_page(source)
             continue
-        outcome, text = describe_outcome(source, day, row) if row else describe_open(source, day, now)
+        outcome, text = describe_day(source, day, row, now)
         outcomes.append(outcome)
         texts[source.source_id] = f"{outcome}: {text}"
         if row and row["sha256"]:
@@ -118,7 +138,31 @@ def describe_listings(
     }
 
 
-def describe_outcome(source: Source, day: date, row: Mapping[str, Any]) -> tuple[str, str]:
+def describe_range(
+    sources: Sequence[Source], days: Sequence[date], rows: Mapping[date, Sequence[Mapping[str, Any]]], now: datetime
+) -> dict[str, str]:
+    """Return a sentence for each source on what its days of a run have: `rows` as in describe_listings, by day."""
+    told: dict[str, str] = {}
+    for source in sources:
+        asked = [day for day in days if day >= source.first_date]
+        found = {day: row for day in asked for row in rows.get(day, ()) if row["source_id"] == source.source_id}
+        outcomes = [describe_day(source, day, found.get(day), now) for day in asked]
+        if len(days) == 1:
+            told[source.source_id] = outcomes[0][1] if outcomes else before_first_page(source)
+            continue
+        counts = Counter(outcome for outcome, _ in outcomes)
+        listings = sum(row["listing_count"] for row in found.values())
+        parts = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in OUTCOMES if counts[outcome]]
+        told[source.source_id] = f"{listings:,} listings; days: {', '.join(parts) or 'none, all before its first'}"
+    return told
+
+
+def describe_day(source: Source, day: date, row: Mapping[str, Any] | None, now: datetime) -> tuple[str, str]:
+    """Return the outcome of a source's day, and a sentence."""
+    return describe_outcome(source, day, row, now) if row else describe_open(source, day, now)
+
+
+def describe_outcome(source: Source, day: date, row: Mapping[str, Any], now: datetime) -> tuple[str, str]:
     """Return the outcome of a source's day, and a sentence. A day whose newest page cannot be read has failed."""
     if failure := failure_of(row):
         return "failed", failure
@@ -129,22 +173,37 @@ def describe_outcome(source: Source, day: date, row: Mapping[str, Any]) -> tuple
             text = "a page without a paper"
         case _:
             text = f"{row['listing_count']} listings, {row['rejected_count']} rejected rows"
-    return row["outcome"], text
+    return row["outcome"], text + more_to_come(source, day, now)
+
+
+def more_to_come(source: Source, day: date, now: datetime) -> str:
+    """Return the end of a sentence: that a feed may list more papers on this day; else nothing."""
+    if not isinstance(source.place, Feed) or source.is_over(day, now):
+        return ""
+    return f"; more may come until {source.calendar.describe_closing(day)}"
 
 
 def why_absent(source: Source, day: date) -> str:
     """Return the end of a sentence: that the source has ended, or lists nothing on such days; else nothing."""
-    if source.last_date and day > source.last_date:
+    if has_ended(source, day):
         return f": its last page is from {source.last_date}"
-    return "" if source.calendar.is_expected(day) else ", as on most weekends"
+    if source.calendar.is_expected(day):
+        return ""
+    return ", as on most weekends" if day.isoweekday() in WEEKEND else f", as on most {WEEKDAYS[day.weekday()]}s"
 
 
 def describe_open(source: Source, day: date, now: datetime) -> tuple[str, str]:
     """Return the same for a source whose outcome is not final."""
     if source.is_over(day, now):
         return "not asked", "nobody has asked for this day since it ended"
-    if source.last_date and day > source.last_date:
+    if has_ended(source, day):
         return "not there yet", f"not asked: its last page is from {source.last_date}; one look after the day is enough"
+    if not has_begun(source, day, now):
+        opening = source.calendar.describe_closing(day - timedelta(days=1))
+        return "not there yet", f"the day has not begun: by its clock it begins at {opening}"
+    if not source.calendar.is_expected(day):
+        closing = source.calendar.describe_closing(day)
+        return "not there yet", f"none expected on a {WEEKDAYS[day.weekday()]}, though one may come until {closing}"
     return "not there yet", f"no page yet; it may still come until {source.calendar.describe_closing(day)}"
 
 

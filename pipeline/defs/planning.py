@@ -9,16 +9,14 @@ from typing import Any
 from pipeline.core import sql_files
 from pipeline.read.query import open_published
 from pipeline.sources import registry
+from pipeline.sources.agenda import CATCH_UP_DAYS, Answer, has_spoken, is_settled, memory_of
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source
 
-CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 MOST_RUNS = 5  # that one tick of the archive sensor may start
 PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time
-# Also of a page that cannot be read: only the source can mend it, and then the archive sensor sees another page.
-FINAL_OUTCOMES = {"published", "empty", "absent", "unreadable"}
 
-Outcomes = Mapping[date, Mapping[str, str]]  # by day, then by source
+Outcomes = Mapping[date, Mapping[str, Answer]]  # by day, then by source
 
 
 def read_published(file: Path, question: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
@@ -31,9 +29,9 @@ def read_published(file: Path, question: str, parameters: Mapping[str, object] |
 
 def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
     """Return the published outcomes of a range, by day and source; a day that was never asked for has no entry."""
-    outcomes: dict[date, dict[str, str]] = {}
-    for day, source_id, outcome in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
-        outcomes.setdefault(day, {})[source_id] = outcome
+    outcomes: dict[date, dict[str, Answer]] = {}
+    for day, source_id, outcome, looked_at in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
+        outcomes.setdefault(day, {})[source_id] = Answer(outcome, looked_at.replace(tzinfo=UTC))
     return outcomes
 
 
@@ -42,18 +40,39 @@ def day_of_tick(at: datetime) -> date:
     return (at.astimezone(UTC) - timedelta(hours=6)).date()
 
 
-def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> tuple[date, date]:
-    """Return the range to ask for: the day, and earlier days that a failure or an outage of the machine left open."""
+def first_to_read(day: date, sources: Sequence[Source]) -> date:
+    """Return the earliest day that a tick for `day` may ask for."""
+    return day - max((memory_of(source) for source in sources), default=timedelta(days=CATCH_UP_DAYS))
+
+
+def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> tuple[date, date]:
+    """Return the range to ask for: the day, and what is open before it.
+
+    That is what a failure or an outage of the machine left open in the week before, and days whose list is due for
+    another look.
+    """
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
-    open_days = [earlier for earlier in week if known and not is_final(earlier, outcomes, sources)]
-    return min([*(earlier for earlier in open_days if earlier >= known[0]), day]), day
+    missed = [earlier for earlier in week if known and earlier >= known[0]]
+    looked_at = {
+        earlier: [source for source in sources if source.source_id in found and source.calendar.settles]
+        for earlier, found in outcomes.items()
+    }
+    open_days = [earlier for earlier in missed if not is_final(earlier, outcomes, sources, now)]
+    open_days += [earlier for earlier, lists in looked_at.items() if not is_final(earlier, outcomes, lists, now)]
+    return min([*open_days, day]), day
 
 
-def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> bool:
-    """Whether the outcome of every source is final: its page came, or it has none. A failure is not."""
+def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> bool:
+    """Whether no source needs a look at a day by now: each has answered since it was last due. A failure is none."""
     found = outcomes.get(day, {})
-    return all(found.get(source.source_id) in FINAL_OUTCOMES for source in sources if day >= source.first_date)
+    return all(is_settled(source, day, found.get(source.source_id), now) for source in sources)
+
+
+def have_spoken(day: date, outcomes: Outcomes, sources: Sequence[Source]) -> bool:
+    """Whether every source from which papers are awaited on a day has answered."""
+    found = outcomes.get(day, {})
+    return all(has_spoken(source, day, found.get(source.source_id)) for source in sources)
 
 
 def changed_days(
@@ -98,12 +117,3 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
 
 def resume_at(report: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(report["until"]) if report["until"] else datetime.fromisoformat(report["at"]) + PAUSE
-
-
-def describe_silence(rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Return an alert for each source that has been silent for longer than ever before, by source and last page."""
-    return {
-        f"{source_id} {last_date}": f"{source_id} has been silent since {last_date}, for {silent_days} days; its "
-        f"longest silence before was {longest_days} days"
-        for source_id, last_date, silent_days, longest_days in rows
-    }

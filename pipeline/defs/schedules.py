@@ -5,7 +5,7 @@ from datetime import date
 import dagster as dg
 
 from pipeline.core.settings import read_settings
-from pipeline.defs.planning import CATCH_UP_DAYS, day_of_tick, days_to_ask, is_final, read_outcomes
+from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes
 from pipeline.sources.registry import choose_sources
 
 LATE_PAGE_HOUR = 14  # UTC, of the tick that only asks for pages still missing
@@ -24,33 +24,35 @@ enrichment = dg.define_asset_job(
 )
 
 
-def request_range(first: date, last: date, run_key: str, reason: str) -> dg.RunRequest:
-    """Request one run of the daily job over a range of days."""
+def request_range(first: date, last: date, run_key: str, reason: str, *, only_missing: bool = False) -> dg.RunRequest:
+    """Request one run of the daily job over a range of days; with `only_missing` for what is not stored, or due."""
     tags = {"papers/reason": reason}
+    config = {"ops": {"documents": {"config": {"only_missing": True}}}} if only_missing else {}
     if first == last:
-        return dg.RunRequest(run_key=run_key, job_name="daily_run", partition_key=first.isoformat(), tags=tags)
+        return dg.RunRequest(run_key, config, tags, "daily_run", partition_key=first.isoformat())
     ends = {"start": first, "end": last}
     tags |= {f"dagster/asset_partition_range_{name}": day.isoformat() for name, day in ends.items()}
-    return dg.RunRequest(run_key=run_key, job_name="daily_run", tags=tags)
+    return dg.RunRequest(run_key, config, tags, "daily_run")
 
 
 @dg.schedule(
     job=daily_run,
-    cron_schedule=["45 12 * * 1-5", "45 14 * * 1-5", "15 0 * * *"],
+    cron_schedule=["45 12 * * 1-5", "45 14 * * 1-5", "45 2 * * *"],
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
 )
 def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Fetches the day's page at 12:45 on weekdays (pages come from 12:07 to 12:25 UTC), again at 14:45 if one is
-    missing, and at 00:15, when the absence of a page is final and the day's stars are counted. Includes the days of the
-    past week that are still open.
+    """Fetches the day at 12:45 on weekdays (most pages have come by 12:25 UTC), again at 14:45 if one is missing, and
+    at 02:45, when the day has ended in UTC and in New York: the absence of a page is final, lists are whole, and the
+    day's stars are counted. Includes the open days of the past week, and days whose list is due for another look, a
+    week and two weeks after they ended. What is stored and not due costs no request.
     """
     at = context.scheduled_execution_time
     day = day_of_tick(at)
     settings = read_settings()
     sources, published = choose_sources(settings.sources), settings.warehouse_dir / "papers.duckdb"
-    outcomes = read_outcomes(published, day.fromordinal(day.toordinal() - CATCH_UP_DAYS), day)
-    first, last = days_to_ask(day, outcomes, sources)
-    if at.hour == LATE_PAGE_HOUR and first == day and is_final(day, outcomes, sources):
-        return dg.SkipReason(f"the outcome of every source is final for {day}")
-    return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule")
+    outcomes = read_outcomes(published, first_to_read(day, sources), day)
+    first, last = days_to_ask(day, outcomes, sources, at)
+    if at.hour == LATE_PAGE_HOUR and first == day and have_spoken(day, outcomes, sources):
+        return dg.SkipReason(f"every source that lists papers on such a day has answered for {day}")
+    return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule", only_missing=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,12 @@ from pipeline.defs import alerts, planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
+from pipeline.read.silence import Spoken, read_spoken
+from pipeline.sources.agenda import has_ended
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
-from pipeline.sources.source import GitArchive
+from pipeline.sources.source import GitArchive, Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
@@ -37,8 +39,9 @@ RUNS_LOOKED_AT = 20
 
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
 def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), and starts
-    runs for exactly the days whose page is new or changed, however old: one run per range of days, at most five.
+    """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), one that
+    has ended once a day, and starts runs for exactly the days whose page is new or changed, however old: one run per
+    range of days, at most five.
     """
     settings = read_settings()
     if settings.archive_base_url.startswith("file:"):
@@ -46,9 +49,13 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     if has_active_run(context.instance):
         return dg.SkipReason("a run is in progress and may fetch the same pages")
     cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+    today = datetime.now(UTC).date()
+    due = [source for source in archives(settings) if not is_listed_today(source, cursor, today)]
+    if not due:
+        return dg.SkipReason("every archive has ended and was listed today")
     try:
         with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
-            listings, stored = list_archives(settings, cursor)
+            listings, stored = list_archives(settings, due, cursor)
     except PipelineError as error:
         return dg.SkipReason(str(error))
     changed = planning.changed_days({name: listing.blobs or {} for name, listing in listings.items()}, stored)
@@ -57,16 +64,27 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     for source_id, listing in listings.items():
         if source_id in open_sources:
             cursor.pop(source_id, None)
-        elif listing.etag:
-            cursor[source_id] = {"etag": listing.etag}
+        elif listing.outcome != "unavailable":
+            etag = {"etag": listing.etag} if listing.etag else cursor.get(source_id, {})
+            cursor[source_id] = {**etag, "listed_on": today.isoformat()}
     if not changed:
         failed = [listing.reason for listing in listings.values() if listing.reason]
         return dg.SensorResult(skip_reason="; ".join(failed) or "no page is new or changed", cursor=json.dumps(cursor))
     return dg.SensorResult(run_requests=request_days(changed, listings), cursor=json.dumps(cursor))
 
 
+def archives(settings: Settings) -> list[Source]:
+    """Return the chosen sources that have a listing."""
+    return [source for source in choose_sources(settings.sources) if isinstance(source.place, GitArchive)]
+
+
+def is_listed_today(source: Source, cursor: Mapping[str, Mapping[str, str]], today: date) -> bool:
+    """Whether a source that has ended was listed today with nothing new: one look a day is enough."""
+    return has_ended(source, today) and cursor.get(source.source_id, {}).get("listed_on") == today.isoformat()
+
+
 def list_archives(
-    settings: Settings, cursor: Mapping[str, Mapping[str, str]]
+    settings: Settings, sources: Sequence[Source], cursor: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, Listing], dict[DocumentDay, str | None]]:
     """Return the listing of each archive, and the blob of each document of a day that came last, readable or not."""
     warehouse = Warehouse(settings.warehouse_dir)
@@ -75,9 +93,7 @@ def list_archives(
         rows = warehouse.rows("status", "stored")
     listings: dict[str, Listing] = {}
     with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
-        for source in choose_sources(settings.sources):
-            if not isinstance(source.place, GitArchive):
-                continue
+        for source in sources:
             listings[source.source_id] = list_archive(
                 web,
                 settings.github_api_url,
@@ -134,21 +150,30 @@ def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
 
 @dg.sensor(minimum_interval_seconds=SIX_HOURS, default_status=STOPPED, jobs=[daily_run])
 def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Alerts once about a source that has been silent for longer than ever before. Starts no run."""
+    """Alerts once about a source that has been silent for longer than ever before, and once if one that is known to
+    have ended speaks again. Starts no run.
+    """
     settings = read_settings()
-    today = {"today": datetime.now(UTC).date()}
-    silent = planning.describe_silence(
-        planning.read_published(settings.warehouse_dir / "papers.duckdb", "silent", today)
-    )
+    today, sources = datetime.now(UTC).date(), choose_sources(settings.sources)
+    told = tell_silence(read_spoken(settings.warehouse_dir / "papers.duckdb", sources, today), today)
     alerted: dict[str, Any] = json.loads(context.cursor or "{}")
-    news = {key: text for key, text in silent.items() if key not in alerted}
-    if not silent:
+    news = {key: text for key, text in told.items() if key not in alerted}
+    if not told:
         return dg.SkipReason("no source has been silent for longer than ever before")
     if not news:
-        return dg.SkipReason("; ".join(silent.values()) + " (alert already sent)")
-    all_sent, what = alerts.send_alert(settings, "A source of daily papers is silent", "\n".join(news.values()))
-    reason = "; ".join([*silent.values(), what])
-    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(silent)) if all_sent else context.cursor)
+        return dg.SkipReason("; ".join(told.values()) + " (alert already sent)")
+    all_sent, what = alerts.send_alert(
+        settings, "A source of daily papers is silent, or speaks again", "\n".join(news.values())
+    )
+    reason = "; ".join([*told.values(), what])
+    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(told)) if all_sent else context.cursor)
+
+
+def tell_silence(spoken: Spoken, today: date) -> dict[str, str]:
+    """Return what is worth an alert, by a key that stays the same while nothing changes."""
+    silences = {name: silence for name, silence in spoken.find_silences(today).items() if not silence.has_ended}
+    told = {f"{name} {silence.since}": f"{name}: {silence.sentence}" for name, silence in silences.items()}
+    return told | {f"{name} again": f"{name} {text}" for name, text in spoken.find_returns().items()}
 
 
 @dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])

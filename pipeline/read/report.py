@@ -22,6 +22,7 @@ from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
 from pipeline.read.latex import readable
 from pipeline.read.query import Connection
+from pipeline.read.silence import ask_spoken
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
 
@@ -56,6 +57,9 @@ def write_report(published: Path, to: Path, day: date | None = None, *, whole_we
     with query.open_published(published, threads=1) as connection:
         chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
         values = collect(connection, chosen, whole_week)
+        # A page of a past day says nothing of what came later; the newest is as of its publishing.
+        as_of = published_at(published).date() if day is None else values["last"]
+        values["silences"] = tell_silences(connection, as_of)
     text = render(values | {"published_at": published_at(published)})
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +91,7 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "heading": f"Week {monday:%G-W%V}" if whole_week else f"{day:%A}, {day.day} {day:%B %Y}",
         "is_week": whole_week,
         "monday": monday,
+        "last": last,
         "days": [(date, list(rows)) for date, rows in groupby(papers, key=lambda row: row["listing_date"])],
         "facts": count(papers),
         "learnt": learnt if learnt and learnt > last else None,
@@ -97,6 +102,12 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "tasks": tabulate(tasks, told),
         "charts": draw_charts(rising, tasks, told, coverage, monday),
     }
+
+
+def tell_silences(connection: Connection, day: date) -> dict[str, str]:
+    """Return since when a source is silent, of those that were ever asked, as it was known on a day."""
+    spoken = ask_spoken(connection, day)
+    return {source_id: silence.sentence for source_id, silence in spoken.find_silences(day).items()}
 
 
 def count(papers: Rows) -> dict[str, str]:

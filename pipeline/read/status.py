@@ -1,14 +1,18 @@
 """`papers status`: what is stored, missing, pending and deferred, from the published file and the last reports."""
 
 import math
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
 from pipeline.core.terminal import one_line
-from pipeline.read.query import from_the_future, open_published
+from pipeline.read.query import Connection, from_the_future, open_published
+from pipeline.read.silence import ask_spoken
+from pipeline.sources.agenda import Answer, memory_of, next_look
+from pipeline.sources.registry import choose_sources
+from pipeline.sources.source import Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.reports import read_put_aside, read_reports
@@ -19,9 +23,15 @@ EXAMPLE_LENGTH = 120
 WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
 
 
-def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, Any]:
-    """Return the status as JSON values. Raises WarehouseError if nothing is published yet."""
+def read_status(
+    folder: Path, now: datetime, *, sources: Sequence[Source] | None = None, has_token: bool
+) -> dict[str, Any]:
+    """Return the status as JSON values, also of sources that are stored and no longer chosen.
+
+    `sources`: those whose pages are fetched, if not the default ones. Raises WarehouseError if nothing is published.
+    """
     published = folder / "papers.duckdb"
+    sources = choose_sources(None) if sources is None else sources
     with open_published(published) as connection:
         published_at = datetime.fromtimestamp(published.resolve().parent.stat().st_mtime, UTC)
 
@@ -37,6 +47,12 @@ def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, An
             "rejects": rows("rejects"),
             "from_the_future": from_the_future(connection),
         }
+        silences = read_silences(connection, now.date(), sources)
+        due = read_next_looks(connection, sources, now)
+    for source in status["sources"]:
+        source_id = source["source_id"]
+        source["is_chosen"] = source_id in due
+        source |= {"next_look_at": due.get(source_id), "silence": silences.get(source_id)}
     return status | {
         "last_requests": read_reports(folder / "private"),
         "put_aside": read_put_aside(folder / "private"),
@@ -44,6 +60,25 @@ def read_status(folder: Path, now: datetime, *, has_token: bool) -> dict[str, An
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
     }
+
+
+def read_silences(connection: Connection, today: date, sources: Sequence[Source]) -> dict[str, str]:
+    """Return a sentence for each source that is silent, or had ended and speaks again, by id."""
+    spoken = ask_spoken(connection, today, [source.source_id for source in sources])
+    silences = {source_id: silence.sentence for source_id, silence in spoken.find_silences(today).items()}
+    return silences | spoken.find_returns()
+
+
+def read_next_looks(connection: Connection, sources: Sequence[Source], now: datetime) -> dict[str, str]:
+    """Return by source when a look may next bring something, by its own calendar; a moment that has passed is now."""
+    days = {"from_date": now.date() - max(map(memory_of, sources)), "to_date": now.date()}
+    answers: dict[str, dict[date, Answer]] = {}
+    for day, source_id, outcome, looked_at in connection.execute(
+        sql_files.read_sql("status", "outcomes"), days
+    ).fetchall():
+        answers.setdefault(source_id, {})[day] = Answer(outcome, looked_at.replace(tzinfo=UTC))
+    looks = {source.source_id: next_look(source, answers.get(source.source_id, {}), now) for source in sources}
+    return {source_id: look.isoformat(timespec="seconds") for source_id, look in looks.items()}
 
 
 def json_value(value: object) -> object:
@@ -55,7 +90,7 @@ def json_value(value: object) -> object:
 def status_text(status: Mapping[str, Any]) -> str:
     """Return the status in words, one line per source, service, reject, and whatever else a person should know."""
     lines = [f"{status['published']}, published {status['published_at']}"]
-    lines += [source_line(source) for source in status["sources"]]
+    lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
@@ -73,8 +108,16 @@ def source_line(source: Mapping[str, Any]) -> str:
         f"{source['missing_count']} not asked for since {source['first_date']}; "
         f"{source['rejected_count']} rows rejected; last page {source['last_page_date'] or 'never'}"
     )
+    text += f"\n  {source['silence']}" if source["silence"] else ""
+    text += f"\n  next look {next_look_text(source)}"
     failed: list[str] = source["failed_dates"] or []
     return text + (f"\n  failed: {', '.join(failed[:10])}{' …' if len(failed) > 10 else ''}" if failed else "")
+
+
+def next_look_text(source: Mapping[str, Any]) -> str:
+    if not source["is_chosen"]:
+        return "none: SOURCES leaves it out"
+    return f"from {datetime.fromisoformat(source['next_look_at']):%Y-%m-%d %H:%M} UTC"
 
 
 def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:

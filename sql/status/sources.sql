@@ -1,4 +1,5 @@
--- Grain: one row per source: the counts of its days and rows, and the date of its last page. Reads the published file.
+-- Grain: one row per source: the counts of its days and rows, when it last spoke and was last asked for, and when it
+-- ended, if that is known. Reads the published file.
 with outcomes as (
     select
         source_id,
@@ -9,6 +10,7 @@ with outcomes as (
         sum(listing_count)::bigint as listing_count,
         sum(rejected_count)::bigint as rejected_count,
         max(listing_date) filter (where outcome = 'published') as last_page_date,
+        max(listing_date) as last_asked_date,
         list(listing_date order by listing_date) filter (where outcome = 'failed') as failed_dates
     from fct_source_day
     join dim_source using (source_key)
@@ -33,7 +35,9 @@ select
     ) as missing_count,
     coalesce(outcomes.listing_count, 0) as listing_count,
     coalesce(outcomes.rejected_count, 0) as rejected_count,
+    dim_source.last_date as ended_date,
     outcomes.last_page_date,
+    outcomes.last_asked_date,
     outcomes.failed_dates
 from dim_source
 left join outcomes using (source_id)

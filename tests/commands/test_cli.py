@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -91,6 +92,18 @@ def test_status_speaks_json_and_words(demo_warehouse: Path) -> None:
     words = papers("status").output
     assert "timlrx/daily-ai-papers: 101 listings" in words and "rejected rows: 2 no_arxiv_id" in words
     assert re.search(r"GitHub: .*found", words)
+    assert re.search(r"timlrx.*last page 2025-03-21\n  silent since 2025-03-21 \(\d+ days\): its longest", words)
+
+
+def test_status_says_when_a_look_at_each_source_is_due_and_which_are_left_out(
+    demo_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES", "timlrx/daily-ai-papers")
+    found = {source["source_id"]: source for source in json.loads(papers("status", "--json").output)["sources"]}
+    left_out, chosen = (found[f"{owner}/daily-ai-papers"] for owner in ("gabrielchua", "timlrx"))
+    assert (left_out["is_chosen"], left_out["next_look_at"], left_out["silence"]) == (False, None, None)
+    assert chosen["is_chosen"] and datetime.fromisoformat(chosen["next_look_at"])
+    assert "next look none: SOURCES leaves it out" in papers("status").output
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -1,5 +1,6 @@
 """Each thing that a person would forget is found, named with its remedy, and makes the status 1; nothing else does."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -31,7 +32,19 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import Raw
 
-WHAT = ["python", "packages", "settings", "folders", "disk", "writer", "raw files", "published"]
+WHAT = [
+    "python",
+    "packages",
+    "settings",
+    "sources",
+    "silence",
+    "silence",
+    "folders",
+    "disk",
+    "writer",
+    "raw files",
+    "published",
+]
 SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "clock"]
 
 
@@ -285,7 +298,7 @@ def test_a_clone_that_is_elsewhere_or_without_a_page_is_named_with_its_remedy(cl
     assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx"}
     assert "gabrielchua/daily-ai-papers/main/archive: No such file" in findings["gabrielchua"].text
     assert "set ARCHIVE_BASE_URL" in findings["gabrielchua"].text
-    assert "none is named YYYY/MM/DD.md" in findings["timlrx"].text
+    assert "none is named archive/YYYY/MM/DD.md" in findings["timlrx"].text
 
 
 def test_a_page_that_is_a_pipe_is_named_and_not_waited_for(clone):
@@ -339,6 +352,60 @@ def as_nobody(folder: Path) -> Iterator[None]:
         os.seteuid(0)
         for path, mode in modes.items():
             path.chmod(mode)
+
+
+LIST = next(source for source in registry.OURS if source.source_id == "huggingface/daily-papers")
+
+
+@pytest.fixture
+def with_list(services, monkeypatch):
+    """Services with Hugging Face's list among the sources."""
+    monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, LIST))
+    services.hugging_face.put(LIST.first_date, [json.loads(ENTRY)])
+    return services
+
+
+ENTRY = """{"title": "Tea", "publishedAt": "2023-05-03T20:00:00.000Z", "summary": "Hot.", "numComments": 0,
+ "paper": {"id": "2305.01234", "title": "Tea", "summary": "Hot.", "publishedAt": "2023-05-04T00:00:00.000Z",
+ "authors": [{"name": "Ada", "hidden": false}], "upvotes": 1}}"""
+
+
+def test_a_list_is_asked_for_one_paper_of_a_real_day(with_list):
+    finding = ask()["huggingface"]
+    assert (finding.is_well, finding.text) == (True, "reachable")
+    [request] = with_list.asked("/api/daily_papers")
+    assert "date=2023-05-04" in request.path and "limit=1&" in request.path
+
+
+def test_a_token_of_hugging_face_that_is_refused_is_named_and_one_that_is_good_too(with_list, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
+    finding = ask()["huggingface"]
+    assert not finding.is_well and "set HF_TOKEN, or unset it" in finding.text
+    with_list.hugging_face.token = "hf_wrong"
+    assert ask()["huggingface"].text == "reachable, and the token is good"
+
+
+@pytest.mark.parametrize("how", ["html", 404, 503])
+def test_a_list_that_is_something_else_is_not_what_was_asked_for(with_list, how):
+    with_list.fail("/api/daily_papers", how)
+    finding = ask()["huggingface"]
+    assert not finding.is_well and "not what was asked for" in finding.text
+
+
+def test_the_chosen_sources_are_shown_and_those_that_are_silent(monkeypatch):
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
+    monkeypatch.setenv("SOURCES", "huggingface/daily-papers,gabrielchua/daily-ai-papers")
+    found = [str(finding) for finding in examine(None)]
+    assert any(
+        "gabrielchua/daily-ai-papers, huggingface/daily-papers (as SOURCES says; not timlrx" in line for line in found
+    )
+    [silence] = [line for line in found if "silence" in line]
+    assert "gabrielchua/daily-ai-papers: silent since 2025-10-30 (" in silence and "it has ended" in silence
+
+
+def test_an_installed_source_that_is_broken_is_named(monkeypatch):
+    monkeypatch.setattr(registry, "FAULTS", ("the entry point pots of lab-pots cannot be loaded: ImportError: kiln",))
+    assert "the entry point pots of lab-pots cannot be loaded" in look()["settings"].text
 
 
 HOSTILE_QUOTAS = (

@@ -2,7 +2,8 @@
 
 import json
 import smtplib
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,7 +19,9 @@ from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.sources import registry
+from pipeline.sources.agenda import Answer
 from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.source import Source
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
@@ -27,8 +30,10 @@ from pipeline.warehouse.stored import read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
 OTHER = "gabrielchua/daily-ai-papers"
-BOTH = {SOURCE: "published", OTHER: "absent"}
 FRIDAY = date(2025, 3, 21)
+NOON = datetime(2025, 3, 21, 12, 45, tzinfo=UTC)
+BOTH = {SOURCE: Answer("published", NOON), OTHER: Answer("absent", NOON)}
+LIST, ENDED = registry.OURS[2], registry.OURS[0]
 
 
 def tick(at: datetime) -> Any:
@@ -54,10 +59,19 @@ def standin(monkeypatch: pytest.MonkeyPatch) -> Any:
 # The schedule
 
 
-def test_a_tick_at_noon_asks_for_today_and_one_after_midnight_for_yesterday() -> None:
-    noon, midnight = tick(datetime(2025, 3, 21, 12, 45, tzinfo=UTC)), tick(datetime(2025, 3, 22, 0, 15, tzinfo=UTC))
-    assert (noon.partition_key, midnight.partition_key) == ("2025-03-21", "2025-03-21")
-    assert noon.run_key != midnight.run_key
+def test_a_tick_at_noon_asks_for_today_and_one_at_night_for_yesterday() -> None:
+    noon, night = tick(NOON), tick(datetime(2025, 3, 22, 2, 45, tzinfo=UTC))
+    assert (noon.partition_key, night.partition_key) == ("2025-03-21", "2025-03-21")
+    assert noon.run_key != night.run_key
+    assert noon.run_config == {"ops": {"documents": {"config": {"only_missing": True}}}}
+
+
+@pytest.mark.parametrize("source", registry.OURS, ids=lambda source: source.source_id)
+@pytest.mark.parametrize("day", [date(2026, 7, 1), date(2026, 11, 1), date(2026, 11, 2), date(2027, 1, 2)])
+def test_the_tick_at_night_comes_when_the_day_has_ended_for_every_source(source: Source, day: date) -> None:
+    at = datetime.combine(day + timedelta(days=1), time(2, 45), UTC)
+    assert planning.day_of_tick(at) == day and source.is_over(day, at)
+    assert f"{at.minute} {at.hour} * * *" in daily_schedule.cron_schedule
 
 
 def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_warehouse: Path) -> None:
@@ -75,13 +89,42 @@ def test_the_second_look_of_a_day_is_left_out_once_every_source_has_spoken(demo_
         ({}, FRIDAY),  # a first run is not a backfill
         ({date(2025, 3, 20): BOTH}, FRIDAY),
         ({date(2025, 3, 17): BOTH, date(2025, 3, 20): BOTH}, date(2025, 3, 18)),
-        ({date(2025, 3, 19): {**BOTH, SOURCE: "failed"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
-        ({date(2025, 3, 19): {SOURCE: "published"}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
-        ({date(2025, 3, 19): {**BOTH, SOURCE: "unreadable"}, date(2025, 3, 20): BOTH}, FRIDAY),  # it stays so
+        ({date(2025, 3, 19): {**BOTH, SOURCE: Answer("failed", NOON)}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        ({date(2025, 3, 19): {SOURCE: Answer("published", NOON)}, date(2025, 3, 20): BOTH}, date(2025, 3, 19)),
+        # It stays so.
+        ({date(2025, 3, 19): {**BOTH, SOURCE: Answer("unreadable", NOON)}, date(2025, 3, 20): BOTH}, FRIDAY),
     ],
 )
 def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: Any, first: date) -> None:
-    assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES) == (first, FRIDAY)
+    assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES, NOON) == (first, FRIDAY)
+
+
+def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_in_between() -> None:
+    """Forty days of ticks, each of which sees what the ones before have seen."""
+    outcomes: dict[date, dict[str, Answer]] = {}
+    looks: dict[date, list[date]] = {}
+    for step in range(40):
+        day = FRIDAY + timedelta(days=step)
+        night = datetime.combine(day + timedelta(days=1), time(2, 45), UTC)
+        first, last = planning.days_to_ask(day, outcomes, [LIST], night)
+        asked = [first + timedelta(days=back) for back in range((last - first).days + 1)]
+        for each in asked:  # as a run does: sources/fetch.py, is_wanted
+            found = outcomes.get(each, {}).get(LIST.source_id)
+            if found is None or LIST.calendar.is_due(each, found.looked_at, night):
+                outcomes.setdefault(each, {})[LIST.source_id] = Answer("published", night)
+                looks.setdefault(each, []).append(day)
+    settled = [FRIDAY + timedelta(days=step) for step in range(40 - 14)]
+    assert {each: [(day - each).days for day in looks[each]] for each in settled} == {
+        day: [0, 7, 14] for day in settled
+    }
+
+
+def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
+    today, ended = date(2026, 11, 27), [ENDED]
+    noon, night = datetime(2026, 11, 27, 14, 45, tzinfo=UTC), datetime(2026, 11, 28, 2, 45, tzinfo=UTC)
+    assert planning.have_spoken(today, {}, ended)
+    assert planning.is_final(today, {}, ended, noon)
+    assert not planning.is_final(today, {}, ended, night)
 
 
 # The archives
@@ -146,6 +189,35 @@ def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     standin.archive.folders.insert(0, DEMO / "corrections")
     changed = look(archive_sensor, first.cursor)
     assert changed.run_requests and len(json.loads(changed.cursor)) == 1
+
+
+def test_an_archive_that_has_ended_is_listed_once_a_day_until_it_has_something_new(
+    demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo_warehouse.exists()
+    end(monkeypatch, FRIDAY)
+    first = look(archive_sensor)
+    second = look(archive_sensor, first.cursor)
+    assert [SOURCE in request.path for request in standin.asked()] == [False, True, False]
+    yesterday = json.loads(second.cursor) | {SOURCE: {"listed_on": "2025-03-22"}}
+    standin.archive.folders.insert(0, DEMO / "corrections")  # of that source
+    spoke = look(archive_sensor, json.dumps(yesterday))
+    assert spoke.run_requests and SOURCE not in json.loads(spoke.cursor)
+    standin.requests.clear()
+    look(archive_sensor, spoke.cursor)
+    assert len(standin.asked()) == 2
+
+
+def test_where_every_archive_has_ended_a_second_look_of_the_day_asks_nothing(
+    demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo_warehouse.exists()
+    end(monkeypatch, FRIDAY)
+    end(monkeypatch, FRIDAY, OTHER)
+    first = look(archive_sensor)
+    standin.requests.clear()
+    assert "was listed today" in look(archive_sensor, first.cursor).skip_message
+    assert standin.asked() == []
 
 
 def test_nothing_is_listed_while_a_run_writes(standin: Standin, tmp_path: Path) -> None:
@@ -254,9 +326,38 @@ def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> 
     assert demo_warehouse.exists()  # its last page is of March 2025
     first = look(silence_sensor)
     [post] = inbox.posts
-    assert f"{SOURCE} has been silent since 2025-03-21" in post["text"]
+    assert f"{SOURCE}: silent since 2025-03-21 (" in post["text"]
     second = look(silence_sensor, first.cursor)
     assert "alert already sent" in second.skip_message and len(inbox.posts) == 1
+
+
+def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> None:
+    """Make it known that a source has ended."""
+    sources = [replace(source, last_date=last) if source.source_id == ended else source for source in registry.SOURCES]
+    monkeypatch.setattr(registry, "SOURCES", tuple(sources))
+
+
+def publish_anew(folder: Path) -> None:
+    """Publish what the registry knows by now."""
+    warehouse = Warehouse(folder)
+    warehouse.refresh()
+    warehouse.publish()
+
+
+def test_of_a_source_that_is_known_to_have_ended_nobody_is_told_until_it_speaks_again(
+    demo_warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(monkeypatch, FRIDAY)
+    publish_anew(demo_warehouse)
+    first = look(silence_sensor)
+    [post] = inbox.posts
+    assert SOURCE not in post["text"] and OTHER in post["text"]
+    end(monkeypatch, date(2025, 3, 14))
+    publish_anew(demo_warehouse)
+    second = look(silence_sensor, first.cursor)
+    said = f"{SOURCE} speaks again: it has papers of 2025-03-21, though it had ended on 2025-03-14"
+    assert said in inbox.posts[1]["text"] and OTHER not in inbox.posts[1]["text"]
+    assert "alert already sent" in look(silence_sensor, second.cursor).skip_message and len(inbox.posts) == 2
 
 
 def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:

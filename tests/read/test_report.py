@@ -305,6 +305,14 @@ def test_without_a_day_the_page_is_of_the_newest_with_papers(example: Path, tmp_
     assert "Friday, 21 March 2025" in write_report(example / "papers.duckdb", tmp_path / "r.html").read_text("utf-8")
 
 
+def test_the_newest_page_says_since_when_sources_are_silent_and_one_of_a_past_day_does_not(
+    example: Path, page_file: Path, tmp_path: Path
+) -> None:
+    newest = write_report(example / "papers.duckdb", tmp_path / "r.html").read_text("utf-8")
+    assert re.search(rf"<li>{TIMLRX}: silent since 2025-03-21 \([\d,]+ days\): its longest silence before", newest)
+    assert "silent since" not in page_file.read_text("utf-8")
+
+
 def test_a_day_without_papers_says_so_for_each_source(example: Path, tmp_path: Path) -> None:
     file = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 15))
     text = file.read_text("utf-8")

@@ -11,7 +11,7 @@ from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
-from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings, failure_of
+from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings, describe_range, failure_of
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
@@ -151,7 +151,7 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
     """
     loaded = session.warehouse.load_raw()
     sources = session.sources
-    keys = context.partition_keys
+    keys, now = context.partition_keys, session.web.now()
     days = read_days(session.warehouse, keys, sources)
     previews = read_previews(session.warehouse, keys)
     for key in keys:
@@ -159,17 +159,20 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
         day = date.fromisoformat(key)
         failures = {str(row["source_id"]): failure_of(row) for row in rows}
         session.note_failures(day, {source_id: failure for source_id, failure in failures.items() if failure})
-        metadata = describe_listings(sources, day, rows, session.web.now())
+        metadata = describe_listings(sources, day, rows, now)
         metadata["dagster/partition_row_count"] = metadata["listings"]
         if key in previews:
             metadata["first papers"] = dg.MetadataValue.md(previews[key])
         yield day_event("listings", day, metadata, [row["sha256"] for row in rows if row["sha256"]])
     rows = [row for day_rows in days.values() for row in day_rows]
+    rows_by_day = {date.fromisoformat(key): day_rows for key, day_rows in days.items()}
+    told = describe_range(sources, [date.fromisoformat(key) for key in keys], rows_by_day, now)
     yield dg.MaterializeResult(
         metadata={
             **BY_DAY,
             "listings": sum(row["listing_count"] for row in rows),
             "rejected rows": sum(row["rejected_count"] for row in rows),
+            "sources": told,
             "raw files that cannot be read": loaded.unreadable,
         }
     )

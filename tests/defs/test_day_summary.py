@@ -1,0 +1,63 @@
+"""A day by the calendar of each source: a list may grow until its day ends, and nobody waits for what has ended."""
+
+from datetime import UTC, date, datetime
+
+from pipeline.defs.day_summary import describe_documents, describe_listings, describe_range
+from pipeline.sources.registry import OURS
+from pipeline.sources.stored import Stored
+
+LIST, ENDED, LIVE = "huggingface/daily-papers", "gabrielchua/daily-ai-papers", "joe0731/hf_paper_watch_dog"
+SOURCES = [source for source in OURS if source.source_id in (LIST, ENDED, LIVE)]
+FRIDAY, SATURDAY = date(2026, 11, 27), date(2026, 11, 28)
+NOON, NIGHT = datetime(2026, 11, 27, 12, 45, tzinfo=UTC), datetime(2026, 11, 28, 2, 45, tzinfo=UTC)
+
+
+def row(source_id: str, day: date, outcome: str = "published", listings: int = 23) -> dict[str, object]:
+    known = {"source_id": source_id, "listing_date": day, "outcome": outcome, "listing_count": listings}
+    return known | {"rejected_count": 0, "sha256": None, "reason": None, "correction_failure": None}
+
+
+def test_a_list_may_grow_until_its_day_ends_in_new_york():
+    then = describe_listings(SOURCES, FRIDAY, [row(LIST, FRIDAY)], NOON)
+    assert then[LIST] == "published: 23 listings, 0 rejected rows; more may come until 2026-11-28 02:30 UTC"
+    assert describe_listings(SOURCES, FRIDAY, [row(LIST, FRIDAY)], NIGHT)[LIST].endswith("0 rejected rows")
+
+
+def test_a_day_that_has_not_begun_in_new_york_says_when_it_does():
+    early = datetime(2026, 11, 27, 1, tzinfo=UTC)
+    said = describe_listings(SOURCES, FRIDAY, [], early)[LIST]
+    assert said == "not there yet: the day has not begun: by its clock it begins at 2026-11-27 02:30 UTC"
+
+
+def test_at_noon_a_source_that_has_ended_is_not_waited_for_and_a_living_one_is():
+    said = describe_listings(SOURCES, FRIDAY, [], NOON)
+    assert said[ENDED].startswith("not there yet: not asked: its last page is from 2025-10-30")
+    assert said[LIVE] == "not there yet: no page yet; it may still come until midnight UTC"
+
+
+def test_on_a_saturday_no_page_is_expected():
+    said = describe_listings(SOURCES, SATURDAY, [], datetime(2026, 11, 28, 12, tzinfo=UTC))
+    assert said[LIVE].startswith("not there yet: none expected on a Saturday")
+
+
+def test_a_stored_day_of_a_list_says_when_it_is_due_again():
+    looked = Stored({(LIST, FRIDAY): "published"}, looked_at={(LIST, FRIDAY): NIGHT})
+    said = describe_documents(SOURCES, FRIDAY, {}, looked, NIGHT)[LIST]
+    assert said == "not asked: already published, and due for another look from 2026-12-05 02:30 UTC"
+    settled = Stored({(LIST, FRIDAY): "published"}, looked_at={(LIST, FRIDAY): datetime(2026, 12, 12, 3, tzinfo=UTC)})
+    assert describe_documents(SOURCES, FRIDAY, {}, settled, NIGHT)[LIST].endswith("settled since")
+
+
+def test_a_run_over_a_day_says_of_each_source_what_happened_and_over_a_range_counts_days():
+    told = describe_range(SOURCES, [FRIDAY], {FRIDAY: [row(LIST, FRIDAY)]}, NOON)
+    assert list(told) == [source.source_id for source in SOURCES]
+    assert told[LIST].startswith("23 listings")
+    days = [date(2026, 11, 26), FRIDAY, SATURDAY]
+    rows = {day: [row(LIST, day), row(LIVE, day, "absent", 0)] for day in days[:2]}
+    told = describe_range(SOURCES, days, rows, NIGHT)
+    assert told[LIST] == "46 listings; days: 2 with papers, 1 not there yet"
+    assert told[LIVE] == "0 listings; days: 1 not there yet, 2 without a page"
+    assert told[ENDED] == "0 listings; days: 1 not there yet, 2 not asked"
+    assert (
+        describe_range(SOURCES, [date(2023, 5, 3)], {}, NIGHT)[LIST] == "not asked: its first page is from 2023-05-04"
+    )
