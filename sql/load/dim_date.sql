@@ -1,28 +1,33 @@
--- Grain: one row per calendar day (UTC), from 2024-01-01 to the end of the last year with a fact.
+-- Grain: one row per calendar day (UTC), from 2024-01-01, or the first year with a fact, to the end of the last one.
 -- Rerun: same rows, same keys; a year without a fact any more is taken back.
-delete from dim_date
-where year > (
-    select greatest(max(date_key), 20241231) // 10000
-    from (
-        select date_key from fct_source_day
-        union all
-        select date_key from fct_repository_day
-    )
+create or replace temp table fact_years as
+select
+    least(min(date_key), 20240101) // 10000 as first_year,
+    greatest(max(date_key), 20241231) // 10000 as last_year
+from (
+    select date_key from fct_source_day
+    union all
+    select date_key from fct_repository_day
+    union all
+    select date_key from fct_listing_day
 );
 
-insert into dim_date by name
-with last_day as (
-    select greatest(max(date_key), 20241231) // 10000 as year
-    from (
-        select date_key from fct_source_day
-        union all
-        select date_key from fct_repository_day
-    )
-),
+delete from dim_date
+where
+    year < (select first_year from fact_years)
+    or year > (select last_year from fact_years);
 
-day as (
-    select unnest(generate_series(date '2024-01-01', make_date(year::integer, 12, 31), interval 1 day))::date as date
-    from last_day
+insert into dim_date by name
+with day as (
+    select
+        unnest(
+            generate_series(
+                make_date(first_year::integer, 1, 1),
+                make_date(last_year::integer, 12, 31),
+                interval 1 day
+            )
+        )::date as date
+    from fact_years
 )
 
 select
