@@ -119,8 +119,9 @@ def test_a_year_whose_only_observation_is_not_ours_any_more_has_no_days(machine)
     machine.assert_like_rebuilt()
 
 
-def test_a_day_of_any_year_and_a_look_of_any_year_have_their_dates(machine, monkeypatch: pytest.MonkeyPatch):
+def test_a_day_of_any_year_and_a_look_of_any_year_have_their_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(registry, "SOURCES", ALL_SOURCES)
+    machine = Machine(tmp_path)
     paper = {"paper": {"id": "2305.00001", "title": "Tea", "upvotes": 7}}
     subject = subject_of("huggingface/daily-papers", date(2023, 5, 4))
     looked_at = datetime(2026, 1, 5, 12, tzinfo=UTC)
