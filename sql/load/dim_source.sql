@@ -1,4 +1,5 @@
--- Grain: one row per source of daily pages that the code knows, with what its pages can tell.
+-- Grain: one row per source of daily papers that the code knows, with what its pages can tell, and one per source of
+-- which something is stored that no installed package knows any more.
 -- Rerun: same rows, same keys.
 create or replace temp view told_source as
 select
@@ -14,13 +15,14 @@ select
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (
-        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, place
+        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, place, key_of(source_id)
     )::integer as tie_order
 from (
-    select
-        *,
-        row_number() over () as place -- in the list of the code
     from known_source
+    union all by name
+    select distinct source_id
+    from staging.document
+    anti join known_source using (source_id)
 );
 
 delete from dim_source

@@ -1,4 +1,4 @@
-"""What several documents and several looks say of one paper: counted once, and each number with who said it and when."""
+"""What several documents and looks say of one paper: counted once, and each number with who said it and when."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from answers import GABRIELCHUA, NOWHERE, TIMLRX, Small, arxiv, github, moment, page, paper, six, three
-
 
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
@@ -63,7 +62,7 @@ def answer(service: str, subject: str, at: str, body: list[Entry]) -> Exchange:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory, _every_source: None) -> Small:
-    """Paper 1 is in all documents, 2 is dropped by the filter, 3 is in the feed alone, 4 on a page that tells nothing."""
+    """Paper 1 is in all documents, 2 dropped by the filter, 3 in the feed alone, 4 on a page that tells nothing."""
     robot = {"classification": ["Robotics"], "github_urls": ["https://github.com/lab/teapot"]}
     witness = {"github_repo": "https://github.com/Lab/Teapot.git"}
     return Small(

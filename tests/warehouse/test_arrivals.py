@@ -14,6 +14,7 @@ from histories import HEADER, NOWHERE, REFUSED_HEADER, broken_rules, differences
 
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.pages import blob_sha, subject_of
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
@@ -116,6 +117,20 @@ def test_a_year_whose_only_observation_is_not_ours_any_more_has_no_days(machine)
     machine.receive(page(PAGE, 0), observation(1), observation(400))
     machine.receive(page(PAGE.replace("teapot", "kettle"), 24))  # the link is corrected
     assert machine.ask("select max(year) from dim_date") == [(2025,)]
+    machine.assert_like_rebuilt()
+
+
+def test_a_day_of_any_year_and_a_look_of_any_year_have_their_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
+    machine = Machine(tmp_path)
+    paper = {"paper": {"id": "2305.00001", "title": "Tea", "upvotes": 7}}
+    subject = subject_of("huggingface/daily-papers", date(2023, 5, 4))
+    looked_at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    machine.receive(page(PAGE, 0))
+    body = json.dumps([paper]).encode()
+    machine.receive(Exchange("feed", (subject,), 1, NOWHERE, "GET", 200, {}, looked_at, body, None))
+    assert machine.ask("select min(year), max(year) from dim_date") == [(2023, 2026)]
+    assert machine.broken("references_found") == []
     machine.assert_like_rebuilt()
 
 
