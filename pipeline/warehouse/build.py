@@ -107,7 +107,8 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
     """Create the temporary table known_source from the source registry."""
     connection.execute(
         "create or replace temp table known_source"
-        " (place integer, source_id varchar, url varchar, licence varchar, first_date date, last_date date, tells varchar[])"
+        " (place integer, source_id varchar, url varchar, licence varchar,"
+        " first_date date, last_date date, tells varchar[])"
     )
     insert(connection, "known_source", describe_sources())
 

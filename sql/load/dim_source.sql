@@ -18,10 +18,25 @@ select
         order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, place, key_of(source_id)
     )::integer as tie_order
 from (
+    select
+        place,
+        source_id,
+        url,
+        licence,
+        first_date,
+        last_date,
+        tells
     from known_source
-    union all by name
-    select distinct source_id
-    from staging.document
+    union all
+    select
+        null as place,
+        source_id,
+        null as url,
+        null as licence,
+        null as first_date,
+        null as last_date,
+        null as tells
+    from (select distinct source_id from staging.document)
     anti join known_source using (source_id)
 );
 

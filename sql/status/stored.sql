@@ -1,5 +1,5 @@
--- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the newest
--- page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable or
+-- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the
+-- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable or
 -- not; null if none came.
 with came as (
     select
