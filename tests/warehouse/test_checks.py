@@ -256,6 +256,9 @@ def test_a_check_shows_the_rows_that_break_its_rule(star, name, record_property)
 def test_a_grain_check_shows_a_row_that_is_there_twice(star, name, record_property):
     table = name.removesuffix("_grain")
     damage = f"insert into {table} select * from {table} where rowid = (select max(rowid) from {table})"
+    if table == "fct_listing_day":  # nobody looks twice at the archives of this world
+        seen = SEEN.format("timestamp '2025-03-21'")
+        damage = f"{seen} cross join range(2)"
     rows = broken(star, name, damage)
     assert [row[-1] for row in rows] == [2], rows
     record_property("failing check", name)
