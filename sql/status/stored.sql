@@ -1,6 +1,6 @@
 -- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the
--- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable or
--- not; null if none came.
+-- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable
+-- or not; null if none came. looked_at is the last answer that was no failure.
 with came as (
     select
         document.document_id,

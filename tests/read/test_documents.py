@@ -153,7 +153,7 @@ def test_upvotes_of_a_day_compare_its_first_look_with_its_last(small: Small):
 
 def test_most_listed_then_most_upvoted_papers_come_first(small: Small):
     ids = [row["arxiv_id"][-1] for row in small.named("digest", date="2025-03-03")]
-    assert ids == ["1", "3", "5", "4", "2"] or ids == ["1", "3", "4", "5", "2"]
+    assert ids == ["1", "3", "4", "5", "2"]
     report = small.ask(sql_files.read_sql("report", "papers"), from_date="2025-03-03", to_date="2025-03-03")
     assert [row["arxiv_id"][-1] for row in report] == ids
 
@@ -203,7 +203,7 @@ def test_a_code_link_that_another_contradicts_is_shown_and_a_renamed_one_is_not(
 
 
 def test_days_of_2023_are_in_the_calendar(tmp_path: Path):
-    small = Small(tmp_path, feed("2023-05-04", "2023-05-05 08:00", listed(1, 3)))
+    small = Small(tmp_path, feed("2023-05-04", "2026-01-05 08:00", listed(1, 3)))
     assert small.one("select count(*) from dim_date join fct_listing using (date_key)") == 1
     assert small.one("select min(date)::varchar from dim_date") == "2023-01-01"
     assert not any(small.warehouse.check()[name] for name in ("references_found", "rows_accounted_for"))

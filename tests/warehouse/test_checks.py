@@ -256,6 +256,9 @@ def test_a_check_shows_the_rows_that_break_its_rule(star, name, record_property)
 def test_a_grain_check_shows_a_row_that_is_there_twice(star, name, record_property):
     table = name.removesuffix("_grain")
     damage = f"insert into {table} select * from {table} where rowid = (select max(rowid) from {table})"
+    if table == "fct_listing_day":  # nobody looks twice at the archives of this world
+        seen = SEEN.format("timestamp '2025-03-21'")
+        damage = f"{seen} cross join range(2)"
     rows = broken(star, name, damage)
     assert [row[-1] for row in rows] == [2], rows
     record_property("failing check", name)
@@ -380,10 +383,10 @@ def test_a_source_that_shows_upvotes_or_abstracts_must_say_so(star):
 
 
 def test_a_list_of_a_weekend_or_of_a_day_that_goes_on_is_no_alarm(star):
-    few = f"update fct_source_day set listing_count = 1 where {A_DAY}"
-    assert len(broken(star, "row_counts_steady", few)) == 1
+    odd = f"update fct_source_day set listing_count = 90 where {A_DAY}"
+    assert len(broken(star, "row_counts_steady", odd)) == 1
     star.execute("begin")
-    star.execute(few)
+    star.execute(odd)
     star.execute(
         "insert into fct_listing_day by name select 20250320 as date_key, 1 as position, listing_key,"
         f" timestamp '2025-03-20 08:00' as observed_at from fct_listing where {A_DAY}"
@@ -391,7 +394,7 @@ def test_a_list_of_a_weekend_or_of_a_day_that_goes_on_is_no_alarm(star):
     unfinished = run_check(star, "row_counts_steady")
     star.execute("rollback")
     weekend = (
-        "update fct_source_day set listing_count = 1, outcome = 'published'"
+        "update fct_source_day set listing_count = 90, outcome = 'published'"
         f" where source_key = {SOURCE} and listing_date = '2025-03-16'"
     )
     assert (unfinished, broken(star, "row_counts_steady", weekend)) == ([], [])
