@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from conftest import ALL_SOURCES
-from histories import differences, star
+from histories import Star, differences, star
 
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources import registry
@@ -145,7 +144,7 @@ def in_order(frames: Frames) -> dict[str, list[str]]:
     return {table: sorted(map(repr, frame.rows())) for table, frame in frames.items() if not frame.is_empty()}
 
 
-def load(folder: Path, *loads: list[Exchange]) -> dict[str, pl.DataFrame]:
+def load(folder: Path, *loads: list[Exchange]) -> Star:
     warehouse = Warehouse(folder)
     for answers in loads:
         warehouse.raw.store(*answers)
@@ -163,6 +162,7 @@ def test_the_same_answers_in_several_loads_are_the_same_star(split: Split, tmp_p
     answers = [answer for case in CASES for answer in history(case)]
     shuffled = random.Random(7).sample(answers, len(answers))
     at_once, step_by_step = load(tmp_path / "once", answers), load(tmp_path / "steps", *split(shuffled))
+    assert at_once["fct_listing"] and at_once["fct_listing_day"]
     assert differences(at_once, step_by_step) == {}
 
 
