@@ -18,7 +18,7 @@ from pipeline.warehouse.tables import TABLES
 
 FILE = sql_files.FOLDER / "lineage.csv"
 SOURCES = {  # the code's own list
-    "place": "integer",
+    "number": "integer",
     "source_id": "varchar",
     "url": "varchar",
     "licence": "varchar",

@@ -15,11 +15,11 @@ select
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (
-        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, place, key_of(source_id)
+        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, number, key_of(source_id)
     )::integer as tie_order
 from (
     select
-        place,
+        number,
         source_id,
         url,
         licence,
@@ -29,7 +29,7 @@ from (
     from known_source
     union all
     select
-        null as place,
+        null as number,
         source_id,
         null as url,
         null as licence,
