@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.commands.job import Outcome
 from pipeline.core.settings import Settings
-from pipeline.read.silence import read_spoken
+from pipeline.read.status import read_spoken
 from pipeline.sources.registry import choose_sources
 
 RECENT = timedelta(days=1)  # of the last day of a run that is told of silent sources: a backfill is about other days

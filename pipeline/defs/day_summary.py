@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pipeline.sources.agenda import has_begun, has_ended, moments
 from pipeline.sources.pages import DocumentDay, document_id, find_document
 from pipeline.sources.source import Feed, Source
-from pipeline.sources.stored import Stored
+from pipeline.sources.stored import Stored, has_begun, has_ended, moments
 
 # If the outcomes of the sources differ, the day has the first of these.
 OUTCOMES = ("failed", "published", "page", "stored", "empty", "not there yet", "not asked", "absent")

@@ -9,9 +9,9 @@ from typing import Any
 from pipeline.core import sql_files
 from pipeline.read.query import open_published
 from pipeline.sources import registry
-from pipeline.sources.agenda import CATCH_UP_DAYS, Answer, has_spoken, is_settled, memory_of
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source
+from pipeline.sources.stored import CATCH_UP_DAYS, Answer, has_spoken, is_settled, memory_of
 
 MOST_RUNS = 5  # that one tick of the archive sensor may start
 PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time

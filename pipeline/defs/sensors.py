@@ -14,12 +14,12 @@ from pipeline.defs import alerts, planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
-from pipeline.read.silence import Spoken, read_spoken
-from pipeline.sources.agenda import has_ended
+from pipeline.read.status import Spoken, read_spoken
 from pipeline.sources.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import GitArchive, Source
+from pipeline.sources.stored import has_ended
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports

@@ -10,7 +10,7 @@ from pipeline.sources.calendar import DAYS_OF_UTC, Calendar
 from pipeline.sources.layouts.markdown import PIPE_TABLES
 from pipeline.sources.reading import Format
 
-Told = Literal["labels", "code", "models", "abstract", "upvotes"]  # models: and all else of Hugging Face
+Told = Literal["labels", "code", "models", "abstracts", "upvotes"]  # models: and all else of Hugging Face
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ select
     list_contains(tells, 'labels') as lists_labels,
     list_contains(tells, 'code') as lists_code,
     list_contains(tells, 'models') as lists_models,
-    list_contains(tells, 'abstract') as lists_abstracts,
+    list_contains(tells, 'abstracts') as lists_abstracts,
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (

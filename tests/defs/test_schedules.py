@@ -19,9 +19,9 @@ from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.sources import registry
-from pipeline.sources.agenda import Answer
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.source import Source
+from pipeline.sources.stored import Answer
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse

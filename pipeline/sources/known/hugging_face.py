@@ -27,6 +27,6 @@ SOURCE = Source(
         ask=ask,
         token=lambda settings: settings.hf_token,
     ),
-    tells=("code", "abstract", "upvotes"),
+    tells=("code", "abstracts", "upvotes"),
     calendar=CALENDAR,
 )

@@ -12,5 +12,5 @@ SOURCE = Source(
     "MIT",
     date(2023, 5, 4),
     GitArchive((Document("markdown", "papers/%Y/%m/%Y-%m-%d.md", Sections(WATCH_DOG)),)),
-    tells=("code", "abstract", "upvotes"),
+    tells=("code", "abstracts", "upvotes"),
 )

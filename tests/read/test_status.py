@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.read.query import open_published
-from pipeline.read.silence import Spoken, ask_spoken, read_spoken
+from pipeline.read.status import Spoken, ask_spoken, read_spoken
 from pipeline.sources.registry import OURS
 
 ENDED, LIVING = "gabrielchua/daily-ai-papers", "joe0731/hf_paper_watch_dog"

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.sources.agenda import Answer, has_spoken, is_settled, next_look
 from pipeline.sources.registry import OURS
+from pipeline.sources.stored import Answer, has_spoken, is_settled, next_look
 
 LIVE, LIST = "joe0731/hf_paper_watch_dog", "huggingface/daily-papers"
 BY_ID = {source.source_id: source for source in OURS}
