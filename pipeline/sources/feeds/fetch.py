@@ -20,7 +20,7 @@ LONGEST_PAUSE = timedelta(minutes=6)  # a window is five; a backfill of all days
 UNNAMED_PAUSE = timedelta(seconds=60)  # after a 429 that does not say how long
 HOST_PAUSE = timedelta(minutes=30)  # after a 403, which no limit of this service is
 REFUSED = (
-    "Hugging Face refused HF_TOKEN (401): it is mistyped, expired or revoked, and this run goes on without it. "
+    "the token was refused (401): it is mistyped, expired or revoked, and this run goes on without it. "
     "Set a valid one, or unset it."
 )
 
