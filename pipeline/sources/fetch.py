@@ -91,7 +91,7 @@ def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[da
         fetching.requests += look.requests
         fetching.advance(1)
         reasons |= {look.reason: None} if look.until and look.reason else {}
-        fetching.refusals += [f"{source.source_id}: {look.refusal}"] if look.refusal else []
+        fetching.refusals += [f"{feed.token_name} of {source.source_id}: {look.refusal}"] if look.refusal else []
     fetching.reasons += reasons
 
 

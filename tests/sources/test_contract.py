@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALL_SOURCES
 from histories import Star, differences, star
 
 from pipeline.http.exchange import Exchange, exchanges_frame
@@ -59,13 +58,13 @@ class Case:
         return Exchange(service, asked, 1, "https://lists.example/day", "GET", status, {}, at, body, None)
 
 
-CASES = [Case(source, document) for source in ALL_SOURCES for document in source.documents]
+CASES = [Case(source, document) for source in registry.OURS for document in source.documents]
 every_document = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @pytest.fixture(autouse=True)
 def _all_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "SOURCES", ALL_SOURCES)
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
 
 
 def read(*answers: Exchange) -> Frames:

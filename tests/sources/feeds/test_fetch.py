@@ -269,7 +269,7 @@ def test_a_refused_token_is_told_and_the_look_goes_on_without_it(
     standin.hugging_face.put(DAY, papers(15))
     look = look_at(web, standin.url, limit=10, token=TOKEN)
     assert (look.reason, len(ids(look))) == (None, 15)
-    assert look.refusal is not None and look.refusal.startswith("Hugging Face refused HF_TOKEN (401)")
+    assert look.refusal is not None and look.refusal.startswith("the token was refused (401)")
     assert [request.status for request in standin.requests] == [401, 200, 200]
     assert TOKEN not in repr(look) + caplog.text
 
