@@ -46,10 +46,10 @@ from pipeline.read.report import write_report
 from pipeline.read.rows import write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
-from pipeline.sources.clone import read_clone
+from pipeline.sources.archives.clone import read_clone
+from pipeline.sources.archives.tarball import CODELOAD, unpack
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.registry import find_source
-from pipeline.sources.tarball import CODELOAD, unpack
 from pipeline.standin import Repository, Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse

@@ -15,8 +15,8 @@ from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
 from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
+from pipeline.sources.archives.presence import is_page
 from pipeline.sources.pages import page_url
-from pipeline.sources.presence import is_page
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Feed, GitArchive, Source
 

@@ -15,7 +15,7 @@ from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
 from pipeline.read.status import Spoken, read_spoken
-from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import GitArchive, Source

@@ -9,15 +9,15 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
-from pipeline.sources.clone import read_clone
+from pipeline.sources.archives.clone import read_clone
+from pipeline.sources.archives.listing import Listing, all_below, list_archive
+from pipeline.sources.archives.presence import Presence
+from pipeline.sources.archives.tarball import fetch_tarball
 from pipeline.sources.feeds.fetch import fetch_looks
-from pipeline.sources.listing import Listing, all_below, list_archive
 from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
-from pipeline.sources.presence import Presence
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Document, Feed, Source
 from pipeline.sources.stored import Stored
-from pipeline.sources.tarball import fetch_tarball
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[da
         fetching.requests += look.requests
         fetching.advance(1)
         reasons |= {look.reason: None} if look.until and look.reason else {}
-        fetching.refusals += [f"{feed.token_name} of {source.source_id}: {look.refusal}"] if look.refusal else []
+        fetching.refusals += [f"{feed.setting} of {source.source_id}: {look.refusal}"] if look.refusal else []
     fetching.reasons += reasons
 
 

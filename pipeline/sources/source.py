@@ -38,7 +38,7 @@ class Feed:
     base_url: Callable[[Settings], str]
     ask: Callable[[str, date], str]  # the address of a day's first page, from base_url
     token: Callable[[Settings], str | None] = lambda settings: None
-    token_name: str = "its token"  # the setting, for a person
+    setting: str = "its token"  # the setting, for a person
 
     @property
     def documents(self) -> tuple[Document, ...]:

@@ -20,7 +20,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
 from pipeline.sources import registry
-from pipeline.sources.clone import read_clone
+from pipeline.sources.archives.clone import read_clone
 from pipeline.standin import DEMO, Repository, Standin
 from pipeline.warehouse.folder import Warehouse
 

@@ -20,7 +20,7 @@ from pipeline.http.exchange import Exchange
 from pipeline.read import query
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.clone import read_clone
+from pipeline.sources.archives.clone import read_clone
 from pipeline.sources.registry import find_source
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse.folder import Warehouse

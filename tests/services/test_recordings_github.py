@@ -16,9 +16,9 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.github.client import fetch_repositories
 from pipeline.services.github.repositories import parse_repositories
-from pipeline.sources.listing import list_archive
+from pipeline.sources.archives.listing import list_archive
+from pipeline.sources.archives.tarball import fetch_tarball
 from pipeline.sources.registry import find_source
-from pipeline.sources.tarball import fetch_tarball
 
 RECORDINGS = Path(__file__).parents[2].parent / "shared" / "recordings"
 pytestmark = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings of ../shared are not on this machine")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.settings import read_settings
-from pipeline.sources.clone import clone_folder, read_clone
+from pipeline.sources.archives.clone import clone_folder, read_clone
 from pipeline.sources.registry import find_source
 
 SOURCE = find_source("lab/pots")

@@ -19,11 +19,11 @@ from loopback import Clock
 from pipeline.core.errors import SourceError, TokenError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
-from pipeline.sources import tarball
-from pipeline.sources.listing import Listing, list_archive
+from pipeline.sources.archives import tarball
+from pipeline.sources.archives.listing import Listing, list_archive
+from pipeline.sources.archives.tarball import Download, fetch_tarball
 from pipeline.sources.pages import DocumentDay, blob_sha
 from pipeline.sources.registry import find_source
-from pipeline.sources.tarball import Download, fetch_tarball
 from pipeline.standin import Response, Standin
 from pipeline.standin.archive import list_tree
 from pipeline.standin.wire import json_response, message_response

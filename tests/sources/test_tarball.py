@@ -10,9 +10,9 @@ from functools import partial
 import pytest
 
 from pipeline.http.exchange import Exchange
+from pipeline.sources.archives.tarball import UNPACK_SECONDS, Download, unpack
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.registry import find_source
-from pipeline.sources.tarball import UNPACK_SECONDS, Download, unpack
 
 DAY = date(2025, 1, 1)
 PAGE = b"| a page |\n"

@@ -26,7 +26,7 @@ SOURCE = Source(
         base_url=lambda settings: settings.hf_api_url,
         ask=ask,
         token=lambda settings: settings.hf_token,
-        token_name="HF_TOKEN",
+        setting="HF_TOKEN",
     ),
     tells=("code", "abstracts", "upvotes"),
     calendar=CALENDAR,

@@ -6,7 +6,7 @@ from datetime import date
 
 from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange
-from pipeline.sources.listing import Listing
+from pipeline.sources.archives.listing import Listing
 from pipeline.sources.pages import promised_blob, verify_page
 from pipeline.sources.source import Source
 
