@@ -549,8 +549,11 @@ def one_paper(asked: Asked) -> Rows:
                     "listing_date": listing.day,
                     "source_id": listing.source,
                     "position": listing.position,
+                    "is_in_markdown": True,
+                    "is_in_json": False,
                     "title": listing.title,
                     "summary": listing.summary,
+                    "is_abstract": False,
                 }
                 for listing in paper.listings
             ],

@@ -34,6 +34,9 @@ NEVER_SEEN: dict[Edge, str] = {
     ("bridge_paper_author", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
+    **{
+        edge: "asks only for its year" for edge in EDGES if edge[0] == "dim_date" and edge[2] == "dim_source.first_date"
+    },
 }
 BY_SOURCE = {
     source: [edge[:2] for edge in EDGES if edge[2] == source and edge not in NEVER_SEEN]
@@ -55,6 +58,16 @@ IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
 # What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now
 # gone, a paper that was revised, corrections that are not shown.
 LATER = """
+insert into staging.sighting by name
+select document_id, listing_date, timestamp '2025-04-01 08:00' as observed_at, listing_key, position,
+    5 as upvotes_count, 1 as comments_count, 9 as stars_count, '{"a": "b"}' as extra
+from staging.listing order by listing_key limit 1;
+
+insert into staging.witness by name
+select document_id, listing_date, sha256, listing_key, 'https://github.com/a/b' as url, 'repository' as kind,
+    'a/b' as target
+from staging.listing order by listing_key limit 1;
+
 insert into staging.repository
 with first_found as (
     select *
