@@ -29,7 +29,7 @@ test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no
 
 # What is left to chance is tried more often here than in `make test`.
 OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_checks.py tests/warehouse/test_history.py \
-    tests/warehouse/test_publish.py tests/defs/test_enrichment.py
+    tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py tests/defs/test_enrichment.py
 
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services and texts; ends with the counts
 	THOROUGH=1 FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) \
@@ -38,8 +38,11 @@ test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services an
 # Side by side, since most of their time is Dagster's daemon waiting for its next look.
 UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py
 
-test-ui: $(VENV)/installed ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
+$(VENV)/deploy: $(VENV)/installed deploy/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock
+	@touch $@
+
+test-ui: $(VENV)/deploy ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
 	$(BIN)/python -m pytest -m ui -rs -n 3 --dist loadfile $(PYTEST_ARGS) $(UI_TESTS)
 
 screenshots: ## the pictures of docs/images/, from the tests of the UI

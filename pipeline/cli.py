@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -102,8 +103,8 @@ def rebuild() -> None:
         warehouse.rebuild()
         unreadable = warehouse.unreadable()
     click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
-    for name in unreadable:
-        text = f"papers: raw file {name} is cut short or altered and was skipped: restore it from a backup"
+    for name, why in unreadable:
+        text = f"papers: raw file {name} {why} and was skipped: restore it from a backup, or move it away"
         click.echo(one_line(text), err=True)
     missing = warehouse.raw.missing()
     for name in missing:
@@ -141,6 +142,8 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
             click.echo(f"{name:24} {question}")
         return
     wanted = read_file(file) if file else query.named_query(text or "") or text or ""
+    if wanted == text and re.fullmatch(r"[\w.-]+", wanted):
+        raise click.UsageError(query.unknown_name(wanted))
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet cannot be shown on a terminal: write it to a file with > rows.parquet")
     given = dict(map(split_param, params))
@@ -163,7 +166,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 @click.option("--to", "last", type=DAY, help="Listed on this day or earlier.")
 @click.option("--label", help="With this label.")
 @click.option("--source", help="Listed by this source, like timlrx/daily-ai-papers.")
-@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Maximum number of papers.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Most papers shown.")
 @click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
 def search(
     words: tuple[str, ...],
@@ -185,7 +188,8 @@ def search(
     given = {name: str(value) for name, value in narrowing.items() if value is not None}
     given |= {"words": " ".join(words), "any_word": str(any_word).lower(), "limit": str(limit)}
     with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
-        write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding)
+        if nothing := write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding):
+            click.echo(nothing, err=form != "lines")
 
 
 @cli.command()

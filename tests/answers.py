@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from empty import empty_warehouse
+
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
 from pipeline.read import query
@@ -14,7 +16,6 @@ from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.folder import Warehouse
 
 NOWHERE = "http://127.0.0.1:9"
 SIX = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
@@ -96,7 +97,7 @@ class Small:
     """A warehouse of some answers, published after each load."""
 
     def __init__(self, folder: Path, *answers: Exchange) -> None:
-        self.warehouse = Warehouse(folder)
+        self.warehouse = empty_warehouse(folder)
         self.load(*answers)
 
     def load(self, *answers: Exchange) -> None:

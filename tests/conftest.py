@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from pipeline.http.client import Web
 from pipeline.sources import registry
-from pipeline.sources.source import GitArchive
+from pipeline.sources.source import GitArchive, Source
 
 # The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
 # No deadline for an example: on a busy machine it would say nothing but that the machine is busy.
@@ -26,18 +26,19 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # A registry of the tests' own, of two archives with a page a day: what they count does not change with a source more.
-# The real one is ALL_SOURCES.
+# The real ones are registry.OURS.
 TESTED_SOURCES = {"gabrielchua/daily-ai-papers", "timlrx/daily-ai-papers"}
-ALL_SOURCES = registry.SOURCES
 registry.SOURCES = tuple(
-    replace(source, place=GitArchive(), last_date=None) for source in ALL_SOURCES if source.source_id in TESTED_SOURCES
+    replace(source, place=GitArchive(), last_date=None)
+    for source in registry.OURS
+    if source.source_id in TESTED_SOURCES
 )
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))
 # What `pytest --quick` leaves out: test modules that load Dagster, make a warehouse, or need the UI.
 SLOW = re.compile(
-    r"^(?:from|import) (?:dagster|defs|demo_world|desk|histories|lab|playwright|sql_lineage"
+    r"^(?:from|import) (?:dagster|defs|demo_world|desk|empty|histories|lab|playwright|sql_lineage"
     r"|pipeline\.(?:cli|definitions|defs|warehouse\.folder|commands\.(?!dates|run\b)))\b"
     r"|^from pipeline import cli\b|\bmark\.ui\b|\b(?:demo_template|demo_warehouse|example): Path\b",
     re.MULTILINE,
@@ -58,6 +59,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("--quick") and "dagster" in sys.modules:
         pytest.exit("a quick test has loaded Dagster: add what loads it to SLOW in tests/conftest.py", returncode=1)
+
+
+@pytest.fixture
+def all_sources(monkeypatch: pytest.MonkeyPatch) -> tuple[Source, ...]:
+    """Every source that is known, registered and chosen."""
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
+    monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in registry.OURS))
+    return registry.OURS
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from empty import empty_warehouse
 from histories import HEADER
 
 from pipeline.core.settings import Settings, read_settings
@@ -79,11 +80,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return make_desk(standin.environment, tmp_path / "warehouse", monkeypatch)
+def desk(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    desk = make_desk(standin.environment, tmp_path / "warehouse", monkeypatch)
+    with desk.warehouse.open():
+        yield desk
 
 
 def make_desk(environment: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return Desk(read_settings(), Warehouse(folder))
+    return Desk(read_settings(), empty_warehouse(folder))

@@ -8,12 +8,12 @@ import copy
 import json
 import random
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from five_lists import DAILY_PAPERS, TIMLRX, WATCH_DOG, describe_result, entries, write_section
 from histories import HEADER, NOWHERE
 
 from pipeline.http.exchange import Exchange
@@ -126,7 +126,7 @@ class Spoiler:
         self.number = seed * 1_000_000
 
     def answers(self, count: int) -> list[Exchange]:
-        kinds: list[Callable[[], Exchange]] = [self.page, self.feed, self.rest, self.graphql]
+        kinds = [self.page, self.feed, self.rest, self.graphql, self.look, self.results, self.sections]
         return [self.spoil(kinds[place % len(kinds)]()) for place in range(count)]
 
     def one_of(self, choice: list[Any]) -> Any:
@@ -173,6 +173,39 @@ class Spoiler:
             "archive", (subject_of(source_id, day),), body, page_url(NOWHERE, find_source(source_id), day)
         )
         return replace(exchange, headers={"x-blob-sha": blob_sha(body)} if self.happens(0.4) else {})
+
+    def look(self) -> Exchange:
+        """An answer of the list of Hugging Face with absurd fields, now and then the first page of two."""
+        day = self.one_of(DAYS)
+        answer = self.absurd([{"organization": {"name": "x"}, **entry} for entry in self.sample(entries(day, 8))])
+        body = (json.dumps(answer) if self.happens(0.9) else self.one_of(TEXTS)).encode("utf-8", "replace")
+        url = f"{NOWHERE}/api/daily_papers?date={day}"
+        headers = {"x-look": f"{self.number}", "x-page": "0"}
+        headers |= {"link": f'<{url}&p=1>; rel="next"'} if self.happens(0.1) else {}
+        return replace(self.exchange("feed", (subject_of(DAILY_PAPERS, day),), body, url), headers=headers)
+
+    def results(self) -> Exchange:
+        """The JSON of a day with absurd fields."""
+        day = self.one_of(DAYS)
+        answer = self.absurd([describe_result(day, arxiv_id) for arxiv_id in self.sample(IDS)])
+        return self.file(f"{TIMLRX}/json", day, json.dumps(answer).encode())
+
+    def sections(self) -> Exchange:
+        """A page of sections, of which lines are gone, twice or absurd."""
+        day, ids = self.one_of(DAYS), self.sample(IDS)
+        lines = "".join(write_section(number, day, each) for number, each in enumerate(ids, 1)).split("\n")
+        for _ in range(self.chance.randrange(4)):
+            place = self.chance.randrange(len(lines))
+            lines[place] = self.one_of(["", self.one_of(TEXTS), f"{lines[place]}\n{lines[place]}"])
+        body = f"# Daily Papers - {day}\n\nTotal papers: {len(ids)}\n\n---\n\n" + "\n".join(lines)
+        return self.file(WATCH_DOG, day, body.encode("utf-8", "replace"))
+
+    def file(self, document: str, day: date, body: bytes) -> Exchange:
+        exchange = self.exchange("archive", (subject_of(document, day),), body, f"{NOWHERE}/{document}/{day}")
+        return replace(exchange, headers={"x-blob-sha": blob_sha(body)} if self.happens(0.4) else {})
+
+    def sample(self, choice: list[Any]) -> list[Any]:
+        return self.chance.sample(choice, self.chance.randrange(len(choice)))
 
     def row(self, arxiv_id: str) -> str:
         cells = [
@@ -276,7 +309,7 @@ class Spoiler:
         facts = describe_for_graphql(self.repository(name))
         return {key: value({"first": 20}) if callable(value) else value for key, value in facts.items()}
 
-    def absurd(self, tree: dict[str, Any]) -> dict[str, Any]:
+    def absurd(self, tree: Any) -> Any:
         """Return JSON in which up to three places are gone or absurd."""
         spoilt = copy.deepcopy(tree)
         for _ in range(self.one_of([0, 1, 1, 1, 2, 3])):

@@ -18,10 +18,12 @@ from pipeline.warehouse.tables import TABLES
 
 FILE = sql_files.FOLDER / "lineage.csv"
 SOURCES = {  # the code's own list
+    "number": "integer",
     "source_id": "varchar",
     "url": "varchar",
     "licence": "varchar",
     "first_date": "date",
+    "last_date": "date",
     "tells": "varchar[]",
 }
 Columns = dict[str, set[str]]

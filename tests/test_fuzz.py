@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from empty import empty_warehouse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -372,7 +373,7 @@ def line_of(numbered: tuple[int, tuple[str, ...]]) -> str:
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """One for all inputs: each brings other pages for the same days, as corrections do."""
-    return Warehouse(tmp_path_factory.mktemp("fuzz"))
+    return empty_warehouse(tmp_path_factory.mktemp("fuzz"))
 
 
 @settings(fuzz, max_examples=max(EXAMPLES // 10, 5), phases=[Phase.generate])

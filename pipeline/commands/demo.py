@@ -12,12 +12,26 @@ from pipeline.core.errors import SettingError
 from pipeline.core.settings import NAMES, read_settings
 from pipeline.read import query
 from pipeline.sources import registry
+from pipeline.sources.known import hugging_face
+from pipeline.sources.source import Source
 from pipeline.standin import DEMO, Standin
 
 FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
-PAGES = DEMO / "archive"
+PAGES = (DEMO / "archive", DEMO / "lists")
 MARKER = ".papers-demo"  # a folder that has it may be removed
 QUERIES = {
+    "Sources": """
+        select
+            source_id,
+            count(*) as listings,
+            count(distinct listing_date) as days,
+            count(*) filter (where is_in_markdown) as in_markdown,
+            count(*) filter (where is_in_json) as in_json
+        from fct_listing
+        join dim_source using (source_key)
+        group by all
+        order by source_id
+    """,
     "Tasks by weighted papers": """
         select task_name as task, round(sum(weight), 1) as papers
         from mart_label
@@ -62,7 +76,7 @@ def run_demo(folder: Path) -> None:
         "This demo is invented: papers, authors and repositories do not exist, and the services are stand-ins on"
     )
     click.echo("this machine. The code is the real one: HTTP, a Dagster run, checks, a published DuckDB file.\n")
-    with Standin() as standin:
+    with Standin(PAGES) as standin:
         os.environ.update(demo_environment(standin, folder))
         standin.allow(5000, "anonymous")  # so that nothing is deferred
         from pipeline.commands.run import launch
@@ -74,9 +88,15 @@ def run_demo(folder: Path) -> None:
 def demo_environment(standin: Standin, folder: Path) -> dict[str, str]:
     """Return every setting, so that none of `.env` has a say: no token, no address, no other service."""
     unset = dict.fromkeys(NAMES, "")
-    sources = ",".join(source.source_id for source in registry.SOURCES if (PAGES / source.source_id).is_dir())
+    sources = ",".join(source.source_id for source in registry.SOURCES if is_shown(source))
     own = {"WAREHOUSE_DIR": str(folder / "warehouse"), "ARXIV_INTERVAL_SECONDS": "0", "SOURCES": sources}
     return {**unset, **standin.environment, **own, "DAGSTER_HOME": str(folder / ".dagster")}
+
+
+def is_shown(source: Source) -> bool:
+    """Whether the demo has days of a source: pages of ours, or a list that the stand-ins invent."""
+    has_pages = any((folder / source.source_id).is_dir() for folder in PAGES)
+    return has_pages or source.source_id == hugging_face.SOURCE.source_id
 
 
 def clear(folder: Path) -> None:

@@ -19,14 +19,16 @@ from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
-from pipeline.read.query import broken_rules
-from pipeline.read.status import read_spoken
+from pipeline.read.query import broken_rules, from_the_future, open_published
+from pipeline.read.status import CLOCK_REMEDY, read_spoken
 from pipeline.sources.clone import clone_folder, clone_root
 from pipeline.sources.paths import day_of_path, show_path
 from pipeline.sources.registry import choose_sources, known_sources
 from pipeline.sources.source import GitArchive, Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.raw import why_unreadable
+from pipeline.warehouse.reports import read_put_aside
 
 PACKAGE = "daily-ai-papers-warehouse"
 LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # in a checkout; an installed package has none
@@ -191,13 +193,13 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
         except FileNotFoundError:
             bundled += 1  # by a run, just now
         except RawError as error:
-            fault = error.__cause__
-            why = f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
-            bad.append(f"{path.relative_to(warehouse.folder)} {why}")
+            bad.append(f"{path.relative_to(warehouse.folder)} {why_unreadable(error)}")
     if bad:
         remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
-    return Finding("raw files", True, f"{len(files) - bundled} match their sha256")
+    aside = (read_put_aside(warehouse.private.folder) or {"count": 0})["count"]
+    more = f"; {aside:,} responses or rows are put aside (`papers status`)" if aside else ""
+    return Finding("raw files", True, f"{len(files) - bundled} match their sha256{more}")
 
 
 def check_published(warehouse: Warehouse, now: datetime) -> Finding:
@@ -206,6 +208,8 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
         return Finding("published", True, "nothing yet: `papers run`, `papers backfill` or `papers demo` publishes")
     try:
         broken = broken_rules(warehouse.published)
+        with open_published(warehouse.published) as connection:
+            ahead = from_the_future(connection)
     except PipelineError as error:
         return Finding("published", False, str(error))
     if broken:
@@ -213,6 +217,8 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
         return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` rebuilds it from raw/")
     at = datetime.fromtimestamp(warehouse.published.resolve().parent.stat().st_mtime, UTC)
     age = now - at
+    if ahead:
+        return Finding("published", False, f"{name_some(ahead)}, which is yet to come; {CLOCK_REMEDY}")
     text = f"passes every check; from {at:%Y-%m-%d %H:%M} UTC"
     if age > timedelta(days=MAX_DAYS_UNPUBLISHED):
         return Finding(

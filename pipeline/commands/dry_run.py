@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.commands.run import report_waiting
+from pipeline.core.errors import TokenError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -35,12 +36,22 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
             before = read_stored(warehouse)
         with Web(settings.contact) as web:
             fetching = Fetching(settings, web, before, collect, only_missing)
-            fetch_documents(fetching, days)
+            fetch_as_a_run(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
     return "\n".join(describe_changes(fetching, before, after, changes))
+
+
+def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
+    """Request the days; without the token if GitHub refuses it, since pages need none."""
+    try:
+        fetch_documents(fetching, days)
+    except TokenError as error:
+        fetching.reasons.append(str(error))
+        fetching.settings = fetching.settings.model_copy(update={"github_token": None})
+        fetch_documents(fetching, days)
 
 
 def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
@@ -61,10 +72,12 @@ def writing(warehouse: Warehouse) -> Generator[None]:
 
 
 def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
-    """Yield the lines: requests, days by what would change, rows by table, and why a way of fetching failed."""
+    """Yield the lines: requests, why a way of fetching failed, days by what would change, and rows by table."""
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
     altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)}
-    yield f"{fetching.requests} requests for pages; nothing was written. A run would change:"
+    yield f"{fetching.requests} requests for pages"
+    yield from (f"  {reason}" for reason in fetching.reasons)
+    yield "A run would change:"
     yield name_days("days new", pages - were_pages)
     yield name_days("days changed", pages & were_pages & altered)
     yield name_days("days absent", with_outcome(after, "absent") & altered)
@@ -74,7 +87,7 @@ def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes:
         yield f"  {change.table:30} {change.added:>10,} rows more, {change.removed:>10,} rows less"
     if not changes:
         yield "  no row of any table"
-    yield from (f"  {reason}" for reason in fetching.reasons)
+    yield "dry run: nothing was written; without --dry-run, the run does this"
 
 
 def with_outcome(stored: Stored, *wanted: str) -> set[DocumentDay]:

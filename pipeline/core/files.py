@@ -40,9 +40,21 @@ def new_part(folder: Path) -> Path:
     return part
 
 
+def refuse_other_than_file(path: Path) -> None:
+    """Raise OSError if something stands there that is no ordinary file, and no link to one or to nowhere."""
+    is_of_process = path.is_symlink() and str(path.readlink()).startswith("/proc/")  # as /dev/stdout
+    if is_of_process or (path.exists() and not path.is_file()):
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+
+
 @contextmanager
 def replacing(path: Path) -> Generator[Path]:
-    """Yield a new file beside `path`, which replaces it in one step at the end of the block. Raises OSError."""
+    """Yield a new file beside `path`, which replaces it in one step at the end of the block.
+
+    A link is replaced itself, whatever file it leads to: somebody else may have planted it. Raises OSError, also for
+    what is no ordinary file, like a pipe or a device.
+    """
+    refuse_other_than_file(path)
     part = new_part(path.parent)
     try:
         yield part

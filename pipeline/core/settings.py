@@ -19,6 +19,7 @@ from pipeline.core.addresses import (
     find_webhook_fault,
     shown,
 )
+from pipeline.core.env_file import read_env_file
 from pipeline.core.errors import SettingError
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
@@ -188,8 +189,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `read_settings` gives, and `.env` after it."""
-        return init_settings, dotenv_settings
+        """Only what `read_settings` gives."""
+        return (init_settings,)
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)
@@ -201,11 +202,9 @@ def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
     Raises SettingError naming every fault, and never what is secret.
     """
     environ = os.environ if environ is None else environ
-    given: dict[str, Any] = {name: environ[name] for name in NAMES if name in environ}
-    given["_env_file"] = dotenv
+    found = read_env_file(dotenv) | dict(environ)
+    given: dict[str, Any] = {name: found[name] for name in NAMES if name in found}
     try:
         return Settings(**given)
-    except UnicodeDecodeError:
-        raise SettingError(f"{dotenv.name} is not UTF-8: save it again as UTF-8") from None
     except ValidationError as error:
         raise SettingError("; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())) from None

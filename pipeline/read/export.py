@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.core.errors import WarehouseError
+from pipeline.core.files import read_plain
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
 from pipeline.read.rows import flatten
@@ -70,7 +71,7 @@ def check_target(to: Path) -> None:
 def read_names(folder: Path) -> set[str]:
     """Return the names of the files of an earlier export; none if the folder is not one."""
     try:
-        descriptor = json.loads((folder / DESCRIPTOR).read_bytes())
+        descriptor = json.loads(read_plain(folder / DESCRIPTOR))
         is_ours = descriptor["name"] == NAME
         return {DESCRIPTOR, *(resource["path"] for resource in descriptor["resources"])} if is_ours else set()
     except (OSError, ValueError, KeyError, TypeError):

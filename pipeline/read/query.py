@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
+from pipeline.core.near import suggest
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
@@ -24,6 +25,8 @@ def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyCon
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: `papers run`, `papers backfill` or `papers demo` makes it")
+    if not path.is_file():
+        raise WarehouseError(f"{path} is not an ordinary file: move it away, and `papers rebuild` makes it anew")
     settings: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
         "autoload_known_extensions": "false",
@@ -54,9 +57,23 @@ def broken_rules(path: Path) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def from_the_future(connection: Connection) -> list[str]:
+    """Return for each table with a time that is yet to come which one, as its check finds it."""
+    rows = connection.execute(CHECKS["nothing_from_the_future"].query).fetchall()
+    return [f"{table} has {latest:%Y-%m-%d}" for table, latest in rows]
+
+
 def named_query(name: str) -> str | None:
     """Return the text of sql/queries/<name>.sql; None where there is no query of that name."""
     return sql_files.read_sql("queries", name) if name in sql_files.names("queries") else None
+
+
+def unknown_name(name: str) -> str:
+    """Return what to say of a word that is the name of no query."""
+    if Path(name).is_file():
+        return f"no query is named {name}: to ask what is in the file, give a file with --file {name}"
+    near = suggest(name, sql_files.names("queries"))
+    return f"no query is named {name}: {near or '`papers query` lists them'}"
 
 
 def hint(name: str, relation: Relation) -> str | None:
@@ -118,7 +135,15 @@ def run_statement(connection: Connection, statement: duckdb.Statement, values: M
         # DuckDB gives None for a statement without rows, whatever its stubs say.
         asked = cast("object", connection.sql(statement, params=values) if values else connection.sql(statement))
     except duckdb.Error as error:
-        raise WarehouseError(f"the query does not run: {error}") from error
+        raise WarehouseError(f"the query does not run: {blame_value(values, str(error))}") from error
     if not isinstance(asked, duckdb.DuckDBPyRelation):
         raise WarehouseError("the statement returns no rows: only queries can be asked here")
     return asked
+
+
+def blame_value(values: Mapping[str, str], message: str) -> str:
+    """Return which value of a parameter cannot be converted, in one line; the message itself if none is to blame."""
+    for name, value in values.items() if message.startswith("Conversion Error: ") else ():
+        if f"'{value}'" in message or f'"{value}"' in message:
+            return f"${name} is {value!r}: {message.partition(chr(10))[0].removeprefix('Conversion Error: ')}"
+    return message

@@ -1,22 +1,25 @@
 """`papers status`: what is stored, missing, pending, deferred or silent, by the published file and the last reports."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
-from pipeline.read.query import Connection, open_published
+from pipeline.core.terminal import one_line
+from pipeline.read.query import Connection, from_the_future, open_published
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
 from pipeline.warehouse import lock
 from pipeline.warehouse.raw import Raw
-from pipeline.warehouse.reports import read_reports
+from pipeline.warehouse.reports import read_put_aside, read_reports
 
+CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
+EXAMPLE_LENGTH = 120
 WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
 
 
@@ -113,6 +116,7 @@ def read_status(
             "sources": rows("sources", {"today": now.date()}),
             "enrichment": rows("enrichment"),
             "rejects": rows("rejects"),
+            "from_the_future": from_the_future(connection),
         }
         silences = read_silences(connection, now.date(), sources)
         due = read_next_looks(connection, sources, now)
@@ -122,6 +126,7 @@ def read_status(
         source |= {"next_look_at": due.get(source_id), "silence": silences.get(source_id)}
     return status | {
         "last_requests": read_reports(folder / "private"),
+        "put_aside": read_put_aside(folder / "private"),
         "has_token": has_token,
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
@@ -154,12 +159,14 @@ def json_value(value: object) -> object:
 
 
 def status_text(status: Mapping[str, Any]) -> str:
-    """Return the status in words, one line per source, service and reject."""
+    """Return the status in words, one line per source, service, reject, and whatever else a person should know."""
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
+    lines += put_aside_lines(status["put_aside"])
+    lines += [f"from the future: {told}; {CLOCK_REMEDY}" for told in status["from_the_future"]]
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
     return "\n".join(lines)
@@ -205,6 +212,16 @@ def estimate(service: str, pending: int, has_token: bool) -> str:
     if has_token:
         return f" (about {with_token})"
     return f" (about {math.ceil(pending / WITHOUT_TOKEN_AN_HOUR)} h without a token, {with_token})"
+
+
+def put_aside_lines(put_aside: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield how much is put aside, with the first of it, and how to see the rest."""
+    if put_aside and put_aside["count"]:
+        first = put_aside["first"][0]
+        example = one_line(f"{first['subject']}: {first['reason']}")[:EXAMPLE_LENGTH]
+        more = "`papers status --json` lists them; an upgrade or `papers rebuild` tries them again"
+        what = f"{put_aside['count']:,} responses or rows that cannot be read or stored"
+        yield f"put aside: {what} (such as {example}); {more}"
 
 
 def reject_line(reject: Mapping[str, Any]) -> str:

@@ -55,7 +55,7 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
             fetch_feed(fetching, source, source.place, wanted)
         elif fetching.settings.archive_base_url.startswith("file:"):
             fetch_clone(fetching, source, wanted)
-        elif len(wanted) <= LISTED_DAYS:
+        elif len(wanted) <= LISTED_DAYS and not has_failed(fetching, source, wanted):
             fetch_pages(fetching, source, dict.fromkeys(wanted), presence_of(fetching, source))
         else:
             fetch_listed(fetching, source, wanted)
@@ -93,6 +93,14 @@ def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[da
         reasons |= {look.reason: None} if look.until and look.reason else {}
         fetching.refusals += [f"{source.source_id}: {look.refusal}"] if look.refusal else []
     fetching.reasons += reasons
+
+
+def has_failed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
+    """Whether a day's bytes may be no page. Only a listing tells whether the archive has them so.
+
+    If it does, they are known by their name, and not asked for again.
+    """
+    return any((source.source_id, day) in fetching.stored.failed for day in days)
 
 
 def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> None:

@@ -1,19 +1,15 @@
 """The sources of daily papers: all that are known, and those that are chosen."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.core.addresses import shown
 from pipeline.core.errors import SettingError
 from pipeline.sources.known import chenin_wang, gabrielchua, hugging_face, joe0731, timlrx
-from pipeline.sources.paths import find_path_fault
-from pipeline.sources.source import GitArchive, Source
+from pipeline.sources.plugins import EARLIEST, ENTRY_POINTS, code_of, load_source, name_point
+from pipeline.sources.source import Source
 
-EARLIEST = date(1991, 8, 14)  # arXiv's first day
-ENTRY_POINTS = "daily_papers.sources"  # of installed packages that bring a source: docs/sources.md
-SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 OURS = (gabrielchua.SOURCE, timlrx.SOURCE, hugging_face.SOURCE, joe0731.SOURCE, chenin_wang.SOURCE)
 
 
@@ -33,38 +29,8 @@ def add_sources(ours: Iterable[Source], points: Iterable[EntryPoint]) -> tuple[t
     return tuple(known.values()), tuple(faults)
 
 
-def load_source(point: EntryPoint) -> Source:
-    """Return the source that an entry point names. Raises SettingError if it brings anything else."""
-    try:
-        source: object = point.load()
-    except Exception as error:  # a stranger's module may raise anything
-        raise SettingError(f"{name_point(point)} cannot be loaded: {type(error).__name__}: {error}") from error
-    fault = "it is no pipeline.sources.source.Source" if not isinstance(source, Source) else find_fault(source)
-    if fault or not isinstance(source, Source):
-        raise SettingError(f"{name_point(point)} brings no source: {fault}")
-    return source
-
-
-def find_fault(source: Source) -> str | None:
-    """Return why a source cannot be used, for the person who wrote it; None if it can."""
-    return next(find_faults(source), None)
-
-
-def find_faults(source: Source) -> Iterator[str]:
-    if not SOURCE_ID.fullmatch(source.source_id):
-        yield f"its id {shown(source.source_id)} should be like owner/name"
-    if len({document.name for document in source.documents}) != len(source.documents) or not source.documents:
-        yield "it should have one document or more, of different names"
-    if isinstance(source.place, GitArchive):
-        yield from filter(None, (find_path_fault(document.path) for document in source.documents))
-
-
-def name_point(point: EntryPoint) -> str:
-    package = point.dist.name if point.dist else "an installed package"
-    return f"the entry point {point.name} of {package} ({ENTRY_POINTS})"
-
-
-SOURCES, FAULTS = add_sources(OURS, entry_points(group=ENTRY_POINTS))
+INSTALLED = entry_points(group=ENTRY_POINTS)
+SOURCES, FAULTS = add_sources(OURS, INSTALLED)
 
 
 def known_sources() -> tuple[Source, ...]:
@@ -75,6 +41,11 @@ def known_sources() -> tuple[Source, ...]:
     if FAULTS:
         raise SettingError("; ".join(FAULTS))
     return SOURCES
+
+
+def installed_code() -> list[bytes]:
+    """Return what the sources of installed packages read by: if it changes, so may what is read of stored pages."""
+    return code_of(INSTALLED)
 
 
 def find_source(source_id: str) -> Source:

@@ -15,6 +15,7 @@ from pipeline.warehouse.tables import TABLES, describe_table
 PREVIEW_ROWS = 5
 SOURCES = pl.Schema(
     {
+        "number": pl.Int32,  # in the list of the code
         "source_id": pl.String,
         "url": pl.String,
         "licence": pl.String,
@@ -106,14 +107,17 @@ def insert_sources(connection: DuckDBPyConnection) -> None:
     """Create the temporary table known_source from the source registry."""
     connection.execute(
         "create or replace temp table known_source"
-        " (source_id varchar, url varchar, licence varchar, first_date date, last_date date, tells varchar[])"
+        " (number integer, source_id varchar, url varchar, licence varchar,"
+        " first_date date, last_date date, tells varchar[])"
     )
     insert(connection, "known_source", describe_sources())
 
 
 def describe_sources() -> pl.DataFrame:
     """Return every source that is known as SOURCES, chosen or not: raw/ may have pages of any."""
-    rows = [{name: getattr(source, name) for name in SOURCES} for source in registry.known_sources()]
+    facts = [name for name in SOURCES if name != "number"]
+    sources = enumerate(registry.known_sources())
+    rows = [{"number": number} | {name: getattr(source, name) for name in facts} for number, source in sources]
     return pl.DataFrame(rows, schema=SOURCES)
 
 

@@ -16,12 +16,13 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
-from pipeline.core.errors import WarehouseError
+from pipeline.core.errors import RawError, WarehouseError
 from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
 from pipeline.warehouse.publish import publish
-from pipeline.warehouse.raw import Raw
+from pipeline.warehouse.raw import Raw, why_unreadable
+from pipeline.warehouse.reports import save_put_aside
 from pipeline.warehouse.staging import Loaded, load_raw
 from pipeline.warehouse.tables import TABLES
 
@@ -131,9 +132,10 @@ class Warehouse:
             raise unloadable(error) from error
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check the rows that break it; none if it passes."""
+        """Return for each check the rows that break it; none if it passes. Notes what is put aside for the status."""
         found = self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
         self._is_unchecked = False
+        save_put_aside(self.private.folder, found["nothing_put_aside"])
         return found
 
     def raise_if_broken(self) -> None:
@@ -144,10 +146,17 @@ class Warehouse:
                     f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
                 )
 
-    def unreadable(self) -> list[str]:
-        """Return the names of raw files that could not be loaded into staging."""
+    def unreadable(self) -> list[tuple[str, str]]:
+        """Return the names of raw files that could not be loaded into staging, each with why it cannot be read."""
         known = {row[0] for row in self.rows("status", "raw_files")}
-        return [path.name for path in self.raw.files() if path.name not in known]
+        found: list[tuple[str, str]] = []
+        for path in self.raw.files():
+            if path.name not in known:
+                try:
+                    self.raw.read(path)
+                except RawError as error:
+                    found.append((path.name, why_unreadable(error)))
+        return found
 
     def rows(self, folder: str, name: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one of our SQL files on the private files."""

@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
+from pipeline.sources import registry
 from pipeline.warehouse.build import prepare, quoted
 
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later; as fast as the newest (measured)
@@ -137,9 +138,13 @@ def open_connection(spill: Path) -> DuckDBPyConnection:
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of all code between raw/ and the star: modules, SQL, libraries. A change rebuilds the files."""
+    """Return a hash of all code between raw/ and the star: modules, SQL, libraries, and installed sources.
+
+    A change rebuilds the files.
+    """
     modules = [path for package in BUILDING_PACKAGES for path in sorted((sql_files.PACKAGE / package).rglob("*.py"))]
     texts = [path.read_bytes() for path in modules]
     texts += [sql_files.read_sql(folder, name).encode() for folder in BUILDING_SQL for name in sql_files.names(folder)]
     texts += [version(library).encode() for library in BUILDING_LIBRARIES]
+    texts += registry.installed_code()
     return hashlib.sha256(b"\0".join(texts)).hexdigest()

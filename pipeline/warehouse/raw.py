@@ -95,8 +95,14 @@ class Raw:
         return pl.read_parquet(content).match_to_schema(EXCHANGE)
 
     def missing(self) -> list[str]:
-        """Segments that the manifest lists and the folder lacks, oldest first."""
+        """Segments that the manifest lists and the folder lacks, oldest first; the manifest if it is no file itself."""
+        if self.has_no_manifest():
+            return [self.manifest.name]
         return [entry.file for entry in self.entries() if not (self.folder / entry.file).is_file()]
+
+    def has_no_manifest(self) -> bool:
+        """Whether something else stands in its place: a pipe, a folder, or a link that leads nowhere."""
+        return not self.manifest.is_file() and (self.manifest.is_symlink() or self.manifest.exists())
 
     def entries(self) -> Iterator[Manifest]:
         """The manifest's lines, oldest first; a line that a kill cut or that is damaged is skipped."""
@@ -155,6 +161,9 @@ class Raw:
             ).to_dicts(),
         }
         text = json.dumps(line, ensure_ascii=True) + "\n"
+        if self.has_no_manifest():
+            why = "not an ordinary file, or a link that leads nowhere"
+            raise RawError(f"{self.manifest} cannot be written ({why}): restore it from a backup, or move it away")
         try:
             appending = open_plain(self.manifest, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             with os.fdopen(appending, "a", encoding="utf-8") as file:
@@ -208,6 +217,12 @@ def read_raw(path: Path) -> bytes:
             raise
         remedy = "restore it from a backup, or move it away"
         raise RawError(f"{harmless(str(path))} cannot be read ({error.strerror}): {remedy}") from error
+
+
+def why_unreadable(error: RawError) -> str:
+    """Return what is wrong with a raw file that could not be read, in a few words."""
+    fault = error.__cause__
+    return f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
 
 
 def unwritable(path: Path, error: Exception) -> RawError:

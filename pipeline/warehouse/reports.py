@@ -1,17 +1,24 @@
-"""How the last requests to each service went, in private/reports.json."""
+"""What `papers status` tells and the published file does not hold: in private/, written by each run and rebuild.
+
+private/reports.json     how the last requests to each service went
+private/put_aside.json   what the last check found put aside
+"""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from pipeline.core.files import replacing
+from pipeline.core.errors import WarehouseError
+from pipeline.core.files import read_plain, replacing
 from pipeline.http.exchange import Report
+
+MOST = 1000  # of what is put aside, kept for the status; the check has all
 
 
 def save_report(private: Path, service: str, report: Report, at: datetime) -> None:
-    """Save the report of the last round of requests to a service, for `papers status`."""
-    path = private / "reports.json"
+    """Save the report of the last round of requests to a service, for `papers status`. Raises WarehouseError."""
     reports = read_reports(private) | {
         service: {
             "at": at.isoformat(timespec="seconds"),
@@ -23,14 +30,38 @@ def save_report(private: Path, service: str, report: Report, at: datetime) -> No
             "quota_left": report.quota_left,
         }
     }
-    with replacing(path) as part:
-        part.write_text(json.dumps(reports))
+    save(private / "reports.json", reports)
 
 
 def read_reports(private: Path) -> dict[str, Any]:
     """Return the last report of each service; empty if there is none or the file cannot be read."""
+    return read(private / "reports.json")
+
+
+def save_put_aside(private: Path, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Save the rows of the check `nothing_put_aside`. Raises WarehouseError."""
+    named = [{"part": part, "subject": subject, "reason": reason} for part, subject, reason, _ in rows[:MOST]]
+    save(private / "put_aside.json", {"count": len(rows), "first": named})
+
+
+def read_put_aside(private: Path) -> dict[str, Any] | None:
+    """Return the count and the first of what is put aside, each with subject and reason; None if nobody looked yet."""
+    found = read(private / "put_aside.json")
+    return found if found.keys() == {"count", "first"} else None
+
+
+def save(path: Path, values: dict[str, Any]) -> None:
     try:
-        reports = json.loads((private / "reports.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        with replacing(path) as part:
+            part.write_text(json.dumps(values))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise WarehouseError(f"{path} cannot be written ({why}): remove it, or grant write permission") from error
+
+
+def read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(read_plain(path))
+    except (OSError, ValueError, RecursionError):
         return {}
-    return cast(dict[str, Any], reports) if isinstance(reports, dict) else {}
+    return cast(dict[str, Any], values) if isinstance(values, dict) else {}

@@ -30,10 +30,9 @@ EARLIEST, LATEST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 
 @dataclass
 class Loaded:
-    """What one call loaded: the number of files, the ids of their exchanges, and the files that could not be read."""
+    """What one call loaded: the number of files, and the files that could not be read."""
 
     files: int = 0
-    exchange_ids: list[str] = field(default_factory=list[str])
     unreadable: list[str] = field(default_factory=list[str])
 
 
@@ -43,7 +42,7 @@ def load_raw(connection: DuckDBPyConnection, raw: Raw) -> Loaded:
     known = {row[0] for row in connection.execute("select file from staging.raw_file").fetchall()}
     for batch in batches(raw, known, loaded):
         names = [name for name, _ in batch]
-        loaded.exchange_ids += load_exchanges(connection, pl.concat([frame for _, frame in batch]), names)
+        load_exchanges(connection, pl.concat([frame for _, frame in batch]), names)
         loaded.files += len(names)
     return loaded
 
@@ -71,8 +70,8 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
         yield batch
 
 
-def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> list[str]:
-    """Load exchanges and record the files as loaded, in one transaction; return the ids of new exchanges."""
+def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> None:
+    """Load exchanges that are new, and record the files as loaded, in one transaction."""
     fresh = leave_out_known(connection, identify(exchanges).unique("exchange_id", maintain_order=True))
     timely = fresh.filter(pl.col("fetched_at").is_between(EARLIEST, LATEST, closed="left"))
     frames = merge(
@@ -84,7 +83,6 @@ def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, file
         ]
     )
     store(connection, leave_out_stored(connection, frames))
-    return fresh["exchange_id"].to_list()
 
 
 def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> pl.DataFrame:

@@ -1,13 +1,14 @@
--- Rule: Every weekday between the first and the last day that a source was asked for has an outcome. A day without one
--- was never asked for, or was lost.
+-- Rule: Every weekday between the first and the last day that a source was asked for has an outcome, up to its end if
+-- it has ended. A day without one was never asked for, or was lost.
 -- Table: dim_date
 -- Severity: warning
 with asked as (
     select
         source_key,
         min(date_key) as first_key,
-        max(date_key) as last_key
+        least(max(date_key), min(date_key(dim_source.last_date))) as last_key
     from fct_source_day
+    join dim_source using (source_key)
     group by source_key
 )
 

@@ -19,6 +19,11 @@ with stamp as (
     from fct_repository_day
     union all
     select
+        'fct_listing_day',
+        max(observed_at)
+    from fct_listing_day
+    union all
+    select
         'dim_paper',
         max(observed_at)
     from dim_paper

@@ -1,8 +1,19 @@
--- Rule: A page has between a quarter of the usual rows and four times as many. Usual is the median of the ten pages
--- before. A day on which another source is off in the same way, as around Christmas, is no error.
+-- Rule: A weekday has between a quarter of the usual papers and four times as many. Usual is the median of the ten
+-- weekdays with papers before. A day on which another source is off in the same way, as around Christmas, is no error,
+-- and a list that was last seen before its day was over is not whole yet.
 -- Table: fct_source_day
 -- Severity: warning
-with usual as (
+with unfinished as (
+    select
+        source_key,
+        listing_date
+    from fct_listing_day
+    join fct_listing using (listing_key)
+    group by source_key, listing_date
+    having max(fct_listing_day.observed_at) < listing_date + interval 1 day
+),
+
+usual as (
     select
         source_key,
         listing_date,
@@ -10,7 +21,8 @@ with usual as (
         median(listing_count) over pages_before as usual_count,
         count(*) over pages_before as page_count
     from fct_source_day
-    where outcome = 'published'
+    anti join unfinished using (source_key, listing_date)
+    where outcome = 'published' and isodow(listing_date) < 6
     window pages_before as (partition by source_key order by listing_date rows between 10 preceding and 1 preceding)
 ),
 

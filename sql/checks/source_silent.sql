@@ -1,5 +1,5 @@
 -- Rule: No source is silent for longer than its longest gap between two pages so far. A page without papers counts as
--- silence, an outage does not.
+-- silence, an outage does not. Of one that is known to have ended, silence is expected.
 -- Table: dim_source
 -- Severity: warning
 with page as (
@@ -37,4 +37,8 @@ select
     spoken.longest_gap_days
 from spoken
 join asked using (source_key)
-where asked.asked_date - spoken.last_date > spoken.longest_gap_days;
+join dim_source using (source_key)
+where
+    asked.asked_date - spoken.last_date > spoken.longest_gap_days
+    and (dim_source.last_date is null or spoken.last_date > dim_source.last_date)
+order by source_key;

@@ -21,7 +21,7 @@ tried as (
         count(*) over exchange as asked_count,
         count(*) filter (outcome = 'failed') over exchange as failed_count
     from staging.arxiv_attempt
-    where http_status in (200, 500)
+    where http_status in (200, 500) and attempted_at <= $now
     window exchange as (partition by exchange_id)
 ),
 
@@ -34,6 +34,33 @@ odd as (
     group by arxiv_id
 ),
 
+-- What was answered after $now does not count: a clock was wrong then.
+found as (
+    select
+        arxiv_id,
+        'found' as status,
+        max(observed_at) as observed_at
+    from staging.paper
+    where observed_at <= $now
+    group by arxiv_id
+),
+
+not_found as (
+    select
+        subject_id as arxiv_id,
+        'not_found' as status,
+        max(attempted_at) as observed_at
+    from staging.arxiv_attempt
+    where outcome in ('not_found', 'rejected') and attempted_at <= $now
+    group by subject_id
+),
+
+answer as (
+    from found
+    union all
+    from not_found anti join found using (arxiv_id)
+),
+
 aged as (
     select
         listed.*,
@@ -42,7 +69,7 @@ aged as (
         $now - answer.observed_at as answer_age,
         coalesce(odd.failed_at > coalesce(answer.observed_at, timestamp '1970-01-01'), false) as is_odd
     from listed
-    left join answered_paper as answer using (paper_key)
+    left join answer using (arxiv_id)
     left join odd on listed.arxiv_id = odd.arxiv_id
 )
 

@@ -1,7 +1,7 @@
 -- Grain: one row per repository to ask GitHub for at $now, most valuable first: repositories without an answer before
 -- refreshes, newest listings first. Its name is the one that GitHub gave last. A repository is observed daily if its
 -- newest listing is younger than 30 days, weekly within half a year, then monthly. One that is gone, blocked or refused
--- is asked for monthly.
+-- is asked for monthly. What was answered after $now does not count: a clock was wrong then.
 with linked as (
     select
         lower(target) as repository_name,
@@ -26,7 +26,7 @@ seen as (
     select
         repository_id,
         arg_max(lower(full_name), (observed_at, exchange_id)) as repository_name,
-        max(observed_at) as seen_at
+        max(observed_at) filter (observed_at <= $now) as seen_at
     from staging.repository
     where status = 'found'
     group by repository_id
@@ -47,8 +47,18 @@ refused as (
         subject_id as repository_name,
         max(attempted_at) as refused_at
     from staging.github_attempt
-    where outcome = 'forbidden'
+    where outcome = 'forbidden' and attempted_at <= $now
     group by all
+),
+
+answer as (
+    select
+        name_asked as repository_name,
+        arg_max(status, (observed_at, exchange_id)) as last_answer,
+        max(observed_at) as last_answer_at
+    from staging.repository
+    where observed_at <= $now
+    group by name_asked
 ),
 
 aged as (
@@ -63,7 +73,7 @@ aged as (
         greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,
         $now::date - wanted.last_listed_date as listing_age_days
     from wanted
-    left join answered_repository as answer using (repository_name)
+    left join answer using (repository_name)
     left join refused using (repository_name)
 )
 

@@ -1,28 +1,37 @@
--- Grain: one row per calendar day (UTC), from 2024-01-01 to the end of the last year with a fact.
+-- Grain: one row per calendar day (UTC), from the year of the earliest source or fact, 2024 at the latest, to the end
+-- of the last year with a fact.
 -- Rerun: same rows, same keys; a year without a fact any more is taken back.
+create or replace temp view calendar_year as
+with dated as (
+    select date_key from fct_source_day
+    union all
+    select date_key from fct_repository_day
+    union all
+    select date_key from fct_listing_day
+)
+
+select
+    (
+        select least(
+            coalesce(min(date_key) // 10000, 2024),
+            (select year(min(first_date)) from dim_source),
+            2024
+        ) from dated
+    ) as first_year,
+    (select greatest(max(date_key) // 10000, 2024) from dated) as last_year;
+
 delete from dim_date
-where year > (
-    select greatest(max(date_key), 20241231) // 10000
-    from (
-        select date_key from fct_source_day
-        union all
-        select date_key from fct_repository_day
-    )
-);
+where
+    year > (select last_year from calendar_year)
+    or year < (select first_year from calendar_year);
 
 insert into dim_date by name
-with last_day as (
-    select greatest(max(date_key), 20241231) // 10000 as year
-    from (
-        select date_key from fct_source_day
-        union all
-        select date_key from fct_repository_day
-    )
-),
-
-day as (
-    select unnest(generate_series(date '2024-01-01', make_date(year::integer, 12, 31), interval 1 day))::date as date
-    from last_day
+with day as (
+    select
+        unnest(generate_series(
+            make_date(first_year::integer, 1, 1), make_date(last_year::integer, 12, 31), interval 1 day
+        ))::date as date
+    from calendar_year
 )
 
 select

@@ -13,12 +13,14 @@ with observation as (
         status = 'found'
         and repository_id in (from scope_repository)
         and repository_id in (select repository_key from bridge_listing_repository)
+    -- of answers in the same microsecond, one
+    qualify row_number() over (partition by repository_id, observed_at order by exchange_id desc, name_asked) = 1
 ),
 
 change as (
     select *
     from observation
-    window repository_in_time as (partition by repository_id order by observed_at, exchange_id)
+    window repository_in_time as (partition by repository_id order by observed_at)
     qualify
         row_number() over repository_in_time = 1
         or described is distinct from lag(described) over repository_in_time
@@ -38,5 +40,5 @@ select
     lead(observed_at) over repository_in_time as valid_to,
     valid_to is null as is_current
 from change
-window repository_in_time as (partition by repository_id order by observed_at, exchange_id)
+window repository_in_time as (partition by repository_id order by observed_at)
 order by repository_key, valid_from;

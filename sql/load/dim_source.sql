@@ -1,4 +1,5 @@
--- Grain: one row per source of daily pages that the code knows, with what its pages can tell.
+-- Grain: one row per source of daily papers that the code knows, with what its pages can tell, and one per source of
+-- which something is stored that no installed package knows any more.
 -- Rerun: same rows, same keys.
 create or replace temp view told_source as
 select
@@ -14,9 +15,30 @@ select
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (
-        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, key_of(source_id)
+        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, number, key_of(source_id)
     )::integer as tie_order
-from known_source;
+from (
+    select
+        number,
+        source_id,
+        url,
+        licence,
+        first_date,
+        last_date,
+        tells
+    from known_source
+    union all
+    select
+        null as number,
+        source_id,
+        null as url,
+        null as licence,
+        null as first_date,
+        null as last_date,
+        null as tells
+    from (select distinct source_id from staging.document)
+    anti join known_source using (source_id)
+);
 
 delete from dim_source
 where

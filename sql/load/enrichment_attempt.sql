@@ -1,12 +1,22 @@
--- Grain: one row per request made for a subject: an arXiv id or a repository name.
+-- Grain: one row per request made for a subject: an arXiv id or a repository name. Of requests that ended alike in the
+-- same microsecond there is one row, with the highest HTTP status.
 -- Rerun: same rows.
+delete from enrichment_attempt
+where (service, subject_id, attempted_at, outcome) in (
+    select (service, subject_id, attempted_at, outcome)
+    from staging.attempt
+    group by service, subject_id, attempted_at, outcome
+    having count(*) > 1
+);
+
 insert into enrichment_attempt by name
 select
     service,
     subject_id,
     attempted_at,
     outcome,
-    http_status
+    max(http_status) as http_status
 from staging.attempt
 anti join enrichment_attempt using (service, subject_id, attempted_at, outcome)
-order by attempted_at, service, subject_id;
+group by service, subject_id, attempted_at, outcome
+order by attempted_at, service, subject_id, outcome;

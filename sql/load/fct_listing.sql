@@ -116,7 +116,8 @@ left join (
 left join (
     select
         listing_key,
-        arg_max(extra, date_key) as extra
-    from current_sighting
+        arg_max(extra, (observed_at, extra)) as extra
+    from staging.sighting
+    semi join scope_listing using (listing_key)
     group by listing_key
 ) as shown using (listing_key);

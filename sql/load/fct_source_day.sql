@@ -16,8 +16,8 @@ select
     source_id,
     listing_date,
     count(*)::integer as listing_count
-from companion_listing
-semi join main_listing using (listing_key)
+from companion_key
+where not is_alone
 group by source_id, listing_date;
 
 insert into fct_source_day by name

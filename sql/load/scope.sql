@@ -46,44 +46,43 @@ where (
     loaded.first_fetched_at
 );
 
--- Grain: one row per listing of the current main documents, and of the others.
-create or replace temp view main_listing as
-select
-    listing.*,
-    document.document
-from staging.listing as listing
-join current_document as document using (document_id, listing_date, sha256)
-where listing.document_id = listing.source_id;
+-- Grain: one row per listing of the second documents of days; is_alone: the main one does not list it.
+create or replace temp table companion_key as
+with companion as (
+    select
+        listing.listing_key,
+        listing.source_id,
+        listing.listing_date,
+        document.document
+    from staging.listing as listing
+    join current_document as document using (document_id, listing_date, sha256)
+    where listing.document_id <> listing.source_id
+),
 
-create or replace temp view companion_listing as
+main as (
+    select listing.listing_key
+    from staging.listing as listing
+    semi join current_document using (document_id, listing_date, sha256)
+    semi join companion using (source_id, listing_date)
+    where listing.document_id = listing.source_id
+)
+
 select
-    listing.*,
-    document.document
-from staging.listing as listing
-join current_document as document using (document_id, listing_date, sha256)
-where listing.document_id <> listing.source_id;
+    *,
+    listing_key not in (select main.listing_key from main) as is_alone
+from companion;
 
 -- Grain: one row per listing of the current pages. What the main document lists is told by it; its position is a row of
--- that.
+-- that. A view, so that the texts of all listings are never in memory together.
 create or replace temp view current_listing as
 select
-    main.*,
-    coalesce('markdown' in (main.document, companion.document), false) as is_in_markdown,
-    coalesce('json' in (main.document, companion.document), false) as is_in_json
-from main_listing as main
-left join (
-    select
-        listing_key,
-        document
-    from companion_listing
-) as companion using (listing_key)
-union all by name
-select
-    companion.* replace (null as position),
-    companion.document = 'markdown' as is_in_markdown,
-    companion.document = 'json' as is_in_json
-from companion_listing as companion
-anti join main_listing using (listing_key);
+    listing.* replace (case when listing.document_id = listing.source_id then listing.position end as position),
+    coalesce('markdown' in (document.document, companion.document), false) as is_in_markdown,
+    coalesce('json' in (document.document, companion.document), false) as is_in_json
+from staging.listing as listing
+join current_document as document using (document_id, listing_date, sha256)
+left join companion_key as companion using (listing_key)
+where listing.document_id = listing.source_id or companion.is_alone;
 
 create or replace temp view current_link as
 select
@@ -91,10 +90,15 @@ select
     lower(target) as repository_name
 from staging.listing_link as listing_link
 semi join current_document using (document_id, listing_date, sha256)
-where document_id = source_id or listing_key not in (select listing_key from main_listing);
+where
+    document_id = source_id
+    or listing_key in (
+        select listing_key from companion_key
+        where is_alone
+    );
 
 -- Grain: one row per listing and UTC day on which its feed showed it: the last look of that day.
-create or replace temp view current_sighting as
+create or replace temp table current_sighting as
 select
     listing_key,
     date_key(observed_at::date) as date_key,
@@ -102,14 +106,17 @@ select
     upvotes_count,
     comments_count,
     position,
-    stars_count,
-    extra
+    stars_count
 from staging.sighting
-semi join main_listing using (listing_key)
+semi join (
+    select listing_key
+    from staging.listing
+    semi join current_document using (document_id, listing_date, sha256)
+) as listing using (listing_key)
 qualify
     row_number() over (
         partition by listing_key, observed_at::date
-        order by observed_at desc, position, upvotes_count, comments_count, stars_count, extra
+        order by observed_at desc, position, upvotes_count, comments_count, stars_count
     ) = 1;
 
 -- Grain: one row per listing that was seen since, or is seen no more.
@@ -119,7 +126,8 @@ from current_sighting
 full join fct_listing_day using (listing_key, date_key)
 where current_sighting.observed_at is distinct from fct_listing_day.observed_at;
 
--- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer.
+-- Grain: one row per answer that the star does not know yet, of whatever time: an older one may come after a newer. Of
+-- several answers in the same microsecond nobody can tell which ones the star knows, so these are always among them.
 create or replace temp table scope_attempt as
 select
     service,
@@ -127,7 +135,23 @@ select
     outcome,
     exchange_id
 from staging.attempt
-anti join enrichment_attempt using (service, subject_id, attempted_at, outcome);
+anti join enrichment_attempt using (service, subject_id, attempted_at, outcome)
+union
+select
+    service,
+    subject_id,
+    outcome,
+    exchange_id
+from staging.attempt
+semi join (
+    select
+        service,
+        subject_id,
+        attempted_at
+    from staging.attempt
+    group by service, subject_id, attempted_at
+    having count(*) > 1
+) as at_once using (service, subject_id, attempted_at);
 
 -- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
 create or replace temp table scope_paper as

@@ -1,11 +1,14 @@
--- Grain: one row per paper and word of its title, abstract or summaries. Used by search_papers().
+-- Grain: one row per paper and word of its title, abstract or summaries. An abstract counts once,
+-- whoever gives it. Used by search_papers().
 -- Rerun: same rows; only papers whose text has changed are read again.
 create or replace temp view search_text as
 with listed as (
     select
         paper_key,
-        string_agg(distinct summary, ' ' order by summary) as summaries
+        string_agg(distinct summary, ' ' order by summary) filter (not lists_abstracts) as summaries,
+        arg_min(summary, listing_number) filter (lists_abstracts) as abstract
     from fct_listing
+    join dim_source using (source_key)
     semi join scope_paper using (paper_key)
     group by paper_key
 )
@@ -13,7 +16,7 @@ with listed as (
 select
     paper_key,
     dim_paper.title,
-    concat_ws(' ', dim_paper.abstract, listed.summaries) as text,
+    concat_ws(' ', coalesce(dim_paper.abstract, listed.abstract), listed.summaries) as text,
     key_of(concat_ws(chr(10), dim_paper.title, text)) as text_key
 from dim_paper
 join listed using (paper_key);

@@ -1,5 +1,6 @@
 -- Grain: one row per source and calendar day (UTC), from the source's first day to the newest day with any answer: the
--- outcome, or 'not asked'. A page may still come for the newest day itself. Most weekends have no page.
+-- outcome, or 'not asked'. A page may still come for the newest day itself. Most weekends have no page, and a source
+-- that has ended has none any more.
 -- Key: source_id, date
 create view mart_coverage as
 with heard as (
@@ -18,10 +19,12 @@ select
     dim_date.iso_week, -- ISO week, 1 to 53
     dim_date.weekday, -- ISO weekday: 1 is Monday, 7 is Sunday
     dim_date.is_weekend, -- Saturday or Sunday
+    coalesce(dim_date.date > dim_source.last_date, false) as has_ended, -- the source had ended by that day: no page is
+    -- expected
     coalesce(day.outcome, 'not asked') as outcome, -- published, empty (a page without a paper), absent (no page, and
     -- the day is over), failed (no usable answer), not asked
     day.reason, -- why failed, for a person; null otherwise
-    coalesce(day.listing_count, 0) as listing_count, -- rows of the page that became listings; 0 without a page
+    coalesce(day.listing_count, 0) as listing_count, -- papers listed, each once; 0 without a page
     coalesce(day.rejected_count, 0) as rejected_count, -- rows of the page that could not be read; 0 without a page
     day.fetched_at -- when this outcome first came, UTC; null if not asked
 from dim_source

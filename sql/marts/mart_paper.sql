@@ -10,12 +10,25 @@ with listing as (
         count(*) as listing_count,
         count(distinct listing_date) as listed_day_count,
         list(distinct source_id order by source_id) as sources,
-        arg_min(summary, listing_number) as summary,
+        arg_min(summary, listing_number) filter (not lists_abstracts) as summary,
+        arg_min(summary, listing_number) filter (lists_abstracts) as listed_abstract,
         bool_or(task_count > 0) as has_labels,
         bool_or(repository_count > 0) as has_code,
-        bool_or(hub_resource_count > 0) as has_hub_resources
+        bool_or(hub_resource_count > 0) as has_hub_resources,
+        bool_or(hub_resource_count is not null and lists_models) as tells_models
     from fct_listing
     join dim_source using (source_key)
+    group by paper_key
+),
+
+upvoted as (
+    select
+        paper_key,
+        arg_max(upvotes_count, (observed_at, upvotes_count)) as upvotes_count,
+        max(observed_at) as observed_at
+    from fct_listing_day
+    join fct_listing using (listing_key)
+    where upvotes_count is not null
     group by paper_key
 ),
 
@@ -95,8 +108,8 @@ select
     -- first labelled listing, sorted by name; empty if none, null if no source of it gives any
     dim_paper.primary_category, -- arXiv category code; null while not found
     category.categories, -- arXiv category codes, the primary one first; null while not found
-    author.authors, -- names in order: arXiv's, or until arXiv has answered those of the first listing that names any
-    -- (at most five); null if nobody names any
+    author.authors, -- names in order: arXiv's, or until arXiv has answered those of the listing that names most;
+    -- null if nobody names any
     coalesce(author.has_arxiv_authors, false) as has_arxiv_authors, -- authors are arXiv's
     dim_paper.submitted_at, -- when version 1 was submitted, UTC; null while not found
     dim_paper.updated_at, -- when the current version was submitted, UTC; null while not found
@@ -115,17 +128,23 @@ select
     -- null without an observation. Papers share repositories: sum stars over mart_newest_star, not over papers
     repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
     case
-        when listing.has_hub_resources then hub_resource.has_models when not listing.has_hub_resources then false
-    end as has_models, -- a listing links to a model, dataset or space; null if no source of it links to Hugging Face
+        when listing.tells_models then coalesce(hub_resource.has_models, false)
+    end as has_models, -- a listing links to a model, dataset or space; null if no source of it tells, also where a
+    -- project page happens to be one: of such papers only those that have it would count
     case
         when listing.has_hub_resources then hub_resource.hub_resources when not listing.has_hub_resources then []
     end as hub_resources, -- Hugging Face resources that its listings link to, accounts and collections too; empty if
-    -- none, null if no source of it links to Hugging Face
-    listing.summary, -- of its first listing that has one, written by a language model; null if none has
+    -- none, null if none is known and no source of it tells
+    upvoted.upvotes_count, -- upvotes at upvotes_observed_at; null if no source that was looked at shows any
+    upvoted.observed_at as upvotes_observed_at, -- when those upvotes were seen, UTC; those of the day itself are fewer
+    listing.summary, -- of its first listing with one that a language model wrote; null if none has. An abstract is none
     dim_paper.abstract, -- arXiv's abstract; null while not found
+    listing.listed_abstract, -- the abstract as listed, of its first listing that has it, also while arXiv has not
+    -- answered; null if no source of it gives abstracts
     dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper
 join listing using (paper_key)
+left join upvoted using (paper_key)
 left join task using (paper_key)
 left join category using (paper_key)
 left join author using (paper_key)

@@ -1,8 +1,9 @@
 -- Question: One day's digest: what was listed, with code, stars and categories
 -- Order: 28
--- Trap: a paper that several sources list on the day is one row, with the summary of the one that can tell more. Stars
--- are those of the newest observation (stars_observed_at), not of the day. Lists are empty if there is nothing, and
--- null if nobody could tell.
+-- Trap: a paper that several sources list on the day is one row, with the summary that a model wrote for the one that
+-- can tell more; an abstract is no summary. Stars and upvotes are those of the newest look (stars_observed_at,
+-- upvotes_observed_at), not of the day. Lists are empty if there is nothing, and null if nobody could tell.
+-- Note: those that most sources list come first, then those with most upvotes, then by the place on the page.
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
 with listed as materialized (
     select
@@ -10,10 +11,23 @@ with listed as materialized (
         min(position) as position,
         list(source_id order by source_id) as listed_by,
         bool_or(is_first_listing) as is_first_listing,
-        arg_min(summary, listing_number) as summary
+        arg_min(summary, listing_number) filter (not lists_abstracts) as summary,
+        arg_min(summary, listing_number) filter (lists_abstracts) as abstract
     from fct_listing
     join dim_source using (source_key)
     where listing_date = case when $date = 'last' then (select max(listing_date) from fct_listing) else $date::date end
+    group by paper_key
+),
+
+upvoted as (
+    select
+        paper_key,
+        arg_max(upvotes_count, (observed_at, upvotes_count)) as upvotes_count,
+        max(observed_at) as observed_at
+    from fct_listing_day
+    join fct_listing using (listing_key)
+    semi join listed using (paper_key)
+    where upvotes_count is not null
     group by paper_key
 ),
 
@@ -84,12 +98,20 @@ select
     repository.stars_count,
     repository.stars_observed_at,
     case when told.models then coalesce(hub_resource.hub_resources, []) end as hub_resources,
-    listed.summary
+    upvoted.upvotes_count,
+    upvoted.observed_at as upvotes_observed_at,
+    listed.summary,
+    coalesce(dim_paper.abstract, listed.abstract) as abstract
 from listed
 join told using (paper_key)
 join dim_paper using (paper_key)
+left join upvoted using (paper_key)
 left join task using (paper_key)
 left join category using (paper_key)
 left join repository using (paper_key)
 left join hub_resource using (paper_key)
-order by len(listed.listed_by) desc, listed.position, dim_paper.arxiv_id;
+order by
+    len(listed.listed_by) desc,
+    upvoted.upvotes_count desc nulls last,
+    listed.position nulls last,
+    dim_paper.arxiv_id;

@@ -1,7 +1,7 @@
 -- Question: Days and sources that are incomplete: empty, absent, failed, rejected rows
 -- Order: 21
 -- Trap: most weekends have no page, so they are left out. So are days before the first and after the last one that was
--- asked for (mart_coverage has them).
+-- asked for, and those of a source that had ended (mart_coverage has them).
 with asked as (
     select
         source_id,
@@ -25,4 +25,5 @@ join asked on coverage.source_id = asked.source_id and coverage.date between ask
 where
     (coverage.outcome <> 'published' or coverage.rejected_count > 0)
     and not (coverage.is_weekend and coverage.outcome in ('absent', 'not asked'))
+    and not (coverage.has_ended and coverage.outcome in ('empty', 'absent', 'not asked'))
 order by coverage.date, coverage.source_id;

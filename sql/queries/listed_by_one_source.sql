@@ -1,13 +1,16 @@
--- Question: Papers that one source lists and the other does not
+-- Question: Papers that one source lists and no other does
 -- Order: 22
--- Trap: only days for which every source has a page count, and a paper that another source lists on any other day is
--- left out.
+-- Trap: only days on which another source has a page too count (compared_with), and a paper that another source lists
+-- on any other day is left out.
 with covered as (
-    select date_key
+    select
+        date_key,
+        list(source_id order by source_id) as sources
     from fct_source_day
+    join dim_source using (source_key)
     where outcome = 'published'
     group by date_key
-    having count(*) = (select count(distinct source_key) from fct_source_day)
+    having count(*) > 1
 ),
 
 paper as (
@@ -21,9 +24,12 @@ select
     dim_source.source_id,
     dim_paper.arxiv_id,
     dim_paper.title,
-    min(fct_listing.listing_date) as listing_date
+    min(fct_listing.listing_date) as listing_date,
+    list_filter(
+        arg_min(covered.sources, fct_listing.listing_date), lambda name: name <> dim_source.source_id
+    ) as compared_with
 from fct_listing
-semi join covered using (date_key)
+join covered using (date_key)
 semi join paper using (paper_key)
 join dim_paper using (paper_key)
 join dim_source using (source_key)

@@ -1,7 +1,8 @@
 -- Question: One paper, everything we know about it
 -- Order: 27
 -- Trap: every listing counts, not only the first. What there may be several of is in lists, so no row is repeated.
--- Stars have the time of their observation. Lists are empty if there is nothing, and null if nobody could tell.
+-- Stars and upvotes have the time of their observation. Lists are empty if there is nothing, and null if nobody could
+-- tell.
 -- If empty: No paper of this arXiv id was ever listed here. Without $arxiv_id you get the newest.
 -- $arxiv_id = newest -- with or without a version, or newest: the one that was first listed last
 with chosen as materialized (
@@ -25,7 +26,10 @@ listing as (
         paper_key,
         list(distinct source_id order by source_id) as sources,
         list(
-            { listing_date: listing_date, source_id: source_id, position: position, title: title, summary: summary }
+            {
+                listing_date: listing_date, source_id: source_id, position: position, is_in_markdown: is_in_markdown,
+                is_in_json: is_in_json, title: title, summary: summary, is_abstract: lists_abstracts
+            }
             order by listing_number
         ) as listings,
         bool_or(task_count is not null) as tells_labels,
@@ -33,6 +37,19 @@ listing as (
         bool_or(hub_resource_count is not null) as tells_models
     from listed
     join dim_source using (source_key)
+    group by paper_key
+),
+
+upvoted as (
+    select
+        paper_key,
+        list(
+            { observed_at: observed_at, upvotes_count: upvotes_count, comments_count: comments_count }
+            order by observed_at, listing_key
+        ) as upvotes
+    from fct_listing_day
+    join listed using (listing_key)
+    where upvotes_count is not null
     group by paper_key
 ),
 
@@ -114,9 +131,11 @@ select
     author.authors,
     case when listing.tells_code then coalesce(repository.repositories, []) end as repositories,
     case when listing.tells_models then coalesce(hub_resource.hub_resources, []) end as hub_resources,
+    upvoted.upvotes,
     coalesce(rejected.rejected_links, []) as rejected_links
 from chosen
 left join listing using (paper_key)
+left join upvoted using (paper_key)
 left join task using (paper_key)
 left join category using (paper_key)
 left join author using (paper_key)

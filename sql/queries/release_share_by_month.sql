@@ -1,17 +1,18 @@
 -- Question: Share of papers with a released model, dataset or space, by month
 -- Order: 5
 -- Trap: links to other hosts, blog posts, accounts and collections in the Hugging Face column are no releases. Papers
--- that only a source without such links lists are left out. A release whose link does not say what it is counts in the
--- share, and as papers_with_unsure, but as no model and no dataset.
+-- that only a source without such links lists are left out, also those whose project page happens to be one. A release
+-- whose link does not say what it is counts in the share, and as papers_with_unsure, but as no model and no dataset.
 with listing as (
     select
         fct_listing.paper_key,
         dim_hub_resource.kind,
         dim_hub_resource.is_kind_guessed
     from fct_listing
+    join dim_source using (source_key)
     left join bridge_listing_hub_resource using (listing_key)
     left join dim_hub_resource using (hub_resource_key)
-    where fct_listing.hub_resource_count is not null
+    where fct_listing.hub_resource_count is not null and dim_source.lists_models
 ),
 
 paper as (

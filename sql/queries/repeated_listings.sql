@@ -1,6 +1,7 @@
--- Question: Papers listed on several days, or by both sources
+-- Question: Papers listed on several days, or by several sources
 -- Order: 20
 -- Trap: several days of one source and several sources on one day are two different things, so both are shown.
+-- Two documents of one source and day are one listing.
 with listed as (
     select
         paper_key,

@@ -1,9 +1,11 @@
--- Grain: one row per paper listed from $from_date to $to_date, ordered by day and position.
+-- Grain: one row per paper listed from $from_date to $to_date, by day, then by number of sources, upvotes and position.
 with listed as (
     select
         fct_listing.paper_key,
         min(fct_listing.listing_date) as listing_date,
-        arg_min(fct_listing.position, (fct_listing.listing_date, fct_listing.position)) as position,
+        arg_min(
+            fct_listing.position, (fct_listing.listing_date, fct_listing.position)
+        ) filter (fct_listing.position is not null) as position,
         list(distinct dim_source.source_id order by dim_source.source_id) as listed_by,
         bool_or(fct_listing.is_first_listing) as is_first_listing
     from fct_listing
@@ -27,7 +29,15 @@ select
     mart_paper.authors,
     mart_paper.repositories,
     mart_paper.hub_resources,
-    mart_paper.summary
+    mart_paper.upvotes_count,
+    mart_paper.upvotes_observed_at,
+    mart_paper.summary,
+    coalesce(mart_paper.abstract, mart_paper.listed_abstract) as abstract
 from listed
 join mart_paper using (paper_key)
-order by listed.listing_date, len(listed.listed_by) desc, listed.position, mart_paper.arxiv_id;
+order by
+    listed.listing_date,
+    len(listed.listed_by) desc,
+    mart_paper.upvotes_count desc nulls last,
+    listed.position nulls last,
+    mart_paper.arxiv_id;

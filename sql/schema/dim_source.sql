@@ -13,7 +13,7 @@ create table dim_source (
     lists_upvotes boolean, -- it shows upvotes: a feed in fct_listing_day, a page in extra, as of when it was written
     last_date date, -- day of its last papers, if it is known to have ended
     tie_order integer -- which source goes first if several list a paper on one day, from 1: the one that gives more of
-    -- labels, code and models, then the one that began first
+    -- labels, code and models, then the one that began first, then as the code names them
 );
 
 insert into dim_source (source_key, source_id) values (-1, '(unknown)');

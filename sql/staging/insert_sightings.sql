@@ -2,10 +2,12 @@
 
 insert into staging.sighting by name
 select
+    source_id,
     document_id,
     listing_date,
     observed_at,
     listing_key(source_id, listing_date, arxiv_id) as listing_key,
+    arxiv_id,
     position,
     upvotes_count,
     comments_count,

@@ -2,10 +2,12 @@
 
 insert into staging.witness by name
 select
+    source_id,
     document_id,
     listing_date,
     sha256,
     listing_key(source_id, listing_date, arxiv_id) as listing_key,
+    arxiv_id,
     url,
     kind,
     target,

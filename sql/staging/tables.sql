@@ -105,10 +105,12 @@ create table if not exists staging.rejected_row (
 
 -- What a feed showed of a listing, once per look. It moves after the day.
 create table if not exists staging.sighting (
-    document_id varchar not null, -- the feed
+    source_id varchar not null, -- the feed
+    document_id varchar not null, -- the same
     listing_date date not null, -- the day of the list
     observed_at timestamp not null, -- when the answer came, UTC
     listing_key bigint not null, -- computed from source, day and arXiv id
+    arxiv_id varchar not null, -- canonical, without version
     position integer not null, -- in the order shown, from 1
     upvotes_count integer, -- as shown; null where it was not
     comments_count integer, -- as shown; null where it was not
@@ -118,10 +120,12 @@ create table if not exists staging.sighting (
 
 -- A repository that another than the list names for a listing, such as the paper's page on arXiv.
 create table if not exists staging.witness (
-    document_id varchar not null, -- whose page
+    source_id varchar not null, -- whose page
+    document_id varchar not null, -- which document of the source
     listing_date date not null, -- the day of the page
     sha256 varchar not null, -- of the page
     listing_key bigint not null, -- computed from source, day and arXiv id
+    arxiv_id varchar not null, -- canonical, without version
     url varchar not null, -- as written
     kind varchar, -- repository; null for a rejected link
     target varchar, -- owner/name

@@ -32,7 +32,9 @@ answer as (
         document.fetched_at,
         document.exchange_id,
         document.sha256,
-        case when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed' end as outcome,
+        case
+            when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed'
+        end as outcome,
         case
             when emptied.exchange_id is null then coalesce(page.reason, document.reason)
             else 'an empty list, of a day that had papers before'
@@ -207,9 +209,17 @@ change as (
     select * from first_sighting anti join contested using (repository_name)
     union all
     select *
-    from (select distinct * from sighting semi join contested using (repository_name))
+    from (
+        -- of answers in the same microsecond, one
+        select
+            repository_name,
+            max(repository_id) as repository_id,
+            observed_at
+        from sighting semi join contested using (repository_name)
+        group by repository_name, observed_at
+    )
     qualify repository_id is distinct from lag(repository_id) over (
-        partition by repository_name order by observed_at, repository_id
+        partition by repository_name order by observed_at
     )
 )
 
@@ -221,7 +231,7 @@ select
     lead(repository_id) over name_in_time as next_repository_id,
     case when row_number() over name_in_time = 1 then timestamp '1970-01-01' else observed_at end as joins_from
 from change
-window name_in_time as (partition by repository_name order by observed_at, repository_id);
+window name_in_time as (partition by repository_name order by observed_at);
 
 -- Grain: one row per repository name with a final answer from GitHub: the last one.
 create or replace temp view answered_repository as

@@ -1,5 +1,5 @@
 -- Grain: one row per source that on $today has been silent for longer than its longest gap between two pages so far,
--- and for longer than a week. Reads the published file.
+-- and for longer than a week. One that is known to have ended is no news. Reads the published file.
 with page as (
     select
         source_key,
@@ -20,11 +20,13 @@ silence as (
 )
 
 select
-    source_id,
+    dim_source.source_id,
     silence.last_date,
-    silent_days,
-    longest_days
+    silence.silent_days,
+    silence.longest_days
 from silence
 join dim_source using (source_key)
-where silent_days > longest_days
-order by source_id;
+where
+    silence.silent_days > silence.longest_days
+    and (dim_source.last_date is null or silence.last_date > dim_source.last_date)
+order by dim_source.source_id;

@@ -17,7 +17,8 @@ with outcomes as (
     group by source_id
 )
 
--- Missing days are counted up to yesterday: today's page may still come.
+-- Missing days are counted up to yesterday, since today's page may still come, and up to the end of a source that has
+-- ended.
 select
     dim_source.source_id,
     dim_source.first_date,
@@ -25,10 +26,12 @@ select
     coalesce(outcomes.empty_count, 0) as empty_count,
     coalesce(outcomes.absent_count, 0) as absent_count,
     coalesce(outcomes.failed_count, 0) as failed_count,
-    ($today::date - dim_source.first_date) - (
+    (least($today::date, dim_source.last_date + 1) - dim_source.first_date) - (
         select count(*)
         from fct_source_day as day
-        where day.source_key = dim_source.source_key and day.listing_date < $today::date
+        where
+            day.source_key = dim_source.source_key
+            and day.listing_date < least($today::date, dim_source.last_date + 1)
     ) as missing_count,
     coalesce(outcomes.listing_count, 0) as listing_count,
     coalesce(outcomes.rejected_count, 0) as rejected_count,

@@ -1,5 +1,6 @@
--- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the newest
--- page could be read. blob_sha is git's name for the newest page that came, readable or not; null if none came.
+-- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the
+-- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable
+-- or not; null if none came. looked_at is the last answer that was no failure.
 with came as (
     select
         document.document_id,
@@ -31,6 +32,18 @@ look as (
     from staging.document
     where outcome is distinct from 'failed'
     group by document_id, listing_date
+),
+
+-- Whether the newest bytes of a day are no page, and nobody knows yet whether the archive has them so.
+newest_bytes as (
+    select
+        document.document_id,
+        document.listing_date,
+        arg_max(document.sha256 is null, (document.fetched_at, document.exchange_id)) as is_unnamed
+    from staging.document as document
+    join staging.exchange as exchange using (exchange_id)
+    where exchange.status = 200 and exchange.sha256 is not null
+    group by document.document_id, document.listing_date
 )
 
 select
@@ -38,9 +51,12 @@ select
     document.listing_date,
     document.outcome,
     newest.blob_sha,
-    document.outcome = 'failed' or document.correction_failure is not null as is_failed,
+    document.outcome = 'failed'
+    or document.correction_failure is not null
+    or coalesce(newest_bytes.is_unnamed, false) as is_failed,
     look.looked_at
 from final_document as document
 left join newest using (document_id, listing_date)
+left join newest_bytes using (document_id, listing_date)
 left join look using (document_id, listing_date)
 order by document.document_id, document.listing_date;

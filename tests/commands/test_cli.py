@@ -135,10 +135,81 @@ def test_a_query_in_a_file_takes_parameters(demo_warehouse: Path, tmp_path: Path
     assert json.loads(papers(*other).output) == [{"source_id": "gabrielchua/daily-ai-papers"}]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tasks_by_weeks", "did you mean tasks_by_week"),
+        ("TASKS_BY_WEEK", "did you mean tasks_by_week"),
+        ("shared", "did you mean shared_repositories?"),
+        ("zzzz", "`papers query` lists them"),
+        ("question.sql", "give a file with --file question.sql"),
+    ],
+)
+def test_a_query_that_has_no_such_name_is_wrong_usage_with_what_is_near(text: str, told: str) -> None:
+    Path("question.sql").write_text("select 1")
+    result = papers("query", text)
+    assert result.exit_code == 2
+    assert f"no query is named {text}" in result.output and told in " ".join(result.output.split())
+
+
 def test_sql_that_does_not_run_is_an_error_of_ours(demo_warehouse: Path) -> None:
     for text in ("selec 1", "select * from no_such_table", "select 1/$n"):
         result = papers("query", text)
         assert result.exit_code == 1 and type(result.exception).__name__ == "WarehouseError"
+
+
+@pytest.mark.parametrize("command", ["report", "docs", "export"])
+def test_an_output_that_is_no_file_is_left_alone_and_named_in_one_line(
+    command: str, example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / ("dictionary.md" if command == "docs" else "pipe")
+    os.mkfifo(pipe)
+    monkeypatch.setenv("WAREHOUSE_DIR", str(example))
+    monkeypatch.setattr("sys.argv", ["papers", command, "--to", str(tmp_path if command == "docs" else pipe)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert re.fullmatch(rf"papers: {pipe} .*choose another with --to\n", capsys.readouterr().err)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("query", "select 1"), ("search", "x"), ("report",)], ids=" ".join)
+def test_a_published_file_that_is_a_pipe_is_named_and_not_waited_for(arguments: tuple[str, ...]) -> None:
+    Path("warehouse/raw").mkdir(parents=True)
+    os.mkfifo("warehouse/papers.duckdb")
+    result = papers(*arguments)
+    assert result.exit_code == 1
+    assert "papers.duckdb is not an ordinary file: move it away" in str(result.exception)
+
+
+def test_reports_that_are_a_pipe_are_none(demo_warehouse: Path) -> None:
+    (demo_warehouse / "private" / "reports.json").unlink()
+    os.mkfifo(demo_warehouse / "private" / "reports.json")
+    assert json.loads(papers("status", "--json").output)["last_requests"] == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("pipe", "cannot be read (not an ordinary file)"),
+        ("link", "cannot be read (No such file"),
+        ("cut", "is cut short"),
+    ],
+)
+def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path, kind: str, why: str) -> None:
+    path = demo_warehouse / "raw" / "loose" / "20250303T120000000000Z-0.parquet"
+    path.parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to("gone")
+    else:
+        path.write_bytes(b"PAR")
+    result = papers("rebuild")
+    assert result.exit_code == 1
+    told = [line for line in result.output.splitlines() if path.name in line]
+    assert len(told) == 1 and told[0].startswith(f"papers: raw file {path.name} {why}")
+    assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
 
 
 def test_every_command_is_in_the_readme() -> None:

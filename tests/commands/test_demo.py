@@ -1,13 +1,27 @@
 """What the demo runs on: invented pages and stand-ins, whatever is set outside, in a folder of its own."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.commands.demo import MARKER, clear, demo_environment
 from pipeline.core.errors import SettingError
 from pipeline.core.settings import NAMES, read_settings
 from pipeline.standin import Standin
+
+ROOT = Path(__file__).parents[2]
+DAYS = """
+    select source_id, count(*) as listings, count(distinct listing_date) as days
+    from fct_listing
+    join dim_source using (source_key)
+    group by source_id
+    order by source_id
+"""
 
 
 def test_nothing_of_dotenv_reaches_the_demo(tmp_path: Path) -> None:
@@ -43,3 +57,30 @@ def test_the_folder_of_an_earlier_demo_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "demo" / "old").touch()
     clear(tmp_path / "demo")
     assert [path.name for path in (tmp_path / "demo").iterdir()] == [MARKER]
+
+
+def test_the_demo_shows_every_kind_of_source_and_prints_what_the_readme_says(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipeline", "demo", "--folder", str(tmp_path / "demo")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    printed = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=True).stdout
+    [promised] = re.findall(r"<!-- demo -->\n```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    lines = [line for line in promised.splitlines() if line and not line.startswith("published ")]
+    assert [line for line in lines if line not in printed.splitlines()] == []
+    with duckdb.connect(str(tmp_path / "demo" / "warehouse" / "papers.duckdb"), read_only=True) as connection:
+
+        def ask(text: str) -> list[tuple[object, ...]]:
+            return connection.execute(text).fetchall()
+
+        assert ask(DAYS) == [
+            ("gabrielchua/daily-ai-papers", 95, 19),
+            ("huggingface/daily-papers", 136, 20),
+            ("joe0731/hf_paper_watch_dog", 16, 3),
+            ("timlrx/daily-ai-papers", 105, 18),
+        ]
+        both = "select count(*) filter (is_in_markdown), count(*) filter (not is_in_markdown) from fct_listing"
+        assert ask(f"{both} join dim_source using (source_key) where is_in_json and source_id ~ 'timlrx.*'") == [
+            (17, 4)
+        ]
+        witnesses = "select count(*) from fct_listing where witness_repository_name is not null"
+        assert ask(witnesses) == [(15,)]
+        assert ask("select count(*), count(upvotes_count) from fct_listing_day") == [(136, 136)]

@@ -217,6 +217,12 @@ def test_what_is_no_raw_file_is_named_and_not_waited_for(kind, demo_warehouse):
     assert f"raw/loose/{path.name} cannot be read (" in finding.text
 
 
+def test_a_manifest_that_is_no_file_is_named(demo_warehouse):
+    (demo_warehouse / "raw" / "manifest.jsonl").unlink()
+    os.mkfifo(demo_warehouse / "raw" / "manifest.jsonl")
+    assert "manifest.jsonl is missing" in look()["raw files"].text
+
+
 def test_a_published_file_that_breaks_a_rule_or_cannot_be_read_is_named(demo_warehouse):
     warehouse = Warehouse(demo_warehouse)
     twice = "insert into dim_author select * from dim_author where author_key <> -1 limit 1"

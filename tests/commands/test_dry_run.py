@@ -1,6 +1,8 @@
 """A backfill as a rehearsal: it says what would be fetched and changed, and leaves everything as it was."""
 
 import hashlib
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,21 @@ def test_with_missing_it_asks_only_for_what_is_not_held(filled, archive, standin
     said = rehearsed(filled, only_missing=True)
     assert standin.requests == []
     assert said["days changed"] == "0"
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("token", [None, "ghp_bad"])
+def test_how_pages_came_stands_first_and_that_nothing_was_written_last(desk, standin, monkeypatch, token):
+    """Over many days, so that the listing is asked for, and with a token that GitHub refuses."""
+    object.__setattr__(desk.settings, "github_token", token)
+    standin.fail("/repos/timlrx", 503)
+    lines = dry_run_backfill(desk.settings, FIRST, FIRST + timedelta(days=60), only_missing=False).splitlines()
+    begins = lines.index("A run would change:")
+    assert re.fullmatch(r"\d+ requests for pages", lines[0])
+    assert begins > 1 and all(line.startswith("  ") for line in lines[1:begins])
+    assert ("refused GITHUB_TOKEN" in "".join(lines[1:begins])) == (token == "ghp_bad")
+    assert "token" not in "".join(lines[begins:])
+    assert lines[-1] == "dry run: nothing was written; without --dry-run, the run does this"
 
 
 @pytest.mark.usefixtures("impatient")

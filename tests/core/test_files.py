@@ -69,6 +69,28 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(tmp_path: Path):
     assert ((tmp_path / "precious").read_text(), (tmp_path / "file").read_text()) == ("mine", "new")
 
 
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder", "output"])
+def test_what_is_no_file_is_not_replaced_by_one(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    here = Path("here")
+    if kind == "output":  # /dev/stdout is such a link
+        here.symlink_to("/proc/self/fd/1")
+    else:
+        make(kind, here)
+    before = here.lstat()
+    with pytest.raises(OSError, match=r"not an ordinary file: 'here'"), replacing(here):
+        pytest.fail("there is nothing to write to")
+    assert here.lstat() == before
+    assert list(Path().iterdir()) == [here]
+
+
+def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path):
+    (tmp_path / "file").symlink_to("gone")
+    with replacing(tmp_path / "file") as part:
+        part.write_text("new")
+    assert (tmp_path / "file").read_text() == "new" and not (tmp_path / "gone").exists()
+
+
 @pytest.mark.usefixtures("umask")
 def test_without_a_umask_everybody_reads_and_nobody_else_writes(tmp_path: Path):
     forbid_world_writing()

@@ -28,7 +28,7 @@ def test_the_environment_comes_before_dotenv_and_dotenv_before_the_defaults(tmp_
 
 
 def test_other_lines_of_dotenv_and_names_in_lower_case_are_nobodys_business(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\ncontact=me@example.org\nGITHUB_TOKEN\n")
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\ncontact=me@example.org\n# GITHUB_TOKEN\n")
     settings = read_settings({"github_token": "x"}, tmp_path / ".env")
     assert (settings.github_token, settings.contact) == (None, None)
 
@@ -40,9 +40,48 @@ def test_a_dotenv_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_named_dotenv_sets_nothing(tmp_path: Path) -> None:
-    (tmp_path / ".env").mkdir()
-    assert read_settings({}, tmp_path / ".env").contact is None
+@pytest.mark.parametrize("line", ["ssecret", "GITHUB_TOKEN: ssecret", "GITHUB_TOKEN ssecret", "=ssecret", "X='ssecret"])
+def test_a_line_of_dotenv_that_sets_nothing_is_named_by_its_number_and_not_shown(line: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"# my settings\n\nCONTACT=me@example.org\n\n  {line}\nALERT_EMAIL=me@example.org\n")
+    with pytest.raises(SettingError, match=r"^\.env, line 5: it should be NAME=value") as caught:
+        read_settings({}, tmp_path / ".env")
+    assert "ssecret" not in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_every_line_of_dotenv_that_sets_nothing_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("one\nCONTACT=me@example.org\ntwo\r\nthree\n")
+    with pytest.raises(SettingError, match=r"^\.env, lines 1, 3, 4: "):
+        read_settings({}, tmp_path / ".env")
+
+
+def test_dotenv_may_be_written_as_for_a_shell(tmp_path: Path) -> None:
+    text = '\ufeffexport CONTACT="me@example.org" # me\r\nGITHUB_TOKEN=\'x\'\nMINE="a\nb"\nALERT_EMAIL=${CONTACT}'
+    (tmp_path / ".env").write_text(text, "utf-8")
+    settings = read_settings({}, tmp_path / ".env")
+    assert (settings.contact, settings.github_token) == ("me@example.org", "x")
+    assert settings.alert_email == "me@example.org"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "dangling link"])
+def test_a_dotenv_that_is_no_file_is_named_and_not_waited_for(kind: str, tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    if kind == "folder":
+        dotenv.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(dotenv)
+    else:
+        dotenv.symlink_to("/dev/zero" if kind == "device" else "gone")
+    with pytest.raises(SettingError, match=r"^\.env cannot be read \(.+\): .*move it away") as caught:
+        read_settings({}, dotenv)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_dotenv_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CONTACT=me@example.org")
+    (tmp_path / ".env").chmod(0)
+    with pytest.raises(SettingError, match=r"^\.env cannot be read \(Permission denied\): "):
+        read_settings({}, tmp_path / ".env")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from empty import empty_warehouse
 
 from pipeline.commands.job import Outcome, run_days
 from pipeline.core import sql_files
@@ -174,7 +175,7 @@ def test_a_day_before_the_first_page_of_a_source_is_not_its_failure() -> None:
 
 def read_page_responses(folder: Path, *exchanges: Exchange) -> list[PageResponse]:
     """Store exchanges, and return what the run that loads them says of each."""
-    warehouse = Warehouse(folder / "warehouse")
+    warehouse = empty_warehouse(folder / "warehouse")
     warehouse.load_raw()
     warehouse.raw.store(*exchanges)
     received = ids_of(exchanges)
@@ -186,7 +187,7 @@ def page(day: date, status: int, at: datetime, body: bytes = b"") -> Exchange:
 
 
 def test_a_spent_quota_is_not_asked_again_before_its_reset(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     now = datetime.now(UTC)
     spent(warehouse, "2", now + timedelta(minutes=20))
     report = read_spent_quota(warehouse, ["a/b"], has_token=False)
@@ -198,7 +199,7 @@ def test_a_spent_quota_is_not_asked_again_before_its_reset(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("left", "minutes"), [("3", 20), ("0", -1), ("0", 90)])
 def test_a_quota_that_is_not_spent_or_filled_up_again_is_asked(tmp_path: Path, left: str, minutes: int) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     spent(warehouse, left, datetime.now(UTC) + timedelta(minutes=minutes))
     assert read_spent_quota(warehouse, ["a/b"], has_token=False) is None
 

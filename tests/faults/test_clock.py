@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from lab import ALL_DAYS, FAULTY_DAYS, IMPATIENT, assert_equal, read_rows
 
 from pipeline.http.rate_limit import Pace
@@ -33,6 +34,14 @@ def test_a_clock_set_back_by_a_day_loses_no_answer(lab, calm):
     assert outcome.metadata["published_warehouse"]["release"] != "unchanged"
     assert {row[1] for row in read_rows(lab.warehouse.published)["fct_source_day"]} >= set(FAULTY_DAYS)
     lab.assert_calm_run_makes_up(calm)
+
+
+@pytest.mark.parametrize("days", [1, 400])
+def test_a_day_or_a_year_that_ends_between_two_runs_changes_nothing_that_they_say(lab, calm, days):
+    lab.run_plainly(*ALL_DAYS, web=partial(IMPATIENT, now=lambda: days_ago(-days)))
+    observed = {row[1] for row in read_rows(lab.warehouse.published, whole=True)["fct_repository_day"]}
+    assert len(observed) == 2  # those of the template, and later ones
+    assert_equal(read_rows(lab.warehouse.published), calm)
 
 
 def test_a_correction_met_while_the_clock_was_back_counts_once_it_is_right(lab, calm):

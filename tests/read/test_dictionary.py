@@ -137,6 +137,14 @@ def test_the_one_line_that_counts_papers_counts_what_enrichment_counts(example: 
     assert papers == sum(row["subjects"] for row in named if row["service"] == "arxiv")
 
 
+def test_queries_named_on_the_page_for_agents_exist_and_take_what_is_given() -> None:
+    text = (DOCS / "SKILL.md").read_text("utf-8")
+    named = re.findall(r"^papers query (\w+)(?: --param (\w+)=)?", text, re.MULTILINE)
+    assert {name for name, _ in named} >= {"digest", "filter_bias", "upvotes", "code_witness"}
+    for name, parameter in named:
+        assert not parameter or parameter in sql_files.parameters(sql_files.read_sql("queries", name)), name
+
+
 def test_tables_named_on_the_page_for_agents_exist() -> None:
     named = set(re.findall(r"`((?:dim|fct|bridge|mart|rejected)_\w+)`", (DOCS / "SKILL.md").read_text("utf-8")))
     assert named and named <= {*TABLES, *sql_files.names("marts")}

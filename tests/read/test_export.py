@@ -220,6 +220,13 @@ def test_a_folder_with_somebodys_files_is_refused_and_untouched(example: Path, t
     assert contents(tmp_path / "out") == {name: b'{"name": "mine", "resources": []}'}
 
 
+def test_a_pipe_in_the_place_of_the_descriptor_is_refused_and_not_waited_for(example: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    os.mkfifo(tmp_path / "out" / "datapackage.json")
+    with pytest.raises(WarehouseError, match=r"has files that no export wrote \(datapackage\.json\)"):
+        export(example / "papers.duckdb", tmp_path / "out")
+
+
 def test_a_file_added_to_an_earlier_export_is_not_swept_away(example: Path, tmp_path: Path) -> None:
     export(example / "papers.duckdb", tmp_path / "out")
     (tmp_path / "out" / "mine.ipynb").write_text("{}")

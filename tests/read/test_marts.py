@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from demo_world import RELEASES, TIMLRX, World
+from empty import empty_warehouse
 
 from pipeline.core import sql_files
 from pipeline.http.client import Web
@@ -179,7 +180,7 @@ def test_nothing_waits_once_everything_was_answered(published: Path):
 
 
 def test_backlog_says_what_was_not_asked_and_what_came_of_asking(tmp_path: Path):
-    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse = empty_warehouse(tmp_path / "warehouse")
     page = read_clone((DEMO / "archive").as_uri(), find_source(TIMLRX), CORRECTED_DAY, datetime(2025, 4, 1, tzinfo=UTC))
     warehouse.raw.store(page)
     warehouse.refresh()

@@ -276,6 +276,64 @@ def test_search_command_says_when_nothing_was_found(demo_template: Path, monkeyp
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["the", "zzzz"], "no paper has all of: zzzz (--any: one of them is enough; too common to count: the)"),
+        (["the", "zzzz", "--any"], "no paper has any of: zzzz (too common to count: the)"),
+        (
+            ['"the zzzz"', "of"],
+            'no paper has all of: "the zzzz" (--any: one of them is enough; too common to count: of)',
+        ),
+        (["of", "the"], "there is no word to search for, or only the commonest, in: of the"),
+        (["?!"], "there is no word to search for, or only the commonest, in: ?!"),
+        (["data", "--label", "multimodel"], "no listing has the label multimodel: did you mean Multimodal?"),
+        (["data", "--label", "zz\x1bzz"], r"no listing has the label zz\x1bzz"),
+        (["data", "--source", "timlrx"], "no listing has the source timlrx: did you mean timlrx/daily-ai-papers?"),
+        (
+            ["data", "--source", "zzzz"],
+            "no listing has the source zzzz: there are gabrielchua/daily-ai-papers, timlrx/daily-ai-papers",
+        ),
+        (["data", "--from", "2026-01-01"], "no listing is of these days: they go from 2025-02-24 to 2025-03-21"),
+        (
+            ["data", "--from", "2025-03-15", "--to", "2025-03-16"],
+            "no listing is of these days: they go from 2025-02-24",
+        ),
+        (
+            ["data", "--label", "zzzz", "--to", "2024-12-31"],
+            "no listing has the label zzzz; no listing is of these days: they go from 2025-02-24 to 2025-03-21",
+        ),
+        (
+            ["TEAPOT", "--from", "2025-03-20"],
+            "papers have all of: TEAPOT; none of them was listed under these conditions",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["lines", "json"])
+def test_what_nothing_fits_is_named_with_what_is_near(
+    demo_template: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str, form: str
+):
+    monkeypatch.setenv("WAREHOUSE_DIR", str(demo_template))
+    result = CliRunner().invoke(cli, ["search", *arguments, "--format", form])
+    assert result.exit_code == 0
+    if form == "json":
+        assert json.loads(result.stdout) == []
+    said = result.stdout if form == "lines" else result.stderr
+    assert said.startswith(told) and said.count("\n") == 1
+
+
+def test_an_absurd_limit_is_wrong_usage_and_an_absurd_value_is_named(
+    demo_template: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WAREHOUSE_DIR", str(demo_template))
+    result = CliRunner().invoke(cli, ["search", "data", "--limit", "9" * 20])
+    assert result.exit_code == 2 and "is not in the range" in result.output
+    for name, value in (("limit", "9" * 20), ("limit", "x")):
+        result = CliRunner().invoke(cli, ["query", "search", "--param", f"{name}={value}"])
+        assert str(result.exception).startswith(f"the query does not run: ${name} is '{value}': ")
+        assert "\n" not in str(result.exception)
+
+
+@pytest.mark.parametrize(
     ("arguments", "where"),
     [
         (["--from", "2025-03-10"], "listing_date >= '2025-03-10'"),

@@ -313,12 +313,32 @@ def test_error_below_a_field_leaves_that_field_null_and_the_repository_found(
     assert [other[BELOW[field]] is None for other in others] == [whose == "*"] * 2
 
 
-def test_repository_without_a_number_costs_itself_alone(github: GitHub) -> None:
+def test_number_that_graphql_hides_is_asked_for_by_rest_once(github: GitHub) -> None:
     github.github.forbidden["acme/one"] = "databaseId"
     client = Client(TOKEN)
     report = client.fetch(github, NAMES)
-    assert (report.requests, report.answered, report.deferred) == (2, 2, ("acme/one",))
-    assert report.reason == "GitHub answered with FORBIDDEN and nothing else"
+    assert (report.requests, report.answered, report.deferred, report.reason) == (2, 3, (), None)
+    numbers = {row["name_asked"]: (row["repository_id"], row["method"]) for row in client.observations().to_dicts()}
+    assert numbers == {"acme/one": (11, "rest"), "beta/two": (22, "graphql"), "gamma/three": (33, "graphql")}
+
+
+def test_number_that_nobody_tells_is_deferred_with_the_reason(github: GitHub) -> None:
+    github.github.forbidden["acme/one"] = "databaseId"
+    github.fail("/repos/acme/one", 500)
+    report = Client(TOKEN).fetch(github, NAMES)
+    assert (report.answered, report.deferred) == (2, ("acme/one",))
+    assert report.requests <= 5
+    assert report.reason == "GitHub answered 500 without usable content"
+
+
+@pytest.mark.parametrize("count", [51, 120, 1314])
+def test_numbers_that_graphql_hides_cost_few_requests_and_each_run_gets_some(count: int) -> None:
+    with GitHub(*many(count)) as github:
+        github.github.forbidden["*"] = "databaseId"
+        report = Client(TOKEN).fetch(github, [one.full_name for one in many(count)])
+    batches = -(-count // BATCH_SIZE)
+    assert report.requests <= 1.2 * batches + 10
+    assert (report.answered, report.reason) == (10 + batches // 5, "GitHub does not tell the number of a repository")
 
 
 WHOLE = {

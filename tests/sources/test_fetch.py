@@ -182,6 +182,33 @@ def test_a_page_that_breaks_off_is_never_the_day(desk, archive):
     assert desk.outcomes() == {FORTNIGHT[0]: "failed"}
 
 
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"<!doctype html>", b"no table"])
+@pytest.mark.parametrize("is_correction", [True, False])
+def test_a_page_that_the_archive_has_and_nobody_can_read_is_soon_not_asked_for(
+    desk, standin, archive, body, is_correction
+):
+    days = FORTNIGHT[:1]
+    if is_correction:
+        desk.fetch(days)
+    page_path(archive, TIMLRX, days[0]).write_bytes(body)
+    desk.fetch(days)
+    desk.fetch(days)
+    assert read_stored(desk.warehouse).blobs[TIMLRX, days[0]] == blob_sha(body)
+    paths(standin)
+    desk.fetch(days)
+    assert [path for path in paths(standin) if TIMLRX in path and is_page(path)] == []
+    assert desk.outcomes() == {days[0]: "published" if is_correction else "failed"}
+
+
+def test_a_page_that_was_written_as_if_cut_off_is_read_once_the_listing_tells(desk, archive):
+    path = page_path(archive, TIMLRX, FORTNIGHT[0])
+    path.write_bytes(path.read_bytes() + b"| [More tea](https://arxiv.org/abs/2503.99999) | Ad")
+    desk.fetch(FORTNIGHT[:1])
+    assert desk.outcomes() == {FORTNIGHT[0]: "failed"}
+    desk.fetch(FORTNIGHT[:1])
+    assert desk.outcomes() == {FORTNIGHT[0]: "published"}
+
+
 @pytest.fixture
 def clone(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return make_desk({"ARCHIVE_BASE_URL": f"file://{archive}"}, tmp_path / "warehouse", monkeypatch)

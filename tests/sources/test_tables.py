@@ -1,10 +1,9 @@
 """Where a table begins, where a row ends, and what on a page is no row."""
 
-import time
 from collections.abc import Callable
 
 import pytest
-from pages_of_rows import SIX, THREE, numbers, parse, read_text, reasons, row, short
+from pages_of_rows import SIX, THREE, grows_with_its_size, numbers, parse, read_text, reasons, row, short
 
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.tables import find_tables
@@ -269,17 +268,6 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 }
 
 
-def time_to_read(text: str) -> float:
-    """Return the seconds of processor time that a page takes, the better of two."""
-    seconds: list[float] = []
-    for _ in range(2):
-        start = time.process_time()
-        parse(text)
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_time_grows_with_the_size_of_a_page_and_not_with_its_square(shape: str):
-    small, large = (time_to_read(HOSTILE[shape](size)) for size in (60_000, 960_000))
-    assert large < 16 * 4 * max(small, 0.02)
+    assert grows_with_its_size(parse, HOSTILE[shape])

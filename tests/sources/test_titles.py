@@ -98,8 +98,47 @@ def test_what_is_the_titles_own_stays(title: str, form: str):
 
 
 @pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"\[Tea\] Y", "[Tea] Y"),
+        (r"Tea\_Bot \#2 \& \*Milk\*", "Tea_Bot #2 & *Milk*"),
+        (r"1\. Tea \- a \<cup\>", "1. Tea - a <cup>"),
+        (r"Tea for \$5", "Tea for $5"),
+        (r"\[$\alpha\_1$\] Tea", r"[$\alpha\_1$] Tea"),
+        (r"$\{a \% b\}$ \{Tea\}", r"$\{a \% b\}$ {Tea}"),
+        (r"\(n^2\) Cups \(of Tea\)", r"\(n^2\) Cups (of Tea)"),
+        (r"M\"obius T\'{e}a", r"M\"obius T\'{e}a"),
+        (r"C:\Tea\Milk \alpha", r"C:\Tea\Milk \alpha"),
+        ("Tea &amp; Milk", "Tea & Milk"),
+        ("Tea &lt;cup&gt; &#39;Q&#x26;A&#39;", "Tea <cup> 'Q&A'"),
+        ("Tea &amp;lt; Milk", "Tea &lt; Milk"),
+        (r"Tea \&amp; Milk", "Tea &amp; Milk"),
+        ("$a &lt; b$ Tea", "$a < b$ Tea"),
+        ("Tea&nbsp;&#10; &#1;Milk&#0;", "Tea Milk\ufffd"),
+        ("R&D; AT&T, &unknown; Tea", "R&D; AT&T, &unknown; Tea"),
+    ],
+)
+@pytest.mark.parametrize("form", ["[{}](" + U + ")", "**[{}](" + U + ")**", "{} (Read more on [arXiv](" + U + "))"])
+def test_escapes_and_entities_are_resolved_once_outside_of_latex(written: str, title: str, form: str):
+    assert title_of(form.format(written)) == title
+
+
+@pytest.mark.parametrize(
     ("cell", "reason"),
     [
+        (U, "no_title"),
+        (f"<{U}>", "no_title"),
+        (f"[{U}]({U})", "no_title"),
+        (f"**[{U}v2]({U})**", "no_title"),
+        (f"**[arXiv]({U})**", "no_title"),
+        (f"[arxiv.org/abs/{ID}]({U})", "no_title"),
+        (f"[www.arxiv.org/pdf/{ID}.pdf]({U})", "no_title"),
+        (f"[https://huggingface.co/papers/{ID}](https://huggingface.co/papers/{ID})", "no_title"),
+        (f"[huggingface.co/papers/{ID}]({U})", "no_title"),
+        (f"[https://doi.org/10.48550/arXiv.{ID}]({U})", "no_title"),
+        (f"{U} (Read more on [arXiv]({U}))", "no_title"),
+        (f"[\u200b\u202e]({U})", "no_title"),
+        (f"[&nbsp;&#8203;]({U})", "no_title"),
         (f"Half of Tea]({U})", "broken_title"),
         (f"**Half of Tea]({U})**", "broken_title"),
         (f"[Tea ({U})", "broken_title"),

@@ -4,18 +4,22 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from histories import HEADER, NOWHERE, REFUSED_HEADER, differences, star
+from empty import empty_warehouse
+from histories import HEADER, NOWHERE, REFUSED_HEADER, broken_rules, differences, star
 
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
+from pipeline.sources import registry
 from pipeline.sources.pages import blob_sha, subject_of
-from pipeline.standin.facts import Repository
+from pipeline.standin.arxiv import FEED, write_entry
+from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse import staging
 from pipeline.warehouse.stored import read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -32,8 +36,7 @@ class Machine:
     """A warehouse to which answers come, one by one or several at once."""
 
     def __init__(self, folder: Path) -> None:
-        self.warehouse = Warehouse(folder)
-        self.warehouse.refresh()
+        self.warehouse = empty_warehouse(folder)
 
     def receive(self, *answers: Exchange) -> None:
         self.warehouse.raw.store(*answers)
@@ -117,6 +120,20 @@ def test_a_year_whose_only_observation_is_not_ours_any_more_has_no_days(machine)
     machine.assert_like_rebuilt()
 
 
+def test_a_day_of_any_year_and_a_look_of_any_year_have_their_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(registry, "SOURCES", registry.OURS)
+    machine = Machine(tmp_path)
+    paper = {"paper": {"id": "2305.00001", "title": "Tea", "upvotes": 7}}
+    subject = subject_of("huggingface/daily-papers", date(2023, 5, 4))
+    looked_at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    machine.receive(page(PAGE, 0))
+    body = json.dumps([paper]).encode()
+    machine.receive(Exchange("feed", (subject,), 1, NOWHERE, "GET", 200, {}, looked_at, body, None))
+    assert machine.ask("select min(year), max(year) from dim_date") == [(2023, 2026)]
+    assert machine.broken("references_found") == []
+    machine.assert_like_rebuilt()
+
+
 def test_nothing_new_replaces_nothing(machine):
     machine.receive(page(PAGE, 0), observation(1))
     machine.warehouse.refresh()
@@ -190,6 +207,22 @@ def test_the_newest_page_counts_as_stored_whether_or_not_it_can_be_read(machine)
     assert read_stored(machine.warehouse).blobs == {(SOURCE, FRIDAY): blob_sha(b"\xff\xfe")}
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_bytes_that_are_put_aside_are_asked_for_once(machine, listed, monkeypatch):
+    broken = page(OTHER_PAGE, 24, listed=listed)
+    monkeypatch.setattr(
+        staging, "read_apart", lambda rows: ({}, dict.fromkeys(rows["exchange_id"], "it ends the process"))
+    )
+    machine.receive(broken)
+    assert read_stored(machine.warehouse).blobs == {(SOURCE, FRIDAY): blob_sha(OTHER_PAGE.encode())}
+
+
+def test_bytes_that_are_not_those_of_the_listing_are_asked_for_again(machine):
+    machine.receive(replace(page(OTHER_PAGE, 24), headers={"x-blob-sha": "0" * 40}))
+    assert read_stored(machine.warehouse).blobs == {}
+    machine.assert_like_rebuilt()
+
+
 # Days
 
 
@@ -236,3 +269,66 @@ def test_a_name_that_comes_back_to_its_repository_replaces_nothing(machine):
 def test_a_repository_that_was_renamed_before_its_name_went_to_another_is_not_replaced(machine):
     machine.receive(page(PAGE, 0), observation(1), observation(2, name="lab/kettle"), observation(3, number=8))
     assert repository(machine)[:2] == ("found", None)
+
+
+# Two answers in one microsecond
+
+
+def entry(title: str, status: int = 200, asked: tuple[str, ...] = ("2503.00001",)) -> Exchange:
+    paper = Paper(
+        arxiv_id="2503.00001",
+        title=title,
+        abstract="Hot.",
+        authors=((f"Ada {title}", "Tea House"),),
+        categories=("cs.AI",),
+        version=1,
+        submitted_at="2025-03-01T00:00:00Z",
+        updated_at="2025-03-01T00:00:00Z",
+    )
+    written = write_entry(paper, 1)
+    feed = FEED.format(
+        id="", title="", now="2025-03-06T00:00:00Z", href='"urn:x"', size=1, total=1, start=0, entries=written
+    )
+    return Exchange("arxiv", asked, 2, NOWHERE, "GET", status, {}, NOON, feed.encode(), None)
+
+
+def described(text: str, number: int = 7) -> Exchange:
+    answer = observation(1, number)
+    return replace(
+        answer, body=(answer.body or b"").replace(b'"description": null', b'"description": "%s"' % text.encode())
+    )
+
+
+TIES = {
+    "two entries of a paper": [entry("One"), entry("Two"), entry("Three")],
+    "an entry and none": [entry("One"), entry("Two", asked=("2503.00002",)), replace(entry("x"), body=b"")],
+    "two failures": [replace(entry("One"), status=status, body=None) for status in (500, 502, 503)],
+    "two descriptions": [described("Red."), described("Blue."), described("Green.")],
+    "two stars": [observation(1, stars=stars) for stars in (1, 2, 3)],
+    "two repositories": [observation(1, 7), observation(1, 8), observation(1, 9)],
+    "two names": [observation(1, 7), observation(1, 7, name="lab/kettle"), observation(1, 8, name="lab/kettle")],
+    "found and gone": [
+        observation(1),
+        replace(observation(1), status=404, body=b'{"message": "Not Found"}'),
+        replace(observation(1), status=500, body=b""),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", TIES)
+def test_two_answers_in_one_microsecond_are_the_same_rows_in_any_order(kind: str, tmp_path: Path) -> None:
+    stars: list[Any] = []
+    for number, ties in enumerate(permutations(TIES[kind])):
+        machine = Machine(tmp_path / f"{number}")
+        with machine.warehouse.open():
+            machine.receive(page(PAGE, 0))
+            for one in ties:
+                machine.receive(one)
+            assert broken_rules(machine.warehouse) == {}
+            stars.append(star(machine.warehouse))
+    together = Machine(tmp_path / "together")
+    with together.warehouse.open():
+        together.receive(page(PAGE, 0), *TIES[kind])
+        assert broken_rules(together.warehouse) == {}
+        for each in stars:
+            assert differences(each, star(together.warehouse)) == {}

@@ -30,6 +30,10 @@ A_LISTING = f"(select min(listing_key) from fct_listing where source_key = {SOUR
 A_REPOSITORY = "(select min(repository_key) from fct_repository_day)"
 A_PAPER = "(select min(paper_key) from fct_listing)"
 A_DAY = f"source_key = {SOURCE} and listing_date = '2025-03-20'"
+SEEN = (
+    "insert into fct_listing_day by name select 20250321 as date_key, 1 as position, 7 as upvotes_count,"
+    f" {A_LISTING} as listing_key, observed_at from (select {{}} as observed_at)"
+)
 A_PAGE = f"source_id = '{TIMLRX}' and listing_date = '2025-03-20'"
 
 Rows = list[tuple[object, ...]]
@@ -60,7 +64,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     ),
     "heading_dates_agree": (
         f"update staging.page set heading_date = '2025-03-19' where {A_PAGE}",
-        lambda rows, ask: rows == [(TIMLRX, date(2025, 3, 20), date(2025, 3, 19))],
+        lambda rows, ask: rows == [(TIMLRX, date(2025, 3, 20), date(2025, 3, 19), "markdown")],
     ),
     "keys_follow_natural_keys": (
         "update dim_task set task_name = 'robotics' where task_name = 'Robotics'",
@@ -76,6 +80,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     ),
     "listing_counts_agree": (
         f"delete from bridge_listing_author where listing_key = {A_LISTING}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_LISTING)],
+    ),
+    "listings_in_documents": (
+        f"update fct_listing set is_in_markdown = false, is_in_json = false where listing_key = {A_LISTING}",
         lambda rows, ask: [row[0] for row in rows] == [ask(A_LISTING)],
     ),
     "listing_grain": (
@@ -118,6 +126,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         " where paper_key = (select min(paper_key) from dim_paper_version)",
         lambda rows, ask: [row[0] for row in rows] == [ask("(select min(paper_key) from dim_paper_version)")],
     ),
+    "positions_on_pages": (
+        f"update fct_listing set position = null where listing_key = {A_LISTING}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_LISTING)],
+    ),
     "references_found": (
         "delete from dim_task where task_name = 'Robotics'",
         lambda rows, ask: rows == [("bridge_listing_task.task_key", ask("key_of('Robotics')"))],
@@ -149,6 +161,14 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "sources_tell_what_they_list": (
         f"update dim_source set lists_code = false where source_id = '{TIMLRX}'",
         lambda rows, ask: [row[0] for row in rows] == [TIMLRX],
+    ),
+    "sightings_after_their_day_began": (
+        SEEN.format(f"(select listing_date - interval 15 hour from fct_listing where listing_key = {A_LISTING})"),
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_LISTING)],
+    ),
+    "sightings_on_their_day": (
+        SEEN.format("timestamp '2025-03-22 00:00'"),
+        lambda rows, ask: rows == [(ask(A_LISTING), 20250321, datetime(2025, 3, 22))],
     ),
     "source_silent": (
         f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'",
@@ -236,6 +256,9 @@ def test_a_check_shows_the_rows_that_break_its_rule(star, name, record_property)
 def test_a_grain_check_shows_a_row_that_is_there_twice(star, name, record_property):
     table = name.removesuffix("_grain")
     damage = f"insert into {table} select * from {table} where rowid = (select max(rowid) from {table})"
+    if table == "fct_listing_day":  # nobody looks twice at the archives of this world
+        seen = SEEN.format("timestamp '2025-03-21'")
+        damage = f"{seen} cross join range(2)"
     rows = broken(star, name, damage)
     assert [row[-1] for row in rows] == [2], rows
     record_property("failing check", name)
@@ -334,3 +357,44 @@ def test_a_failed_error_check_leaves_the_published_file_until_the_warehouse_is_w
     assert warehouse.published.resolve() != before
     with open_published(warehouse.published) as connection:
         assert connection.sql(titles).fetchall() == rows_before
+
+
+def test_a_source_that_has_ended_is_not_silent_and_its_calendar_is_over(star):
+    end = f"update dim_source set last_date = '2025-03-14' where source_id = '{TIMLRX}'"
+    silent = f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'"
+    star.execute("begin")
+    star.execute(end)
+    star.execute(silent)
+    found = run_check(star, "source_silent")
+    star.execute(f"update dim_source set last_date = '2025-03-13' where source_id = '{TIMLRX}'")
+    spoke_again = run_check(star, "source_silent")
+    star.execute(end)
+    star.execute(f"delete from fct_source_day where {A_DAY}")
+    uncovered = run_check(star, "calendar_covered")
+    star.execute("rollback")
+    assert (found, len(spoke_again), uncovered) == ([], 1, [])
+
+
+def test_a_source_that_shows_upvotes_or_abstracts_must_say_so(star):
+    assert [row[4] for row in broken(star, "sources_tell_what_they_list", SEEN.format("timestamp '2025-03-21'"))] == [1]
+    copied = f"""update fct_listing set summary = dim_paper.abstract from dim_paper
+        where fct_listing.paper_key = dim_paper.paper_key and fct_listing.source_key = {SOURCE}"""
+    assert [row[0] for row in broken(star, "sources_tell_what_they_list", copied)] == [TIMLRX]
+
+
+def test_a_list_of_a_weekend_or_of_a_day_that_goes_on_is_no_alarm(star):
+    odd = f"update fct_source_day set listing_count = 90 where {A_DAY}"
+    assert len(broken(star, "row_counts_steady", odd)) == 1
+    star.execute("begin")
+    star.execute(odd)
+    star.execute(
+        "insert into fct_listing_day by name select 20250320 as date_key, 1 as position, listing_key,"
+        f" timestamp '2025-03-20 08:00' as observed_at from fct_listing where {A_DAY}"
+    )
+    unfinished = run_check(star, "row_counts_steady")
+    star.execute("rollback")
+    weekend = (
+        "update fct_source_day set listing_count = 90, outcome = 'published'"
+        f" where source_key = {SOURCE} and listing_date = '2025-03-16'"
+    )
+    assert (unfinished, broken(star, "row_counts_steady", weekend)) == ([], [])

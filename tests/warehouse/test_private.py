@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from empty import empty_warehouse
 from histories import HEADER, NOWHERE
 from loopback import Reply, serve
 
@@ -34,7 +35,7 @@ PAGE = Exchange(
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse = empty_warehouse(tmp_path / "warehouse")
     warehouse.raw.store(PAGE)
     warehouse.refresh()
     warehouse.check()

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from effort import tries
+from empty import empty_warehouse
 from histories import HEADER, content_hash
 
 from pipeline.core.errors import WarehouseError
@@ -32,7 +33,7 @@ ROUNDS = 3 * KILLS  # to strike so often; a run that ends before it is struck co
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse = empty_warehouse(tmp_path / "warehouse")
     run(warehouse, 0)
     return warehouse
 

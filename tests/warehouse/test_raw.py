@@ -240,12 +240,30 @@ def test_a_damaged_file_is_named_harmlessly(raw):
     assert harmless(str(told.value)) == str(told.value)
 
 
-def test_a_pipe_in_the_place_of_the_manifest_is_an_error_and_not_waited_for(raw):
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "dangling link"])
+def test_what_is_no_file_in_the_place_of_the_manifest_is_an_error_and_not_waited_for(raw, kind):
     raw.store(answer(1))
-    os.mkfifo(raw.manifest)
-    with pytest.raises(RawError, match=r"manifest\.jsonl cannot be written"):
+    if kind == "pipe":
+        os.mkfifo(raw.manifest)
+    elif kind == "folder":
+        raw.manifest.mkdir()
+    else:
+        raw.manifest.symlink_to("/dev/zero" if kind == "device" else "gone")
+    with pytest.raises(RawError, match=r"manifest\.jsonl cannot be written .*: restore it from a backup") as told:
         raw.bundle()
+    assert "make room" not in str(told.value)
     assert list(raw.entries()) == []
+    assert raw.missing() == ["manifest.jsonl"]
+    assert not (raw.folder / "gone").exists()
+
+
+def test_a_manifest_that_is_a_link_to_a_file_elsewhere_is_written_and_read(raw, tmp_path):
+    (tmp_path / "elsewhere").touch()
+    raw.store(answer(1))
+    raw.manifest.symlink_to(tmp_path / "elsewhere")
+    segment = raw.bundle()
+    assert [entry.file for entry in raw.entries()] == [str(segment.relative_to(raw.folder))]
+    assert raw.missing() == []
 
 
 def test_a_file_that_is_gone_is_said_to_be_gone(raw):

@@ -3,16 +3,19 @@
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from empty import empty_warehouse
 from histories import broken_rules
 
+from pipeline.commands.doctor import check_published, check_raw_files
 from pipeline.http.exchange import Exchange
+from pipeline.read.status import read_status, status_text
 from pipeline.sources.pages import blob_sha, page_url, subject_of
 from pipeline.sources.registry import find_source
 from pipeline.standin.facts import Repository
 from pipeline.standin.records import View, describe_for_rest
-from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies
 
 SOURCE = "timlrx/daily-ai-papers"
@@ -39,7 +42,7 @@ def observation(at: datetime) -> Exchange:
 
 @pytest.mark.parametrize("year", [1, 1970, 2023, 2100, 9999])
 def test_a_response_of_a_clock_that_is_far_off_is_put_aside_and_may_come_again(tmp_path: Path, year: int) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     wrong = datetime(year, 6, 5, tzinfo=UTC)
     warehouse.raw.store(page(wrong), observation(wrong))
     warehouse.refresh()
@@ -57,8 +60,51 @@ def test_a_response_of_a_clock_that_is_far_off_is_put_aside_and_may_come_again(t
     assert warehouse.use(lambda connection: connection.execute(days).fetchall()) == found
 
 
+def test_what_is_put_aside_is_in_the_status_after_a_run_and_after_a_rebuild(tmp_path: Path) -> None:
+    warehouse = empty_warehouse(tmp_path)
+    wrong = datetime(1970, 6, 5, tzinfo=UTC)
+    warehouse.raw.store(page(NOW), observation(wrong))
+    warehouse.refresh()
+    warehouse.check()
+    warehouse.publish()
+    for again in (False, True):
+        if again:
+            (tmp_path / "private" / "put_aside.json").unlink()
+            assert status_of(tmp_path)["put_aside"] is None
+            warehouse.rebuild()
+        status = status_of(tmp_path)
+        reason = f"its time is {wrong}: a clock was wrong"
+        assert status["put_aside"] == {
+            "count": 1,
+            "first": [{"part": "response", "subject": NAME, "reason": reason}],
+        }
+        (line,) = (line for line in status_text(status).splitlines() if "put aside" in line)
+        assert line.startswith(
+            f"put aside: 1 responses or rows that cannot be read or stored (such as {NAME}: {reason}"
+        )
+        assert "papers status --json" in line
+        assert "1 responses or rows are put aside" in check_raw_files(warehouse).text
+
+
+def test_an_answer_from_the_future_is_in_status_and_doctor_with_its_remedy(tmp_path: Path) -> None:
+    warehouse = empty_warehouse(tmp_path)
+    warehouse.raw.store(page(NOW), observation(datetime(2087, 6, 5, tzinfo=UTC)))
+    warehouse.refresh()
+    warehouse.publish()
+    status = status_of(tmp_path)
+    assert "fct_repository_day has 2087-06-05" in status["from_the_future"]
+    finding = check_published(warehouse, datetime.now(UTC))
+    assert not finding.is_well
+    for told in (status_text(status), finding.text):
+        assert "has 2087-06-05" in told and "move the raw files of that time out of raw/" in told
+
+
+def status_of(folder: Path) -> dict[str, Any]:
+    return read_status(folder, NOW, has_token=False)
+
+
 def test_an_observation_of_a_year_to_come_has_its_day_and_a_warning(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = empty_warehouse(tmp_path)
     warehouse.raw.store(page(NOW), observation(datetime(2087, 6, 5, tzinfo=UTC)))
     warehouse.refresh()
     assert broken_rules(warehouse) == {}

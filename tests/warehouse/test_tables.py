@@ -121,7 +121,8 @@ def test_a_table_comes_after_all_that_it_is_made_of() -> None:
 
 def test_a_table_does_not_depend_on_itself_or_on_the_scope_of_a_load() -> None:
     assert "dim_author" not in reads("dim_author")
-    assert reads("search_term") == {"dim_paper", "fct_listing"}  # search_document only says which papers are read again
+    # search_document only says which papers are read again
+    assert reads("search_term") == {"dim_paper", "dim_source", "fct_listing"}
 
 
 def test_a_table_depends_on_what_temporary_views_read() -> None:
@@ -134,7 +135,7 @@ def test_a_table_depends_on_what_temporary_views_read() -> None:
 def test_the_description_has_grain_reads_and_rerun() -> None:
     assert describe_table("fct_source_day") == (
         "Grain: one row per source and day that was asked for, with the outcome. A day has no row while its page may"
-        " still come. Reads staging.document, staging.exchange, staging.page. Rerun: same rows."
+        " still come. Reads staging.document, staging.exchange, staging.listing, staging.page. Rerun: same rows."
     )
     assert " Reads " not in describe_table("dim_source")
 

@@ -14,11 +14,13 @@ from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, persist
 from pipeline.services.batches import Batches
 from pipeline.services.github.graphql import (
+    NUMBERLESS,
     graphql_address,
     graphql_verdict,
     is_answered,
     is_rejected,
     is_too_much,
+    names_without_number,
     part_verdict,
     read_quota,
     write_query,
@@ -143,6 +145,8 @@ class RepositorySession:
 
     def _count_failure(self, exchange: Exchange) -> None:
         asked = frozenset(exchange.asked)
+        if exchange.method == "POST" and names_without_number(exchange):
+            return  # REST will tell
         if is_too_much(exchange) and len(asked) > 1:
             return  # smaller parts will tell
         if is_answered(exchange) and exchange.method == "POST":
@@ -170,21 +174,30 @@ class RepositorySession:
 def ask_one_by_one(web: Web, url: str, session: RepositorySession) -> None:
     """Request each name by REST, until the quota is down to the reserve; a 301 costs a request too."""
     for name in session.names:
-        address = f"{url}/repos/" + "/".join(quote(part, safe="") for part in name.split("/"))
-        send = partial(web.send, "GET", address, service="github", asked=(name,), headers=headers_for(None))
-        exchange, verdict = session.ask(send, rest_verdict)
-        session.learn(exchange, verdict, RESERVED_REQUESTS)
+        ask_for_one(web, url, None, session, name)
         if session.is_over:
             return
+
+
+def ask_for_one(web: Web, url: str, token: str | None, session: RepositorySession, name: str) -> None:
+    """Request a name by REST; the reserve is for the quota without a token."""
+    address = f"{url}/repos/" + "/".join(quote(part, safe="") for part in name.split("/"))
+    send = partial(web.send, "GET", address, service="github", asked=(name,), headers=headers_for(token))
+    exchange, verdict = session.ask(send, rest_verdict)
+    if token:
+        raise_if_refused(exchange)
+    session.learn(exchange, verdict, reserve=0 if token else RESERVED_REQUESTS)
 
 
 def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -> None:
     """Request 50 names at a time by GraphQL; repeat what a query left open in halves, down to single names.
 
-    However much is left open, the queries are at most 1.2 for each batch, and SPARE_QUERIES.
+    A repository that GraphQL describes without its number is requested by REST, once. However much is left open, the
+    requests are at most 1.2 for each batch, and SPARE_QUERIES.
     """
     batches = Batches(session.names, BATCH_SIZE)
     spare = SPARE_QUERIES + len(batches) // 5
+    numberless: list[str] = []
     while batches and not session.is_over:
         batch, is_part = batches.take()
         if is_part and not spare:
@@ -202,7 +215,9 @@ def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -
         )
         exchange, verdict = session.ask(send, part_verdict if is_part else graphql_verdict)
         raise_if_refused(exchange)
-        open_names = session.learn(exchange, verdict, reserve=0)
+        hidden = names_without_number(exchange)
+        open_names = [name for name in session.learn(exchange, verdict, reserve=0) if name not in hidden]
+        numberless += [name for name in batch if name in hidden]
         if is_rejected(exchange):
             session.stop(verdict.reason, None)
         if len(open_names) < len(batch):
@@ -211,6 +226,19 @@ def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -
             batches.halve(batch, open_names)
             if not is_answered(exchange):
                 web.sleep(HALVING_PAUSE_SECONDS)
+    ask_for_numbers(web, url, token, session, numberless, spare)
+
+
+def ask_for_numbers(
+    web: Web, url: str, token: str, session: RepositorySession, names: Sequence[str], spare: int
+) -> None:
+    """Request by REST what GraphQL describes without a number, as far as `spare` requests go."""
+    for name in names[:spare]:
+        if session.is_over:
+            return
+        ask_for_one(web, url, token, session, name)
+    if names:
+        session.leave_open(NUMBERLESS)
 
 
 def rest_verdict(exchange: Exchange) -> Verdict:

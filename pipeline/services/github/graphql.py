@@ -12,6 +12,8 @@ from pipeline.services.github.repositories import FRAGMENT, read
 from pipeline.services.github.responses import INDEFINITE, RATE_LIMITED, quota_left, quota_resets_at
 from pipeline.services.github.verdicts import failure_verdict, limit_verdict
 
+NUMBERLESS = "GitHub does not tell the number of a repository"
+
 
 def write_query(names: Sequence[str]) -> dict[str, object]:
     """Return the JSON of a query for `names`, r0 being the first; names are variables, never query text."""
@@ -40,6 +42,8 @@ def graphql_verdict(exchange: Exchange) -> Verdict:
         return Verdict()
     if RATE_LIMITED in outcomes:
         return limit_verdict(exchange)
+    if names_without_number(exchange):
+        return Verdict("give_up", NUMBERLESS)
     if is_answered(exchange):
         return Verdict("give_up", f"GitHub answered with {describe_errors(exchange)} and nothing else")
     is_final = is_too_much(exchange) and len(exchange.asked) > 1
@@ -55,6 +59,15 @@ def part_verdict(exchange: Exchange) -> Verdict:
 def is_answered(exchange: Exchange) -> bool:
     """Whether GitHub itself answered, whatever it says, and not a proxy on the way."""
     return exchange.status == 200 and bool(decode_object(exchange.body))
+
+
+def names_without_number(exchange: Exchange) -> frozenset[str]:
+    """Return the names whose repository came without its number, which GraphQL may hide and REST may tell."""
+    nodes = mapping(decode_object(exchange.body).get("data")) if is_answered(exchange) else {}
+    found = {name: mapping(nodes.get(f"r{index}")) for index, name in enumerate(exchange.asked)}
+    return frozenset(
+        name for name, node in found.items() if node.get("nameWithOwner") and node.get("databaseId") is None
+    )
 
 
 def is_too_much(exchange: Exchange) -> bool:

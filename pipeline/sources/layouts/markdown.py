@@ -177,7 +177,7 @@ def find_faults() -> dict[str, pl.Expr]:
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
         "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True)
         | (pl.col("rootless") & ~begins),
-        "no_title": pl.col("title") == "",
+        "no_title": ~pl.col("title").str.contains(r"[^\s\pC]"),
     }
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable
 import polars as pl
 
 from pipeline.sources.layouts.links import NOTHING, says_nothing
+from pipeline.sources.markup.escapes import resolve_entities
 from pipeline.sources.markup.inline import BREAK, link_anchors, replace_links, strip_marks, strip_tags
 from pipeline.sources.markup.texts import normalise
 
 QUOTE = "['\"\u2018\u2019\u201c\u201d]"
 ODD_LABELS = r"[^ -~]|[;<>*`{}()|\\!~_]|\]\(|^ ?[^\['\" ][^\[]*\["
-ODD_AUTHORS = ODD_LABELS + r"|[&^$#]|(?i-u:\b(?:and|et|others|more)\b)"
+ODD_AUTHORS = ODD_LABELS + r"|[&^$#@]|(?i-u:\b(?:and|et|others|more)\b)"
 PARTS = "[,;\uff0c\uff1b\u3001]"
 QUOTED = re.compile(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
 BETWEEN_QUOTES = re.compile(rf"{QUOTE} ?{PARTS} ?{QUOTE}?|{PARTS} ?{QUOTE}")
@@ -27,6 +28,11 @@ FOOTNOTE = re.compile(
     r"|[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021\u00a7\u00b6\u2217]+(?:,[\u00b9\u00b2\u00b3\u2070-\u209c\u2020\u2021]+)*",
     re.IGNORECASE,
 )
+MAIL = r"(?:mailto:)?([^\s<>@,;()\[\]{}'\"]{1,64}@[a-zA-Z0-9.-]{1,255})"
+MAIL_OF_NAME = re.compile(
+    rf"(?<=[^\s,;\u00b7\u2022|])(?<! and)(?<!&)(?:[ \t]+[:<(\[{{]*|[:<(\[{{]+) ?{MAIL}[>)\]}}]*", re.IGNORECASE
+)
+LONE_MAIL = re.compile(rf"<{MAIL}>", re.IGNORECASE)
 STARS = re.compile(r"\\?\*+")
 END = 60  # characters at the end that are searched for `et al.`
 AND_MORE = re.compile(
@@ -68,9 +74,21 @@ def split_cells(cells: pl.Series, odd: str, read: Callable[[str], list[str]]) ->
 
 
 def read_authors(cell: str) -> list[str]:
-    """Return the authors of a cell in order, duplicates included; names that differ only in their encoding are one."""
-    names = split_quoted(cell) if QUOTED.search(cell) else split_authors(unfold(FOOTNOTE.sub("", cell)))
+    """Return the authors of a cell in order, duplicates included; names that differ only in their encoding are one.
+
+    A mail address is no part of a name, and stands for an author only where there is no other name.
+    """
+    cell = resolve_entities(cell)
+    if QUOTED.search(cell):
+        names = split_quoted(drop_mail(cell))
+    else:
+        names = split_authors(drop_mail(unfold(FOOTNOTE.sub("", cell))))
     return merge_encodings([" ".join(name.split()) for name in names if not says_nothing(name)])
+
+
+def drop_mail(text: str) -> str:
+    """Remove the mail addresses behind names, and the brackets around those that stand alone."""
+    return LONE_MAIL.sub(r"\1", MAIL_OF_NAME.sub("", text)) if "@" in text else text
 
 
 def merge_encodings(names: list[str]) -> list[str]:
@@ -112,6 +130,7 @@ def is_inverted(part: str) -> bool:
 
 def read_labels(cell: str) -> list[str]:
     """Return the labels of a cell in order: of a list, tuple or set, between back-ticks, or with separators."""
+    cell = resolve_entities(cell)
     if (inner := COLLECTION.fullmatch(cell)) is not None:
         cell = "[" + next((group for group in inner.groups() if group is not None), "").strip("[](){} ") + "]"
     if (loaded := load_list(cell)) is not None:

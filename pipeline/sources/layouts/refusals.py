@@ -26,7 +26,7 @@ def explain_refusals(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFram
     counts = rejected.group_by(*PAGE, "reason").len().sort("len", "reason", descending=[True, False])
     reasons = {(row[0], row[1]): row[2] for row in counts.group_by(PAGE).agg(pl.struct("len", "reason")).iter_rows()}
     texts = [
-        describe_refusal(page, reasons.get((page["source_id"], page["listing_date"]), []))
+        describe_refusal(page, reasons.get((page["document_id"], page["listing_date"]), []))
         for page in refused.iter_rows(named=True)
     ]
     refusals = refused.select(*PAGE, refusal=pl.Series(texts, dtype=pl.String))

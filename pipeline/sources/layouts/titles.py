@@ -5,7 +5,9 @@ import re
 import polars as pl
 
 from pipeline.services.arxiv.ids import NEW_SHAPE, OLD_SHAPE
+from pipeline.sources.markup.escapes import resolve_escapes
 from pipeline.sources.markup.inline import Link, find_links, link_anchors, replace_links, strip_marks, strip_tags
+from pipeline.sources.markup.texts import squeeze
 
 LONGEST = 2_000  # characters of a title cell, its links included
 READ_MORE = (
@@ -22,11 +24,12 @@ LINK_WORDS = (  # the text of a link that only says where it leads
     "|code(?: link)?|github|repo(?:sitory)?|demo|video|blog|slides|poster|models?|datasets?|weights|tweet|twitter"
 )
 PAPER_ID = rf"(?:arxiv\W*)?(?:{NEW_SHAPE}|{OLD_SHAPE})(?:v[0-9]+)?(?:\W*\[[a-z.-]+\])?"
+PAPER_HOST = r"(?:https?:)?//|(?:[a-z0-9-]+\.)*(?:arxiv\.org|alphaxiv\.org|ar5iv\.org|huggingface\.co|hf\.co|doi\.org)/"
 ODD = (
     rf"\]\s?\(|\]\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
-    rf"|(?i)^\W*(?:{LINK_WORDS}|{PAPER_ID})\W*$"
+    rf"|(?i)^\W*(?:{LINK_WORDS}|{PAPER_ID}|(?:{PAPER_HOST})\S*)\W*$"
 )
-ONLY_LINK_WORDS = re.compile(rf"\W*(?:{LINK_WORDS}|{PAPER_ID})\W*", re.IGNORECASE)
+ONLY_LINK_WORDS = re.compile(rf"\W*(?:{LINK_WORDS}|{PAPER_ID}|(?:{PAPER_HOST})\S*)\W*", re.IGNORECASE)
 ADDRESS = re.compile(r"<?(?:https?://|(?:www\.)?arxiv\.org/)[^\s<>()]*>?", re.IGNORECASE)
 EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
 EDGES = " \t-\u2013\u2014:|\u00b7\u2022,;/"
@@ -43,10 +46,22 @@ LEFT_OVER = re.compile(r"\]\(|arxiv\.org/|huggingface\.co/papers|hf\.co/papers",
 
 
 def clean_titles(rows: pl.DataFrame) -> pl.DataFrame:
-    """Replace each title cell by its title, white space squeezed; empty if there is none.
+    """Replace each title cell by its title, escapes resolved and white space squeezed; empty if there is none.
 
-    Null if a cell cannot be parsed, for example if the beginning of its link is missing.
+    An address is no title. Null if a cell cannot be parsed, for example if the beginning of its link is missing.
     """
+    rows = bare_titles(rows)
+    is_escaped = pl.col("title").str.contains(r"[\\&]") & (pl.col("title").str.len_chars() <= LONGEST)
+    escaped = rows.select(is_escaped.fill_null(value=False)).to_series()
+    if not escaped.any():
+        return rows
+    resolved = pl.Series(map(resolve_escapes, rows.filter(escaped)["title"]), dtype=pl.String)
+    titles = rows["title"].scatter(escaped.arg_true(), resolved)
+    return rows.with_columns(titles).with_columns(squeeze(pl.col("title")).str.strip_chars())
+
+
+def bare_titles(rows: pl.DataFrame) -> pl.DataFrame:
+    """Replace each title cell by its title as clean_titles does, but with its escapes."""
     title = pl.col("title")
     cut = title.str.replace(READ_MORE, "").str.strip_chars()
     whole = title.str.strip_chars().str.extract(r"^\[(.*)\]\([^()]*[./:][^()]*\)$")
@@ -109,7 +124,7 @@ def beside_links(text: str) -> str:
         text = named[1]
     for _ in range(ROUNDS):
         text = strip_marks(strip_decoration(text).strip(EDGES))
-    return text
+    return text if text.strip("*_~`= ") else ""
 
 
 def reads_on(text: str) -> bool:

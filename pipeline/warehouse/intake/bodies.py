@@ -52,6 +52,22 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
 
 def read_papers(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses say. Each is parsed by itself, independent of the others."""
+    return merge(map(read_paper_moments, moments_apart(exchanges)))
+
+
+def read_repositories(exchanges: pl.DataFrame) -> Frames:
+    """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
+    return merge(map(read_repository_moments, moments_apart(exchanges)))
+
+
+def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
+    """Part responses so that no two of a part came at the same moment: rows are told apart by time and subject."""
+    number = pl.int_range(pl.len()).over("fetched_at")
+    return exchanges.with_columns(number=number).partition_by("number", maintain_order=True, include_key=False)
+
+
+def read_paper_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what arXiv's responses of different moments say."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     return {
         "paper": with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"),
@@ -59,8 +75,8 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
     }
 
 
-def read_repositories(exchanges: pl.DataFrame) -> Frames:
-    """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
+def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what GitHub's responses of different moments say."""
     observations, attempts = parse_repositories(exchanges.drop("exchange_id"))
     observations = with_exchange_id(
         observations.drop("owner_type", "updated_at"), exchanges, "observed_at", "name_asked"
@@ -110,7 +126,7 @@ def find_contradictions(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_exchange_id(rows: pl.DataFrame, exchanges: pl.DataFrame, at: str, subject: str) -> pl.DataFrame:
-    """Add the id of each row's exchange, found by time and subject. Of duplicates, the first stays."""
+    """Add the id of each row's exchange, found by time and subject. Of a subject asked for twice, one row stays."""
     asked = exchanges.select("exchange_id", pl.col("fetched_at").alias(at), pl.col("asked").alias(subject)).explode(
         subject
     )

@@ -53,7 +53,7 @@ def papers(count: int) -> list[dict[str, Any]]:
 
 
 def ids(look: FetchedLook) -> list[str | None]:
-    return [paper_id(entry) for entry in read_day([page.body or b"" for page in look.exchanges]).entries]
+    return [paper_id(entry) for entry in read_day([page.body or b"" for page in look.exchanges]).found]
 
 
 def answer_in_turn(*replies: Reply) -> Callable[[Asked], Reply]:

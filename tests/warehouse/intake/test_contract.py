@@ -11,6 +11,7 @@ import pytest
 from spoilt import Spoiler
 
 from pipeline.http.exchange import exchanges_frame
+from pipeline.sources import registry
 from pipeline.warehouse.build import load_star, prepare
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.intake.aside import note, put_aside
@@ -19,12 +20,17 @@ from pipeline.warehouse.raw import identify
 from pipeline.warehouse.staging import EARLIEST, LATEST, insert_all, leave_out_stored
 
 ANSWERS = 600
-COMPUTED = {"listing": {"listing_key", "paper_key"}}  # by SQL, on the way in
+COMPUTED = {
+    "listing": {"listing_key", "paper_key"},
+    "sighting": {"listing_key"},
+    "witness": {"listing_key"},
+}  # by SQL, on the way in
 ELSEWHERE = {"listing": {"links"}}  # in a table of their own
 # What an outcome or a status says of: these are null with some, and never with others.
 IMPLIED = {
     "document": {"sha256", "outcome", "reason"},
-    "page": {"reason"},
+    "page": {"reason", "blob_sha"},
+    "witness": {"kind", "target", "reason"},
     "repository": {"repository_id", "full_name", "owner", "name", "method"},
     "put_aside": {"exchange_id"},
 }
@@ -53,6 +59,12 @@ def frames() -> Frames:
     """What answers of any kind say, and a page and a row that were put aside."""
     answers = [answer for answer in Spoiler(99).answers(ANSWERS) if EARLIEST <= answer.fetched_at < LATEST]
     exchanges = identify(exchanges_frame(answers))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "SOURCES", registry.OURS)
+        return read_with_some_aside(exchanges)
+
+
+def read_with_some_aside(exchanges: pl.DataFrame) -> Frames:
     page = exchanges.filter(pl.col("body").is_not_null(), service="archive").row(0, named=True)
     aside = [put_aside(page, "no"), note(None, "listing", "a/b", "no")]
     return merge([read_exchanges(exchanges.filter(pl.col("exchange_id") != page["exchange_id"])), *aside])

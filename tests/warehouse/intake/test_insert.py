@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from duckdb import DuckDBPyConnection
+from empty import empty_warehouse
 from histories import broken_rules
 from pages_of_rows import SIX, row
 
@@ -45,7 +46,7 @@ def frames() -> Frames:
 
 
 def store(folder: Path, frames: Frames) -> Warehouse:
-    warehouse = Warehouse(folder)
+    warehouse = empty_warehouse(folder)
 
     def work(connection: DuckDBPyConnection) -> None:
         staging.store(connection, frames)
