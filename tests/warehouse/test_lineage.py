@@ -34,6 +34,7 @@ NEVER_SEEN: dict[Edge, str] = {
     ("bridge_paper_author", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
+    ("fct_source_day", "reason", "staging.document.outcome"): "chooses only between two documents of a day",
     **{
         edge: "asks only for its year" for edge in EDGES if edge[0] == "dim_date" and edge[2] == "dim_source.first_date"
     },
@@ -59,14 +60,49 @@ IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
 # gone, a paper that was revised, corrections that are not shown.
 LATER = """
 insert into staging.sighting by name
-select document_id, listing_date, timestamp '2025-04-01 08:00' as observed_at, listing_key, position,
+select source_id, document_id, listing_date, timestamp '2025-04-01 08:00' as observed_at, listing_key, arxiv_id, position,
     5 as upvotes_count, 1 as comments_count, 9 as stars_count, '{"a": "b"}' as extra
 from staging.listing order by listing_key limit 1;
 
 insert into staging.witness by name
-select document_id, listing_date, sha256, listing_key, 'https://github.com/a/b' as url, 'repository' as kind,
-    'a/b' as target
+select source_id, document_id, listing_date, sha256, listing_key, arxiv_id, 'https://github.com/a/b' as url,
+    'repository' as kind, 'a/b' as target
 from staging.listing order by listing_key limit 1;
+
+-- A second document of a day, and a list of a feed that is empty after it was not.
+insert into staging.page
+select * replace (document_id || '/json' as document_id, 'json' as document)
+from staging.page where outcome = 'published' order by listing_date desc, source_id limit 1;
+
+insert into staging.document
+select document.* replace (page.document_id as document_id, 'json ' || document.exchange_id as exchange_id)
+from staging.document as document
+join staging.page as page on page.document = 'json' and document.sha256 = page.sha256
+where document.source_id = page.source_id and document.listing_date = page.listing_date
+limit 1;
+
+insert into staging.listing
+select listing.* replace (page.document_id as document_id)
+from staging.listing as listing
+join staging.page as page on page.document = 'json' and listing.sha256 = page.sha256;
+
+insert into staging.page
+select * replace ('empty' as sha256, 'empty' as outcome, 0 as row_count, 0 as listing_count, 0 as rejected_count)
+from staging.page where outcome = 'published' and document = 'markdown' order by listing_date offset 5 limit 1;
+
+insert into staging.document
+select document.* replace (
+    'emptied ' || document.exchange_id as exchange_id,
+    document.fetched_at + interval 1 day as fetched_at,
+    page.sha256 as sha256,
+    true as is_feed
+)
+from staging.document as document
+join staging.page as page using (source_id, listing_date)
+where page.sha256 = 'empty' and document.sha256 is not null;
+
+update staging.document set is_feed = true
+where (source_id, listing_date) in (select (source_id, listing_date) from staging.page where sha256 = 'empty');
 
 insert into staging.repository
 with first_found as (
