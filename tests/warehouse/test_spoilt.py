@@ -85,7 +85,7 @@ def read_published(warehouse: Warehouse) -> None:
 
 def test_what_is_spoilt_reaches_the_star(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
-    warehouse.raw.store(*Spoiler(0).answers(3 * ANSWERS))
+    warehouse.raw.store(*Spoiler(0).answers(4 * ANSWERS))
     warehouse.refresh()
     counts = (
         "select (select count(*) from dim_paper where status = 'found'), (select count(*) from fct_listing), "
