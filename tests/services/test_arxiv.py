@@ -686,6 +686,11 @@ def test_an_abstract_keeps_its_lines_and_loses_its_margins():
     assert abstract == "First $x < y$.\n\n Second &amp;."
 
 
+def test_abstract_with_an_element_in_it_is_whole() -> None:
+    assert read_paper(summary="<summary>Hot <i>green</i> tea</summary>")["abstract"] == "Hot green tea"
+    assert read_paper(summary="<summary><p> \n </p></summary>")["abstract"] is None
+
+
 def test_an_entry_without_abstract_has_none():
     assert read_paper(summary="")["abstract"] is None
 

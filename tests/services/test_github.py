@@ -313,6 +313,15 @@ def test_error_below_a_field_leaves_that_field_null_and_the_repository_found(
     assert [other[BELOW[field]] is None for other in others] == [whose == "*"] * 2
 
 
+@BOTH_WAYS
+def test_text_of_white_space_alone_is_none(token: str | None) -> None:
+    with GitHub(replace(ONE, description=" \n", homepage="\u00a0", topics=("tea", "  "))) as github:
+        client = Client(token)
+        client.fetch(github, ["acme/one"])
+    row = client.observations().row(0, named=True)
+    assert (row["description"], row["homepage"], row["topics"]) == (None, None, ["tea"])
+
+
 def test_number_that_graphql_hides_is_asked_for_by_rest_once(github: GitHub) -> None:
     github.github.forbidden["acme/one"] = "databaseId"
     client = Client(TOKEN)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from effort import tries
 from empty import empty_warehouse
-from histories import broken_rules, content_hashes
-from spoilt import DAYS, NAMES, Spoiler
+from histories import HEADER, broken_rules, content_hashes
+from spoilt import DAYS, IDS, NAMES, Spoiler
 
 from pipeline.core import sql_files
 from pipeline.core.terminal import harmless
@@ -25,6 +25,14 @@ ANSWERS = 120  # in one warehouse
 RUNS = 3  # that they come in
 EXPECTED = re.compile("a clock was wrong|the response contradicts itself")  # all else is a fault of ours
 NOW = datetime(2025, 8, 1, tzinfo=UTC)
+ODD_TEXTS = [
+    "\u00a0\t",
+    "\u200b\u202e",
+    r"\[Tea\] &amp; $a\_b$ &#0;&#27; \(x^2\)",
+    "Ann <ann@x.example>",
+    "&" * 3000 + "\\" * 3000 + "$" * 3000,
+    "a@" * 2000,
+]
 PARAMETERS = {
     "raw_files": {},
     "bodies": {},
@@ -97,6 +105,26 @@ def test_what_is_spoilt_reaches_the_star(tmp_path: Path) -> None:
     found = warehouse.use(lambda connection: connection.execute(counts).fetchall()[0])
     assert all(count > 3 for count in found), found
     assert len(NAMES) > found[2]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_odd_text_in_a_title_or_a_name_is_published_and_the_same_in_a_rebuild(tmp_path: Path, text: str) -> None:
+    cells = [
+        f"| [{text}](https://arxiv.org/abs/{IDS[0]}) | Ada | Hot. | [] | N/A | N/A |\n",
+        f"| [Tea](https://arxiv.org/abs/{IDS[1]}) | {text} | Hot. | ['{text}'] | N/A | N/A |\n",
+    ]
+    page = replace(Spoiler(0).page(), status=200, headers={}, body=(HEADER + "".join(cells)).encode())
+    warehouse = Warehouse(tmp_path)
+    with warehouse.open():
+        warehouse.raw.store(page)
+        warehouse.refresh()
+        assert broken_rules(warehouse) == {}
+        assert warehouse.check()["nothing_put_aside"] == []
+        rows = "select (select count(*) from fct_listing) + (select count(*) from rejected_row)"
+        assert warehouse.use(lambda connection: connection.execute(rows).fetchall()) == [(2,)]
+        lived = warehouse.use(content_hashes)
+    warehouse.rebuild()
+    assert warehouse.use(content_hashes) == lived
 
 
 @pytest.mark.parametrize("reset", ["9223372036854775807", "99999999999999999999", "-9223372036854775808", "-1", "x"])

@@ -140,7 +140,8 @@ def parse_entry(entry: Element) -> dict[str, Any]:
         raise ValueError("an entry without a title")
     comment = text_of(entry, ARXIV, "comment")
     dois = list(dict.fromkeys(doi for text in texts_of(entry, ARXIV, "doi") for doi in text.split()))
-    abstract = entry.findtext(f"{ATOM}summary", "").strip()
+    summary = entry.find(f"{ATOM}summary")
+    abstract = "" if summary is None else "".join(summary.itertext()).strip()
     return {
         "title": title,
         "abstract": abstract or None,

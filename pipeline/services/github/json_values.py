@@ -36,11 +36,11 @@ def sequence(value: object) -> list[object]:
 
 
 def text(value: object) -> str | None:
-    """Return a string that UTF-8 can hold; null and '' are both None. Raises Malformed."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
+    """Return a string that UTF-8 can hold; null, '' and white space alone are None. Raises Malformed."""
+    if value is not None and not isinstance(value, str):
         raise Malformed("not a string")
+    if value is None or not value.strip():
+        return None
     try:
         value.encode()
     except UnicodeEncodeError as error:
