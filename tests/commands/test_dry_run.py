@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def _same_folder(desk: Desk) -> None:
 
 
 def test_of_an_empty_warehouse_it_says_that_all_is_new_and_makes_no_folder(desk):
+    desk.warehouse.close()
+    shutil.rmtree(desk.warehouse.folder)
     said = rehearsed(desk)
     assert said["days new"].startswith("20 ")
     assert said["days absent"].startswith("8 ")

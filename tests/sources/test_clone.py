@@ -9,8 +9,10 @@ import pytest
 from pipeline.core.settings import read_settings
 from pipeline.sources.archives.clone import clone_folder, read_clone
 from pipeline.sources.registry import find_source
+from pipeline.sources.source import Document, GitArchive, Source
 
 SOURCE = find_source("lab/pots")
+MAIN = SOURCE.documents[0]
 DAY = date(2025, 3, 20)
 NOW = datetime(2025, 3, 21, tzinfo=UTC)
 
@@ -55,3 +57,14 @@ def test_a_clone_in_a_folder_with_letters_of_any_language_is_read_as_it_is_writt
     page.parent.mkdir(parents=True)
     page.write_bytes(b"| Title |")
     assert read_clone(url, SOURCE, DAY, NOW).body == read_clone(base.as_uri(), SOURCE, DAY, NOW).body == b"| Title |"
+
+
+def test_a_clone_without_the_second_document_has_none(tmp_path: Path) -> None:
+    """A clone may be older than it, or hold the pages alone."""
+    second = Document("json", "results/%Y/%m/%d.json", MAIN.format)
+    source = Source("lab/pots", "", "MIT", DAY, GitArchive((MAIN, second)))
+    path = clone_folder(tmp_path.as_uri(), source) / "2025/03/20.md"
+    path.parent.mkdir(parents=True)
+    path.write_text("| Title |\n|---|\n")
+    answers = [read_clone(tmp_path.as_uri(), source, DAY, NOW, document) for document in source.documents]
+    assert [(answer.status, answer.error) for answer in answers] == [(200, None), (404, None)]

@@ -9,8 +9,13 @@ from pipeline.sources.layouts.refusals import explain_refusals
 
 
 def refusals(*texts: str) -> list[str | None]:
+    return explain(*texts).to_list()
+
+
+def explain(*texts: str) -> pl.Series:
     parsed = parse(*texts)
-    return explain_refusals(parsed.pages, parsed.rejected)["refusal"].to_list()
+    pages, rejected = (frame.rename({"source_id": "document_id"}) for frame in (parsed.pages, parsed.rejected))
+    return explain_refusals(pages, rejected)["refusal"]
 
 
 def test_page_that_is_read_is_not_refused():
@@ -62,8 +67,7 @@ def test_long_headers_are_cut():
 
 
 def test_no_refusals_have_the_type_of_some():
-    parsed = parse()
-    assert explain_refusals(parsed.pages, parsed.rejected).schema["refusal"] == pl.String
+    assert explain().dtype == pl.String
 
 
 @pytest.mark.parametrize("body", ["今日の論文はありません\u202e\x1b[2J", "| 标题\n\n" + short(1)])

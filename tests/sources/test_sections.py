@@ -91,6 +91,7 @@ def test_section_gives_all_that_it_says():
         "published_at": "2031-05-02",
         "submitted_at": "2031-05-06",
         "submitted_by": "leafling",
+        "upvotes_then": "41",
     }
     assert (second["authors"], second["tasks"], third["links"], third["line"]) == ([], [], [], 51)
 
@@ -274,7 +275,8 @@ def test_labels_that_nobody_knows_are_kept_and_named():
     more = "**Venue**: TeaConf | **Pages**: 12\n\nBrewed by hand.\n\n**Venue**: Again\n\n"
     look = parse(page(section(1, more=more)))
     extra = json.loads(look.parsed.listings.item(0, "extra"))
-    assert extra == {"Venue": "TeaConf\nAgain", "Pages": "12", "text": "Brewed by hand."}
+    named = {"Venue": "TeaConf\nAgain", "Pages": "12", "text": "Brewed by hand."}
+    assert extra == {"upvotes_then": "1", **named}
     assert look.parsed.pages.row(0, named=True)["unknown_columns"] == ["Venue", "Pages"]
 
 

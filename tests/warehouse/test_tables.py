@@ -137,7 +137,7 @@ def test_the_description_has_grain_reads_and_rerun() -> None:
         "Grain: one row per source and day that was asked for, with the outcome. A day has no row while its page may"
         " still come. Reads staging.document, staging.exchange, staging.listing, staging.page. Rerun: same rows."
     )
-    assert " Reads " not in describe_table("dim_source")
+    assert " Reads staging.document. Rerun: " in describe_table("dim_source")
 
 
 @pytest.mark.parametrize(("table", "key"), [("dim_paper", ("paper_key",)), ("search_term", ("term", "paper_key"))])

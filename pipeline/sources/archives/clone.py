@@ -26,12 +26,12 @@ def clone_folder(base_url: str, source: Source, document: Document | None = None
 def read_clone(base_url: str, source: Source, day: date, now: datetime, document: Document | None = None) -> Exchange:
     """Return a page from a folder as a server would: 404 if the archive exists and the page does not."""
     document = document or source.documents[0]
-    root = clone_folder(base_url, source, document)
+    root, main = clone_folder(base_url, source, document), clone_folder(base_url, source)
     path = clone_root(base_url, source) / path_of(document.path, day)
     body, status, error = None, None, None
     try:
-        if not root.is_dir():
-            error = f"there is no folder {root}"
+        if not main.is_dir():
+            error = f"there is no folder {main}"
         elif not is_there(path):
             status = 404
         elif not path.resolve().is_relative_to(root.resolve()):

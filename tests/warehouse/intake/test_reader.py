@@ -28,7 +28,7 @@ FAULTY = """
 import os, re, signal
 from pathlib import Path
 from pipeline.services.arxiv import reader as arxiv
-from pipeline.warehouse.intake import bodies, reader
+from pipeline.warehouse.intake import days, reader
 
 class PanicException(BaseException):
     pass
@@ -51,7 +51,7 @@ def touching(read, body_of):
         return read(*arguments, **named)
     return wrapped
 
-bodies.verify_page = touching(bodies.verify_page, lambda body: body)
+days.verify_page = touching(days.verify_page, lambda body: body)
 arxiv.read_response = touching(arxiv.read_response, lambda exchange: exchange.body)
 reader.serve(wire)
 """
