@@ -34,6 +34,9 @@ registry.SOURCES = tuple(
     if source.source_id in TESTED_SOURCES
 )
 
+# A process that a test starts has the real ones; it asks no others than these.
+os.environ["SOURCES"] = ",".join(sorted(TESTED_SOURCES))
+
 SHARED = Path(__file__).parents[1].parent / "shared"
 DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))
 # What `pytest --quick` leaves out: test modules that load Dagster, make a warehouse, or need the UI.

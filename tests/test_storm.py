@@ -16,12 +16,13 @@ from dagster_ui import ENDED, DagsterUi, dagster_ui, reader, wait_for
 from rows import Rows, assert_equal, read_rows
 
 from pipeline.commands.job import run_days
+from pipeline.sources import registry
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 
 pytestmark = pytest.mark.ui
 
-SOURCE = "timlrx/daily-ai-papers"
+SOURCE = "joe0731/hf_paper_watch_dog"  # which lives
 FIRST, EARLIER, LAST = date(2025, 2, 24), date(2025, 3, 14), date(2025, 3, 21)
 
 
@@ -68,7 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     write_pages(folder / "archive", today - timedelta(days=1), today)
     with (
         pytest.MonkeyPatch.context() as patch,
-        Standin([folder / "archive", DEMO / "archive"]) as standin,
+        Standin([folder / "archive", DEMO / "archive", DEMO / "lists"]) as standin,
         dagster_ui(set_up(patch, folder, standin), folder / "log") as ui,
     ):
         patch.setenv("WAREHOUSE_DIR", str(folder / "calm"))
@@ -87,7 +88,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def set_up(patch: pytest.MonkeyPatch, folder: Path, standin: Standin) -> dict[str, str]:
     """Point all settings at a folder and the stand-in, and return the whole environment."""
     standin.allow(5000)
-    ours = {"WAREHOUSE_DIR": str(folder / "warehouse"), "DAGSTER_HOME": str(folder / "dagster")}
+    patch.setattr(registry, "SOURCES", registry.OURS)  # as the processes that are started
+    chosen = ("gabrielchua/daily-ai-papers", "timlrx/daily-ai-papers", SOURCE)
+    ours = {
+        "SOURCES": ",".join(chosen),
+        "WAREHOUSE_DIR": str(folder / "warehouse"),
+        "DAGSTER_HOME": str(folder / "dagster"),
+    }
     for name, value in {**standin.environment, **ours, "ARXIV_INTERVAL_SECONDS": "0"}.items():
         patch.setenv(name, value)
     patch.chdir(folder)
@@ -96,11 +103,12 @@ def set_up(patch: pytest.MonkeyPatch, folder: Path, standin: Standin) -> dict[st
 
 def write_pages(folder: Path, *days: date) -> None:
     """Pages for days of our own time, since a tick of the schedule asks for no others: that of the last, dated anew."""
-    text = (DEMO / "archive" / SOURCE / "main" / "archive" / f"{LAST:%Y/%m/%d}.md").read_text("utf-8")
+    listed = date(2025, 3, 20)
+    text = (DEMO / "lists" / SOURCE / "main" / "papers" / f"{listed:%Y/%m/%Y-%m-%d}.md").read_text("utf-8")
     for day in days:
-        page = folder / SOURCE / "main" / "archive" / f"{day:%Y/%m/%d}.md"
+        page = folder / SOURCE / "main" / "papers" / f"{day:%Y/%m/%Y-%m-%d}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text.replace(str(LAST), str(day)), "utf-8")
+        page.write_text(text.replace(str(listed), str(day)), "utf-8")
 
 
 def test_what_is_cut_off_from_the_ui_leaves_the_old_file_and_the_next_run_finishes_it(world: World) -> None:
