@@ -361,6 +361,7 @@ LIST = next(source for source in registry.OURS if source.source_id == "huggingfa
 def with_list(services, monkeypatch):
     """Services with Hugging Face's list among the sources."""
     monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, LIST))
+    monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in registry.SOURCES))
     services.hugging_face.put(LIST.first_date, [json.loads(ENTRY)])
     return services
 

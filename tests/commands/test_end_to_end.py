@@ -20,9 +20,15 @@ FIRST, LAST = date(2024, 9, 5), date(2025, 3, 31)
 TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"
 # `papers` in a process of its own, with the tests' registry of sources.
 PAPERS = f"""
+from dataclasses import replace
 from pipeline.cli import main
 from pipeline.sources import registry
-registry.SOURCES = tuple(source for source in registry.SOURCES if source.source_id in {(TIMLRX, GABRIELCHUA)!r})
+from pipeline.sources.source import GitArchive
+registry.SOURCES = tuple(
+    replace(source, place=GitArchive(), last_date=None)
+    for source in registry.SOURCES
+    if source.source_id in {(TIMLRX, GABRIELCHUA)!r}
+)
 main()
 """
 COUNTS = """

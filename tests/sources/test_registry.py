@@ -51,6 +51,7 @@ def test_a_source_more_in_the_registry_is_fetched_and_loaded_like_the_others(
     [timlrx] = [source for source in registry.SOURCES if source.source_id == TIMLRX]
     more = replace(timlrx, source_id="ada/papers-of-the-day", url="https://github.com/ada/papers-of-the-day")
     monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, more))
+    object.__setattr__(desk.settings, "sources", None)  # all of them
     write_page(archive, more.source_id, FORTNIGHT[0], "Tea by Ada")
     assert desk.fetch(FORTNIGHT[:3]).requests == 9
     desk.warehouse.refresh()
