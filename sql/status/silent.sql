@@ -1,12 +1,13 @@
 -- Grain: one row per source that on $today has been silent for longer than its longest gap between two pages so far,
--- and for longer than a week. One that is known to have ended is no news. Reads the published file.
+-- and for longer than a week. A list without papers is silence. A source that is known to have ended is no news. Reads
+-- the published file.
 with page as (
     select
         source_key,
         listing_date,
         lead(listing_date) over (partition by source_key order by listing_date) - listing_date as gap_days
     from fct_source_day
-    where outcome in ('published', 'empty')
+    where outcome = 'published'
 ),
 
 silence as (
