@@ -28,21 +28,10 @@ from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
 from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, normalise
-from pipeline.sources.reading import EXPECTED, Look, Page
+from pipeline.sources.reading import EXPECTED, WITNESSES, Look, Page
 
 KNOWN = frozenset(
     {"title", "authors", "link", "github_repo", "summary", "classification", "github_urls", "huggingface_urls", "date"}
-)
-WITNESSES = pl.Schema(
-    {
-        "source_id": pl.String,
-        "listing_date": pl.Date,
-        "arxiv_id": pl.String,  # of a listing
-        "url": pl.String,  # as written
-        "kind": pl.String,  # repository; null where the address names none
-        "target": pl.String,  # owner/name, case as written; null where the address names none
-        "reason": pl.String,  # as links.REASONS, why it names none; null where it does
-    }
 )
 CELLS = pl.Schema({"title": pl.String, "link": pl.String, "authors": pl.String})
 LINK_COLUMNS = {"github_urls": "github", "huggingface_urls": "hugging_face"}
