@@ -55,7 +55,7 @@ def check_any_order(worlds: tuple[list[list[Exchange]], ...], seed: int) -> None
             runs = [shuffled(chain.from_iterable(same_time), chance) for same_time in zip(*worlds, strict=True)]
             live(lived, runs)
             assert broken_rules(lived) == {}
-            shutil.copytree(lived.raw.folder, anew.raw.folder, dirs_exist_ok=True)
+            copy_raw(lived, anew)
             anew.refresh()
             expected = star(anew)
             assert differences(star(lived), expected) == {}
@@ -83,8 +83,13 @@ def live_apart(warehouse: Warehouse, answers: list[Exchange], second: Path, chan
     with other.open():
         live(other, [answers[: cuts[1]], []])
     live(warehouse, [answers[cuts[0] :]])
-    shutil.copytree(other.raw.folder, warehouse.raw.folder, dirs_exist_ok=True)
+    copy_raw(other, warehouse)
     warehouse.refresh()
+
+
+def copy_raw(source: Warehouse, target: Warehouse) -> None:
+    source.raw.folder.mkdir(exist_ok=True)  # the first answer makes it, and there may be none
+    shutil.copytree(source.raw.folder, target.raw.folder, dirs_exist_ok=True)
 
 
 def shuffled(answers: Iterable[Exchange], chance: random.Random) -> list[Exchange]:
