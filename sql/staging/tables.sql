@@ -167,7 +167,10 @@ create table if not exists staging.repository (
     default_branch varchar, -- like main
     is_archived boolean, -- made read-only by its owner
     is_disabled boolean, -- disabled by GitHub
+    archived_at timestamp, -- UTC; null also where the response does not tell
     is_fork boolean, -- made as a copy of another
+    parent_full_name varchar, -- of a fork
+    is_template boolean, -- made to be copied
     created_at timestamp, -- UTC
     pushed_at timestamp, -- the last push, UTC
     stars_count bigint, -- at that moment
@@ -175,6 +178,13 @@ create table if not exists staging.repository (
     open_issues_count bigint, -- issues and pull requests at that moment
     watchers_count bigint, -- subscribers at that moment
     size_kilobytes bigint, -- according to GitHub
+    releases_count bigint, -- at that moment; null where the response tells nothing of this and what follows
+    latest_release_tag varchar, -- null without a release
+    latest_release_at timestamp, -- UTC
+    commits_count bigint, -- of the default branch
+    last_commit_at timestamp, -- of the default branch, UTC
+    languages struct("language" varchar, size_bytes bigint)[], -- the largest first, ten at most
+    readme_bytes bigint, -- of README.md
     status varchar not null, -- found, not_found or blocked
     observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
