@@ -114,7 +114,9 @@ def check_citations(response: Exchange, *, has_key: bool) -> Finding:
     """Say whether citations can be asked for; without a key a 429 is no fault of this machine."""
     name = "citations"
     if response.status == 429 and not has_key:
-        text = "Semantic Scholar is reachable, but its pool without a key is used up, as it often is: SEMANTIC_SCHOLAR_API_KEY helps"
+        text = (
+            "reachable, but Semantic Scholar's shared pool is used up, as often: SEMANTIC_SCHOLAR_API_KEY helps"
+        )
         return Finding(name, True, text)
     if response.status in (401, 403) and has_key:
         return Finding(

@@ -4,10 +4,11 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.standin import arxiv, semantic_scholar
+from pipeline.standin import arxiv
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace, describe_failure
-from pipeline.standin.semantic_scholar import SemanticScholar
+from pipeline.standin.providers import semantic_scholar
+from pipeline.standin.providers.semantic_scholar import SemanticScholar
 from pipeline.standin.wire import Request, Response, json_response, message_response, phrase, text_response
 
 How = int | Response | Literal["reset", "cut", "slow", "html", "empty", "secondary"]

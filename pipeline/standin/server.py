@@ -21,7 +21,7 @@ from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace
-from pipeline.standin.semantic_scholar import SemanticScholar
+from pipeline.standin.providers.semantic_scholar import SemanticScholar
 from pipeline.standin.wire import Request, Response, phrase
 
 

@@ -28,7 +28,7 @@ from demo_world import (
 from pipeline.cli import cli
 from pipeline.core import sql_files
 from pipeline.read import query
-from pipeline.standin.semantic_scholar import count_citations, is_unknown
+from pipeline.standin.providers.semantic_scholar import count_citations, is_unknown
 
 Rows = list[dict[str, Any]]
 NAMES = sql_files.names("queries")

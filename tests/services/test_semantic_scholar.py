@@ -18,7 +18,7 @@ from pipeline.services.semantic_scholar import client
 from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.services.semantic_scholar.reader import parse_citations, read_response
 from pipeline.standin import Facts, Standin
-from pipeline.standin import semantic_scholar as standin_of
+from pipeline.standin.providers import semantic_scholar as standin_of
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 IDS = [f"2601.{number:05}" for number in range(1, 2_501)]

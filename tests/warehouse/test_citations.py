@@ -15,7 +15,7 @@ from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.sources import registry
 from pipeline.sources.archives.clone import read_clone
 from pipeline.standin import DEMO, Standin
-from pipeline.standin.semantic_scholar import PATH, count_citations, is_unknown
+from pipeline.standin.providers.semantic_scholar import PATH, count_citations, is_unknown
 from pipeline.warehouse.folder import Warehouse
 
 START = datetime(2025, 3, 22, 8, 0, tzinfo=UTC)
