@@ -114,17 +114,16 @@ def check_citations(response: Exchange, *, has_key: bool) -> Finding:
     """Say whether citations can be asked for; without a key a 429 is no fault of this machine."""
     name = "citations"
     if response.status == 429 and not has_key:
-        text = (
-            "reachable, but Semantic Scholar's shared pool is used up, as often: SEMANTIC_SCHOLAR_API_KEY helps"
-        )
+        text = "reachable, but Semantic Scholar's shared pool is used up, as often: SEMANTIC_SCHOLAR_API_KEY helps"
         return Finding(name, True, text)
     if response.status in (401, 403) and has_key:
         return Finding(
             name, False, "Semantic Scholar refuses the key: set another SEMANTIC_SCHOLAR_API_KEY, or unset it"
         )
     known = "reachable, and the key is good" if has_key else "reachable; without a key often only later"
-    is_answer = read_citations(response).is_answer
-    return check_response(name, response, lambda _: known if is_answer else None)
+    if read_citations(response).is_answer:  # also a 400, which says that it does not know the paper
+        return Finding(name, True, known)
+    return check_response(name, response, lambda _: None)
 
 
 def check_response(service: str, response: Exchange, verify: Verify) -> Finding:
