@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv or github
+    service varchar not null, -- archive, feed, arxiv, github or semantic_scholar
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -190,9 +190,19 @@ create table if not exists staging.repository (
     method varchar -- rest or graphql
 );
 
+-- The entry of Semantic Scholar for a paper, once per response.
+create table if not exists staging.citation (
+    exchange_id varchar not null, -- the response
+    arxiv_id varchar not null, -- canonical, without version; the one that the entry itself names
+    citation_count bigint not null, -- at that moment
+    influential_citation_count bigint, -- at that moment
+    authors struct(author_id varchar, name varchar)[], -- in the order of the entry
+    observed_at timestamp not null -- when Semantic Scholar answered, UTC
+);
+
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv or github
+    service varchar not null, -- arxiv, github or semantic_scholar
     subject_id varchar not null, -- an arXiv id or a repository's name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
@@ -206,3 +216,7 @@ where service = 'arxiv';
 create view if not exists staging.github_attempt as
 from staging.attempt
 where service = 'github';
+
+create view if not exists staging.semantic_scholar_attempt as
+from staging.attempt
+where service = 'semantic_scholar';

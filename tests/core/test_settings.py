@@ -125,6 +125,7 @@ def test_a_warehouse_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 SECRETS = {
     "HF_TOKEN": "hf_dotenv",
     "GITHUB_TOKEN": "ghp_dotenv",
+    "SEMANTIC_SCHOLAR_API_KEY": "s2_dotenv",
     "WEBHOOK_URL": "https://h.example/x",
     "SMTP_URL": "smtps://u:p@h.example",
 }
@@ -136,6 +137,7 @@ ELSEWHERE = {
     "ARXIV_API_URL": "https://arxiv.example",
     "ARXIV_INTERVAL_SECONDS": "9",
     "GITHUB_API_URL": "https://github.example",
+    "SEMANTIC_SCHOLAR_API_URL": "https://s2.example",
     "CONTACT": "me@example.org",
     "ALERT_EMAIL": "you@example.org",
     **SECRETS,

@@ -28,6 +28,7 @@ from demo_world import (
 from pipeline.cli import cli
 from pipeline.core import sql_files
 from pipeline.read import query
+from pipeline.standin.providers.semantic_scholar import count_citations, is_unknown
 
 Rows = list[dict[str, Any]]
 NAMES = sql_files.names("queries")
@@ -647,6 +648,7 @@ def runs(asked: Asked) -> Rows:
             ("archive", 2 * 26, len(asked.world.listings), rejected),
             ("arxiv", len(asked.world.papers), 0, 0),
             ("github", len(names), 0, 0),
+            ("semantic_scholar", len(asked.world.papers), 0, 0),
         )
     ]
 
@@ -683,3 +685,16 @@ def upvotes(asked: Asked) -> Rows:
 @expect
 def code_witness(asked: Asked) -> Rows:
     return []  # nobody else names a repository here: test_documents.py
+
+
+@expect
+def citations(asked: Asked) -> Rows:
+    rows: Rows = []
+    for paper in asked.world.papers.values():
+        if not paper.facts or is_unknown(paper.facts):
+            continue
+        count = count_citations(paper.arxiv_id)
+        stars = [found.stars_count for name in paper.repositories if (found := asked.world.repository(name))]
+        row = {"arxiv_id": paper.arxiv_id, "title": paper.title, "citation_count": count}
+        rows.append(row | {"influential_citation_count": count // 10, "stars_count": max(stars, default=None)})
+    return sorted(rows, key=lambda row: (-row["citation_count"], row["arxiv_id"]))[:20]
