@@ -318,9 +318,39 @@ def test_number_of_papers_that_an_abstract_states_is_not_that_of_the_page():
 
 
 def test_empty_day_is_a_page():
-    for text, layout in ((page(), WATCH_DOG), (summarised(), SUMMARIES), ("# Papers for 2031-05-06", SUMMARIES)):
+    sourced = page().replace("Total", "> source: [List](https://huggingface.co/papers/date/2031-05-06)\n\nTotal")
+    for text, layout in (
+        (page(), WATCH_DOG),
+        (sourced, WATCH_DOG),
+        (summarised(), SUMMARIES),
+        ("# Papers for 2031-05-06", SUMMARIES),
+    ):
         look = parse(read_section_page(text.encode(), layout), layout=layout)
         assert look.parsed.pages.select("heading_date", "row_count").row(0) == (DAY, 0)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    ("text", "layout"),
+    [
+        (summarised("Error: rate limit exceeded while summarising\n"), SUMMARIES),
+        (summarised() + "No connection.", SUMMARIES),
+        ("# 2031-05-06: Service Unavailable\n", SUMMARIES),
+        (page() + "Error: rate limit exceeded\n", WATCH_DOG),
+        (page() + "> quota exceeded\n", WATCH_DOG),
+        (page().replace("# Daily", "# 502\n\n# Daily"), WATCH_DOG),
+        ("Total papers: 0\n", WATCH_DOG),
+        (page(section(1).replace("## 1.", "# 1.")), WATCH_DOG),
+        (page(section(1).replace("## 1.", "### 1.")), WATCH_DOG),
+        (page(section(1).replace("## 1.", "### 1."), total=0), WATCH_DOG),
+        (page(total=3), WATCH_DOG),
+    ],
+)
+def test_page_without_sections_that_has_more_than_its_heading_is_no_empty_day(
+    text: str, layout: SectionLayout, whole: bool
+):
+    with pytest.raises(PageError, match="not a page: no section of a paper"):
+        read_section_page(text.encode(), layout, whole=whole)
 
 
 @pytest.mark.parametrize("layout", [WATCH_DOG, SUMMARIES])
@@ -387,7 +417,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "blank lines": lambda n: page(section(1, abstract="a" + "\n \t" * (n // 6))),
     "brackets": lambda n: page(section(1, title="[" * n)),
     "opened links": lambda n: page(section(1, title="](" * (n // 2))),
-    "underlined links": lambda n: page("1. [" + "](b) " * (n // 5) + "\n--- a\n"),
+    "underlined links": lambda n: page(section(1) + "1. [" + "](b) " * (n // 5) + "\n--- a\n"),
     "links": lambda n: page(section(1, more="**Links**: " + "[a](b) | " * (n // 9) + "\n\n")),
     "labels": lambda n: page(section(1, more="".join(f"**l{i}**: v\n\n" for i in range(n // 12)))),
     "ids": lambda n: page(section(1, ids="[3105.00001](https://arxiv.org/abs/3105.00001) " * (n // 48))),

@@ -45,7 +45,8 @@ LONGEST_TITLE = 400  # characters; arXiv's are shorter
 HEADINGS_SHOWN = 3
 PAGE_HEADING = r"(?m)^#[ \t][^\n]*?([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ANY_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*(\S[^\n]*)", re.MULTILINE)
-BESIDE_HEADING = re.compile(r"\]\(|https?:|^ {0,3}#{2,6}|\|", re.MULTILINE)  # what no page of an empty day has
+EMPTY_HEADING = r"\A\s*#[ \t][^\n]*?[0-9]{4}-[0-9]{2}-[0-9]{2}[ \t]*$"
+NO_WORDS = re.compile(r"[\s*_-]*")  # blank lines and rules
 NAMES_PAPER = re.compile(r"arxiv|/papers/|\b[0-9]{4}\.[0-9]{4,5}\b", re.IGNORECASE)
 
 
@@ -83,10 +84,16 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
 
 
 def is_empty_day(text: str, layout: SectionLayout) -> bool:
-    """Whether a page without sections is one of its layout: it says how many it has, or has only a day's heading."""
-    if layout.total:
-        return stated_total(text, layout) is not None
-    return re.search(PAGE_HEADING, text) is not None and not BESIDE_HEADING.search(text)
+    """Whether a page has a day's heading, says that it has no papers if its layout says how many, and nothing else.
+
+    What else there is may be an error, or papers in another layout.
+    """
+    if re.search(EMPTY_HEADING, text, re.MULTILINE) is None or (layout.total and stated_total(text, layout) != 0):
+        return False
+    expected = (EMPTY_HEADING, layout.source, layout.total)
+    for pattern in filter(None, expected):
+        text = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
+    return NO_WORDS.fullmatch(text) is not None
 
 
 def describe_headings(text: str) -> str:
