@@ -300,13 +300,14 @@ def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared(text: 
     for end in range(first, len(text.rstrip()), 3 if layout.is_ruled else 1):
         with pytest.raises(PageError, match=r"cut short|no section|no heading"):
             read_section_page(text[:end].encode(), layout)
-    whole = text[: len(text) // 2]
+    whole = text[:-9]
     assert read_section_page(whole.encode(), layout, whole=True) == whole
 
 
-def test_page_with_fewer_sections_than_it_says_is_cut():
+@pytest.mark.parametrize("whole", [False, True])
+def test_page_with_fewer_sections_than_it_says_is_cut(whole: bool):
     with pytest.raises(PageError, match="it says that it has 3 papers, and has 2 sections"):
-        read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG)
+        read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG, whole=whole)
     assert read_section_page(page(section(1), section(2), total=1).encode(), WATCH_DOG)
 
 

@@ -68,7 +68,8 @@ class Sections:
 def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False) -> str:
     """Return the text of a page. Raises PageError on a body that is no page of this layout, or ends too early.
 
-    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written.
+    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written;
+    a page that lacks papers of which it says that it has them is refused all the same.
     """
     text = decode_page(body)
     if (lines := text.count("\n")) > MOST_LINES:
@@ -78,8 +79,11 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
     if not is_known:
         raise PageError(f"not a page: no section of a paper, {describe_headings(prepared)}")
+    stated = stated_total(prepared, layout) or 0
+    if len(sections) < stated:
+        raise PageError(f"page cut short: it says that it has {stated} papers, and has {len(sections)} sections")
     if not whole and is_cut(prepared, sections, layout):
-        raise PageError(f"page cut short: {describe_cut(prepared, len(sections), layout)}")
+        raise PageError(f"page cut short: it ends within {excerpt(prepared.rstrip().splitlines()[-1])}")
     return text
 
 
@@ -100,13 +104,6 @@ def describe_headings(text: str) -> str:
     headings = [match[1] for match in ANY_HEADING.finditer(text)][:HEADINGS_SHOWN]
     shown = " and ".join(excerpt(heading) for heading in headings)
     return f"its first headings are {shown}" if headings else f"no heading, {excerpt(text)}"
-
-
-def describe_cut(text: str, count: int, layout: SectionLayout) -> str:
-    stated = stated_total(text, layout)
-    if stated is not None and count < stated:
-        return f"it says that it has {stated} papers, and has {count} sections"
-    return f"it ends within {excerpt(text.rstrip().splitlines()[-1])}"
 
 
 def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:

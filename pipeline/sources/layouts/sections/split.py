@@ -118,8 +118,6 @@ def labels_of(layout: SectionLayout) -> str:
 
 def is_cut(text: str, sections: list[str], layout: SectionLayout) -> bool:
     """Tell whether a prepared page, given with its sections, seems to end too early."""
-    if len(sections) < (stated_total(text, layout) or 0):
-        return True
     if not sections:
         return False
     if layout.is_ruled:
