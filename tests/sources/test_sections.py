@@ -280,6 +280,61 @@ def test_labels_that_nobody_knows_are_kept_and_named():
     assert look.parsed.pages.row(0, named=True)["unknown_columns"] == ["Venue", "Pages"]
 
 
+LABELLED = {
+    "ArXiv ID": "3105.00001",
+    "Authors": "Ann Lee, Bob Ray",
+    "Upvotes": "5",
+    "Links": "[GitHub](https://github.com/a/b)",
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "between"),
+    [
+        ("**{}**: {}", "\n"),
+        ("**{}:** {}", "\n"),
+        ("**{}**: {}", "  \n"),
+        ("**{}**\uff1a{}", "\n\n"),
+        ("- **{}**: {}", "\n"),
+        ("* **{}:** {}", "\n"),
+        ("+ **{}**: {}", "\n\n"),
+        ("{}: {}", "\n"),
+        ("- {}: {}", "\n"),
+        ("{}\uff1a{}", "\n\n"),
+        ("__{}__: {}", "\n"),
+        ("**{}**:\n- {}", "\n\n"),
+        ("**{}**:\n\n- {}", "\n\n"),
+        ("**{}**: {}", " | "),
+        ("**{}**: {}", " \u00b7 "),
+        ("**{}**: {}", " "),
+    ],
+)
+def test_labelled_lines_are_read_however_they_are_marked_and_parted(form: str, between: str):
+    lines = between.join(form.format(label, value) for label, value in LABELLED.items())
+    look = parse(
+        page(f"## 1. [T](https://huggingface.co/papers/3105.00001)\n\n{lines}\n\n### Abstract\n\nS\n\n---\n\n")
+    )
+    listing = look.parsed.listings.row(0, named=True)
+    assert (listing["authors"], listing["summary"]) == (["Ann Lee", "Bob Ray"], "S")
+    assert [link["target"] for link in listing["links"]] == ["a/b"]
+    assert json.loads(listing["extra"]) == {"upvotes_then": "5"}
+    assert look.parsed.pages.item(0, "unknown_columns").is_empty()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<b>Authors</b>: Ann\n\n",
+        "| Authors | Ann |\n\n",
+        "Authors = Ann\n\n",
+        "Tea. [GitHub](https://github.com/a/b)\n\n",
+        "> **Upvotes** 5\n\n",
+    ],
+)
+def test_what_seems_to_be_a_labelled_line_and_is_none_refuses_its_section(more: str):
+    assert reasons(parse(page(section(1), section(2, more=more)))) == [(21, "unknown_layout")]
+
+
 def test_links_are_named_by_their_text():
     more = "**Links**: [GitHub](https://github.com/a/b.git) | [Project Page](https://github.com/a/c) | "
     more += "[Hugging Face](https://huggingface.co/a/d) | https://example.org/e | [Demo](https://x.org/a b)\n\n"

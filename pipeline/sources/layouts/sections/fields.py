@@ -26,8 +26,9 @@ FIELDS = pl.Schema(
 BLANK_LINE = r"\n[ \t]*\n"
 NUMBER = r"\A##[ \t]*(?:[0-9]{1,6}[.)])?[ \t]*"
 LINK_END = r"\]\(\s*<?([^\s<>\[\]]*)>?(?:[ \t]+\"[^\"\n]*\")?\s*\)[ \t]*#*\s*\z"
-LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?::\*\*|\*\*[ \t]*:)"
-NEXT_LABEL = " | **"  # a second label on the same line
+LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}])"
+BULLET = r"[ \t]*[-*+][ \t]+"
+PARTED = r"[ \t]*(?:[|;,\x{b7}][ \t]*)?"  # what stands between two labels of one line
 ENCLOSED = r"^(?:\*\*([^*]+)\*\*|\*([^*]+)\*|__([^_]+)__|_([^_]+)_|~~([^~]+)~~|`([^`]+)`)$"
 LINK_TEXTS = {"github": r"(?i)^\W*(?:github|code|repo)", "hugging_face": r"(?i)^\W*(?:hugging|hf\b|model|dataset)"}
 
@@ -76,16 +77,41 @@ def bare_titles() -> pl.Expr:
 
 
 def read_fields(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
-    """Return the labelled lines between heading and summary, and paragraphs without a label, as FIELDS, in order."""
-    parts = pl.col("paragraphs").str.replace_all(NEXT_LABEL, "\n\n**", literal=True)
-    parts = parts.str.replace_all(BLANK_LINE, "\0/").str.split("\0/")
+    """Return the labelled lines between heading and summary, and paragraphs without a label, as FIELDS, in order.
+
+    A value goes on up to a blank line or the next label; items of a list below a label are its value.
+    """
+    parts = part_labels(pl.col("paragraphs"), layout).str.replace_all(BLANK_LINE, "\0/").str.split("\0/")
     parts = sections.select("row", part=parts).explode("part").with_columns(pl.col("part").str.strip_chars())
     roles = pl.col("label").str.to_lowercase().replace_strict(dict(layout.labels), default=None, return_dtype=pl.String)
     return (
         parts.filter(pl.col("part") != "")
         .with_columns(label=pl.col("part").str.extract(LABEL), value=show_hidden(pl.col("part").str.replace(LABEL, "")))
-        .with_columns(role=roles, value=pl.col("value").str.strip_chars())
+        .with_columns(role=roles, value=listed_value())
         .match_to_schema(FIELDS, extra_columns="ignore")
+    )
+
+
+def listed_value() -> pl.Expr:
+    """Return the value of a label, trimmed; of a list below it, its items, with a semicolon behind each but the last."""
+    value = pl.col("value").str.strip_chars()
+    is_list = pl.col("label").is_not_null() & value.str.contains(rf"\A{BULLET}")
+    items = value.str.replace(rf"\A{BULLET}", "").str.replace_all(rf"\n{BULLET}", ";\n")
+    return pl.when(is_list).then(items).otherwise(value)
+
+
+def part_labels(text: pl.Expr, layout: SectionLayout) -> pl.Expr:
+    """Write each label as `**label**:` at the beginning of a paragraph, without a bullet, and lists below one to it."""
+    known = "|".join(layout.labels) or r"[^\s\S]"
+    marked = r"(\*\*[^*\n]{1,60}(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}]))"
+    within = rf"(?i){PARTED}(\*\*(?:{known})[ \t]*(?:[:\x{{ff1a}}]\*\*|\*\*[ \t]*[:\x{{ff1a}}]))"
+    plain = rf"(?mi)^(?:{BULLET})?[ \t]*(?:__)?({known})(?:__)?[ \t]*[:\x{{ff1a}}](?:__)?"
+    return (
+        text.str.replace_all(plain, "\n\n**$1**:")
+        .str.replace_all(rf"(?m)^(?:{BULLET})?[ \t]*{marked}", "\n\n$1")
+        .str.replace_all(within, "\n\n$1")
+        .str.replace_all(rf"[ \t]\|[ \t]{marked}", "\n\n$1")
+        .str.replace_all(rf"(?m)^{marked}[ \t]*\n(?:[ \t]*\n)+({BULLET}\S)", "$1\n$2")
     )
 
 

@@ -34,7 +34,7 @@ from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
 REASONS = (
-    "unknown_layout",  # it has something else where the summary should be
+    "unknown_layout",  # it has something else where the summary or a labelled line should be
     "two_papers",  # its heading and its id name two papers
     "no_arxiv_id",
     "broken_title",  # its link lacks its beginning or its end, or it is a paragraph
@@ -111,7 +111,7 @@ def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:
     sections = read_sections(split_sections(prepare_pages(pages["text"], layout), layout), layout)
     fields = read_fields(sections, layout)
     rows = sections.join(gather_fields(fields), on="row", how="left", maintain_order="left")
-    rows = judge_sections(find_papers_of(rows), fields)
+    rows = judge_sections(find_papers_of(rows), fields, layout)
     rows = rows.join(read_section_links(fields), on="row", how="left", maintain_order="left")
     rows = rows.join(pages.with_row_index("page").drop("text"), on="page", how="left", maintain_order="left")
     listed = rows.filter(pl.col("reason").is_null())
@@ -122,10 +122,17 @@ def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:
     )
 
 
-def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+def unread_of(layout: SectionLayout) -> str:
+    """Return the pattern of text without a label that seems to be a labelled line, written in another way."""
+    known = "|".join(layout.labels)
+    return rf"(?mi)^(?:[^\pL\n<]|<[^<>\n]*>)*(?:{known})\b[^\pL\n]|\]\(|https?:" if known else r"[^\s\S]"
+
+
+def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
     """Add the position on the page and, where a section is no listing, the reason."""
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct() & pl.col("reason").is_null()
-    prose = fields.filter(pl.col("label").is_null())["row"]
+    unlabelled = fields.filter(pl.col("label").is_null())
+    prose, unread = unlabelled["row"], unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
     faults = {
         "unknown_layout": pl.col("summary").is_null() & pl.col("row").is_in(prose.implode()),
         "two_papers": pl.col("disputed"),
@@ -133,9 +140,11 @@ def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
         "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True),
         "no_title": ~pl.col("title").str.contains(r"[^\s\pC]"),
     }
+    reason = [pl.when(shows).then(pl.lit(fault)) for fault, shows in faults.items()]
+    reason.append(pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("unknown_layout")))
     return rows.with_columns(
         position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
-        reason=pl.coalesce(pl.when(shows).then(pl.lit(fault)) for fault, shows in faults.items()),
+        reason=pl.coalesce(reason),
     ).with_columns(reason=pl.when(again).then(pl.lit("duplicate_paper")).otherwise("reason"))
 
 
