@@ -335,6 +335,29 @@ def test_what_seems_to_be_a_labelled_line_and_is_none_refuses_its_section(more: 
     assert reasons(parse(page(section(1), section(2, more=more)))) == [(21, "unknown_layout")]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Ann Lee; Bob Ray and Cid Fox et al.", ["Ann Lee", "Bob Ray", "Cid Fox"]),
+        ("Ann Lee,Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("Ann Lee\uff0c Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("Lee, Ann; Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+        ("Ann Lee,\n  Bob\nRay", ["Ann Lee", "Bob Ray"]),
+        ("Ann Lee, Bob Ray\n\n**Authors**: Cid Fox", ["Ann Lee", "Bob Ray", "Cid Fox"]),
+        ("\n- Lee, Ann\n- Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+        ("N/A", []),
+    ],
+)
+def test_authors_are_read_as_those_of_a_table_are(written: str, read: list[str]):
+    look = parse(page(section(1).replace("Ada", written)))
+    assert look.parsed.listings["authors"].to_list() == [read]
+
+
+def test_label_that_stands_twice_says_both():
+    extra = parse(page(section(1, more="**Upvotes**: 7\n\n"))).parsed.listings.item(0, "extra")
+    assert json.loads(extra) == {"upvotes_then": "1\n7"}
+
+
 def test_links_are_named_by_their_text():
     more = "**Links**: [GitHub](https://github.com/a/b.git) | [Project Page](https://github.com/a/c) | "
     more += "[Hugging Face](https://huggingface.co/a/d) | https://example.org/e | [Demo](https://x.org/a b)\n\n"

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.services.arxiv.ids import ID, canonical_ids
 from pipeline.sources.layouts.links import gather_links
+from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
 from pipeline.sources.layouts.sections.split import RULE, show_hidden
@@ -93,7 +94,7 @@ def read_fields(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
 
 
 def listed_value() -> pl.Expr:
-    """Return the value of a label, trimmed; of a list below it, its items, with a semicolon behind each but the last."""
+    """Return the value of a label, trimmed; of a list below it, its items with semicolons between them."""
     value = pl.col("value").str.strip_chars()
     is_list = pl.col("label").is_not_null() & value.str.contains(rf"\A{BULLET}")
     items = value.str.replace(rf"\A{BULLET}", "").str.replace_all(rf"\n{BULLET}", ";\n")
@@ -115,26 +116,31 @@ def part_labels(text: pl.Expr, layout: SectionLayout) -> pl.Expr:
     )
 
 
-def first_value(role: str) -> pl.Expr:
-    """Return the first value of a role among a section's FIELDS; null where it has none, or an empty one."""
-    return pl.col("value").filter((pl.col("role") == role) & (pl.col("value") != "")).first()
+def said_of(role: str) -> pl.Expr:
+    """Return the values of a role among a section's FIELDS, a line each; null where it has none, or empty ones."""
+    values = pl.col("value").filter((pl.col("role") == role) & (pl.col("value") != ""))
+    return pl.when(values.len() > 0).then(values.unique(maintain_order=True).str.join("\n"))
+
+
+def read_section_authors(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return `row` and its authors, of all lines that list some, each read as a table's cell is."""
+    lines = fields.filter(role="authors").with_columns(squeeze(pl.col("value")).str.strip_chars())
+    names = lines.select("row", authors=split_cells(lines["value"], ODD_AUTHORS, read_authors))
+    return names.explode("authors").drop_nulls("authors").group_by("row", maintain_order=True).agg("authors")
 
 
 def gather_fields(fields: pl.DataFrame) -> pl.DataFrame:
     """Return a row per section that has FIELDS: row, ids, authors, upvotes_count and extra, a JSON object."""
     known = ("organization", "published_at", "submitted", "upvotes")
-    roles = {role: first_value(role) for role in ("authors", *known)}
+    roles = {role: said_of(role) for role in known}
     unknown = pl.struct("label", "value").filter(pl.col("role").is_null())
     of_section = fields.group_by("row", maintain_order=True).agg(
         ids=pl.col("value").filter(pl.col("role") == "arxiv_id").str.join("\n"), unknown=unknown, **roles
     )
-    authors = squeeze(pl.col("authors")).str.split(", ")
     extra = [write_extra(*values) for values in of_section.select(*known, "unknown").iter_rows()]
-    return of_section.select(
-        "row",
-        "ids",
-        authors=authors.list.eval(pl.element().filter(pl.element() != "")),
-        extra=pl.Series(extra, dtype=pl.String),
+    authors = read_section_authors(fields)
+    return of_section.select("row", "ids", extra=pl.Series(extra, dtype=pl.String)).join(
+        authors, on="row", how="left", maintain_order="left"
     )
 
 
