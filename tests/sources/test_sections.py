@@ -372,6 +372,41 @@ def test_links_are_named_by_their_text():
     assert links["url"].to_list()[-2:] == ["https://example.org/e", "https://x.org/a b"]
 
 
+@pytest.mark.parametrize("between", [", ", ",", " | ", "|", "; ", " \u00b7 ", " ", "\n", "\uff0c", " and "])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("[GitHub](https://github.com/a/b)", "[Code](https://github.com/c/d)"),
+        ("<https://github.com/a/b>", "[Code](<https://github.com/c/d>)"),
+        ("https://github.com/a/b", "https://github.com/c/d"),
+        ('[GitHub: x|y](https://github.com/a/b "Tea")', "github.com/c/d"),
+    ],
+)
+def test_links_are_read_whatever_stands_between_them(first: str, second: str, between: str):
+    look = parse(page(section(1, more=f"**Links**: {first}{between}{second}\n\n")))
+    links = look.parsed.listings.explode("links")["links"].struct.unnest()
+    assert links["target"].to_list() == ["a/b", "c/d"]
+    assert not links["url"].str.contains("[<> ]").any()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[Project](https://x.org/a(b)", [("https://x.org/a(b", "other_host")]),
+        (
+            "[Project](https://x.org/a_(b)), [P](https://x.org/c)",
+            [("https://x.org/a_(b)", "other_host"), ("https://x.org/c", "other_host")],
+        ),
+        ("soon", [("soon", "not_a_link")]),
+        ("N/A", []),
+        ("[GitHub]()", []),
+    ],
+)
+def test_links_that_name_nothing_are_kept_as_they_are_written(written: str, read: list[tuple[str, str]]):
+    listing = parse(page(section(1, more=f"**Links**: {written}\n\n"))).parsed.listings.row(0, named=True)
+    assert [(link["url"], link["reason"]) for link in listing["links"]] == read
+
+
 @BOTH
 def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared(text: str, layout: SectionLayout):
     first = 0 if layout.is_ruled else text.rindex("##") + 1

@@ -9,7 +9,7 @@ import json
 import polars as pl
 
 from pipeline.services.arxiv.ids import ID, canonical_ids
-from pipeline.sources.layouts.links import gather_links
+from pipeline.sources.layouts.links import NOTHING, TITLED, WRITTEN, gather_links
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
@@ -31,6 +31,8 @@ LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}])"
 BULLET = r"[ \t]*[-*+][ \t]+"
 PARTED = r"[ \t]*(?:[|;,\x{b7}][ \t]*)?"  # what stands between two labels of one line
 ENCLOSED = r"^(?:\*\*([^*]+)\*\*|\*([^*]+)\*|__([^_]+)__|_([^_]+)_|~~([^~]+)~~|`([^`]+)`)$"
+ONE_LINK = r"\A(\[[^\[\]]*\]\(\s*[^\[\]\s]*\s*)\)\z"  # as WRITTEN, without the last bracket
+BARE = r"(?i)\b(?:github\.com|huggingface\.co)/[^\s,;|()\[\]<>]+"  # an address without its scheme
 LINK_TEXTS = {"github": r"(?i)^\W*(?:github|code|repo)", "hugging_face": r"(?i)^\W*(?:hugging|hf\b|model|dataset)"}
 
 
@@ -163,15 +165,26 @@ def write_extra(
 
 
 def read_section_links(fields: pl.DataFrame) -> pl.DataFrame:
-    """Take the links `[text](address) | …` out of FIELDS. Returns `row` and `links` as read_links does."""
+    """Take links `[text](address)` and bare addresses out of FIELDS, whatever stands between them.
+
+    What is no address, alone in a line of links, is one that names nothing. Returns `row` and `links` as read_links.
+    """
     parts = fields.filter(role="links").select("row", part=pl.col("value").str.split(" | ")).explode("part")
-    linked = pl.col("part").str.extract_groups(r"(?s)\A\s*\[(?P<named>[^\[\]]*)\]\(\s*(?P<url>.*?)\s*\)\s*\z")
-    parts = parts.with_columns(linked.struct.unnest())
-    bare = pl.col("part").str.extract(r"(https?://\S+)")
+    part = pl.col("part").str.strip_chars()
+    bare = part.str.replace_all(WRITTEN, " ").str.extract_all(BARE)
+    written = pl.concat_list(part.str.extract_all(WRITTEN), bare)
+    one = part.str.extract(ONE_LINK)
+    found = (pl.when(one.is_not_null()).then(pl.concat_list(one)).when(written.list.len() > 0).then(written)).otherwise(
+        pl.concat_list(part)
+    )
+    links = parts.filter(~part.str.contains(NOTHING)).select("row", part=found).explode("part")
+    linked = pl.col("part").str.extract_groups(r"(?s)\A\[(?P<named>[^\[\]]*)\]\s?\(\s*(?P<url>.*?)\s*\z")
+    links = links.with_columns(linked.struct.unnest())
+    url = pl.coalesce("url", "part").str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">")
     named = pl.coalesce(
         pl.when(pl.col("named").str.contains(spelling)).then(pl.lit(column)) for column, spelling in LINK_TEXTS.items()
     )
-    links = parts.select("row", column_name=named.fill_null("project_page"), url=pl.coalesce("url", bare))
+    links = links.select("row", column_name=named.fill_null("project_page"), url=url)
     return gather_links(links.filter(pl.col("url") != ""))
 
 
