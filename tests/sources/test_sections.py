@@ -237,6 +237,20 @@ def test_what_stands_behind_the_last_rule_is_of_no_section(footer: str):
     assert (summaries(look), reasons(look)) == (["S"], [])
 
 
+@pytest.mark.parametrize("rule", ["---", "***", "* * *", "___"])
+def test_rules_may_be_written_with_any_of_their_marks(rule: str):
+    text = page(section(1), section(2)).replace("---", rule) + "*Brewed daily*\n"
+    look = parse(read_section_page(text.encode(), WATCH_DOG))
+    assert (summaries(look), reasons(look)) == (["S", "S"], [])
+
+
+@pytest.mark.parametrize("footer", ["---\n*Brewed daily*\n", "***\n\nBrewed daily.\n\nTea.\n", "---\n"])
+def test_footer_below_a_rule_is_of_no_summary(footer: str):
+    text = summarised(summary(1, text="a ---\n\n---\n\nb"), summary(2)) + footer
+    look = parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)
+    assert (summaries(look), reasons(look)) == (["a ---\n\n---\n\nb", "S"], [])
+
+
 def test_heading_of_something_else_ends_a_summary():
     look = parse(summarised(summary(1), "## About\n\nTea.\n"), layout=SUMMARIES)
     assert (summaries(look), reasons(look)) == (["S"], [])

@@ -13,7 +13,7 @@ from pipeline.sources.layouts.links import NOTHING, TITLED, WRITTEN, gather_link
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
-from pipeline.sources.layouts.sections.split import RULE, show_hidden
+from pipeline.sources.layouts.sections.split import LINE, RULE, show_hidden
 from pipeline.sources.markup.texts import squeeze
 
 FIELDS = pl.Schema(
@@ -38,7 +38,9 @@ LINK_TEXTS = {"github": r"(?i)^\W*(?:github|code|repo)", "hugging_face": r"(?i)^
 
 def read_sections(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
     """Add to SECTIONS `row`, title, address, summary (null where the mark of one is missing) and what is above it."""
-    body = end_at_rule(pl.col("text")) if layout.is_ruled else pl.col("text")
+    is_last = pl.col("line") == pl.col("line").max().over("page")
+    footed = pl.col("text").str.replace(rf"(?s)\n {{0,3}}{LINE}(?:\n.*)?\z", "")
+    body = end_at_rule(pl.col("text")) if layout.is_ruled else pl.when(is_last).then(footed).otherwise("text")
     above, summary = split_at(body, f"(?m){layout.summary_mark}")
     heading, paragraphs = split_at(pl.col("above"), BLANK_LINE)
     address = pl.col("heading").str.extract(LINK_END)

@@ -23,7 +23,8 @@ HIDDEN = "\0h"  # stands before each line of fenced code from prepare_page to sh
 PARTED = "\0p"  # stands before each heading for a moment
 LINKED = r"\A##[^\n]*\["
 NUMBERED = r"\A##[ \t]*[0-9]{1,6}[.)]"
-RULE = r"\n[ \t]*\n {0,3}-(?:[ \t]*-){2,}[ \t]*"
+LINE = r"(?:-(?:[ \t]*-){2,}|\*(?:[ \t]*\*){2,}|_(?:[ \t]*_){2,})[ \t]*"
+RULE = rf"\n[ \t]*\n {{0,3}}{LINE}"
 INDENTED = re.compile(r"^ {1,3}(?=##[ \t]*(?:[0-9]{1,6}[.)]|\[))", re.MULTILINE)
 UNDERLINED = re.compile(r"^ {0,3}([0-9]{1,6}[.)][ \t]*\[[^\n]*\))[ \t]*\n {0,3}-+[ \t]*$", re.MULTILINE)
 UNDERLINE = r"\)[ \t]*\n {0,3}-"
