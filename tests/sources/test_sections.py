@@ -25,6 +25,7 @@ LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
 DAY = date(2031, 5, 6)
 SECTIONS = (FIXTURES / "sections.md").read_text("utf-8")
 SUMMARISED = (FIXTURES / "summarised_sections.md").read_text("utf-8")
+ABOUT = "## About [me](https://example.org)\n\nTea.\n"
 BOTH = pytest.mark.parametrize(("text", "layout"), [(SECTIONS, WATCH_DOG), (SUMMARISED, SUMMARIES)])
 
 needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="needs the lists in ../shared")
@@ -224,6 +225,8 @@ def test_labels_within_an_abstract_are_its_text():
         "## a",
         "a\n\n## 1. b\n\nc",
         "a\n  ## b",
+        "a\n## 7. [z](https://arxiv.org/abs/3105.00077)\n\nc",
+        "a\n\n## [z](https://example.org)",
     ],
 )
 def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
@@ -231,7 +234,7 @@ def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
     assert (summaries(look), reasons(look)) == ([abstract, "S"], [])
 
 
-@pytest.mark.parametrize("footer", ["*Brewed daily*\n", "## Tea\n", "## About\n\nA list.\n"])
+@pytest.mark.parametrize("footer", ["*Brewed daily*\n", "## Tea\n", "## About\n\nA list.\n", ABOUT])
 def test_what_stands_behind_the_last_rule_is_of_no_section(footer: str):
     look = parse(read_section_page((page(section(1)) + footer).encode(), WATCH_DOG))
     assert (summaries(look), reasons(look)) == (["S"], [])
@@ -252,8 +255,10 @@ def test_footer_below_a_rule_is_of_no_summary(footer: str):
 
 
 def test_heading_of_something_else_ends_a_summary():
-    look = parse(summarised(summary(1), "## About\n\nTea.\n"), layout=SUMMARIES)
-    assert (summaries(look), reasons(look)) == (["S"], [])
+    for heading in ("## About\n\nTea.\n", ABOUT):
+        text = read_section_page(summarised(summary(1), heading).encode(), SUMMARIES)
+        look = parse(text, layout=SUMMARIES)
+        assert (summaries(look), reasons(look)) == (["S"], [])
 
 
 def test_heading_with_a_line_below_it_is_a_heading():
