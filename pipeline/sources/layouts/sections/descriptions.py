@@ -14,6 +14,7 @@ class SectionLayout:
     summary_mark: str  # what the summary begins behind
     labels: Mapping[str, str] = field(default_factory=dict[str, str])  # of lines `**label**: value`: their roles
     total: str | None = None  # what says, above the sections, how many there are
+    source: str | None = None  # what stands between a page's heading and that
     is_ruled: bool = False  # `---` between blank lines ends each section
 
 
@@ -28,6 +29,7 @@ WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
         "upvotes": "upvotes",
         "links": "links",
     },
+    source=r"^>[ \t]*source:[^\n]*$",
     total=r"^Total papers:[ \t]*([0-9]{1,6})[ \t]*$",
     is_ruled=True,
 )
