@@ -72,6 +72,17 @@ def read_lines(value: object) -> list[str]:
     return [line for line in map(read_line, sequence(value)) if line]
 
 
+def read_texts(value: object) -> list[str] | None:
+    """Return what a text, or a list of texts, says, each on one line; nothing for null, and null for anything else."""
+    items = sequence(value) if isinstance(value, list) else [value]
+    return read_lines(items) if all(map(is_text, items)) else None
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a text, or null where one may stand."""
+    return value is None or isinstance(value, str)
+
+
 def read_count(value: object) -> int | None:
     """Return a count; null for anything else, such as true, a fraction or a number below zero."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST else None
