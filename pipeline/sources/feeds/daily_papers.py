@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.sources.feeds.entries import (
+    is_text,
     load_entries,
     mapping,
     read_count,
@@ -21,16 +22,19 @@ from pipeline.sources.feeds.entries import (
     read_line,
     read_lines,
     read_text,
+    read_texts,
     sequence,
     show_entry,
     show_key,
     write_json,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
+from pipeline.sources.layouts.names import read_authors
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import SIGHTINGS, Look, Page
 
 COLUMNS = ("title", "authors", "summary", "github")  # of EXPECTED, those that an entry can fill
+LINK_KEYS = {"githubRepo": "github", "projectPage": "project_page"}
 LONGEST_TITLE = 400  # characters; arXiv's are shorter
 KNOWN = re.compile(  # keys, those of a paper as `paper.key`
     "paper|title|publishedAt|summary|thumbnail|numComments|submittedBy|isAuthorParticipating|mediaUrls?|organization"
@@ -69,8 +73,8 @@ class Entry:
             "title": self.title,
             "authors": self.authors,
             "abstract": self.summary,
-            "githubRepo": read_text(self.paper.get("githubRepo")),
-            "projectPage": read_text(self.paper.get("projectPage")),
+            "githubRepo": identify_link(self.paper.get("githubRepo")),
+            "projectPage": identify_link(self.paper.get("projectPage")),
             "organization": organization_of(self.paper),
         }
 
@@ -159,8 +163,8 @@ def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
     """Read an entry; `above` are the papers that the same day has shown before it."""
     outer = mapping(raw)
     paper = mapping(outer.get("paper"))
-    if not paper:
-        return Entry(seen, raw, "unknown_layout")
+    if not paper or not is_known_layout(outer, paper):
+        return Entry(seen, raw, "unknown_layout", canonical_id(read_text(paper.get("id")) or ""))
     arxiv_id = canonical_id(read_text(paper.get("id")) or "")
     if arxiv_id is None:
         return Entry(seen, raw, "no_arxiv_id")
@@ -173,9 +177,32 @@ def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
     return Entry(seen, raw, None, arxiv_id, title, summary, authors_of(paper), paper)
 
 
+def is_known_layout(outer: Mapping[str, object], paper: Mapping[str, object]) -> bool:
+    """Whether all values are of a type that can be read: another would be lost, and what is unknown be none."""
+    texts = all(map(is_text, (outer.get("summary"), paper.get("summary"))))
+    links = all(read_texts(paper.get(key)) is not None for key in LINK_KEYS)
+    authors = paper.get("authors")
+    return (
+        texts and links and (is_text(authors) or (isinstance(authors, list) and all(map(is_author, sequence(authors)))))
+    )
+
+
+def is_author(author: object) -> bool:
+    """Whether an author is a name, or an object that has one; who is hidden, it must say plainly."""
+    if not isinstance(author, dict):
+        return is_text(author)
+    told = mapping(author)
+    is_plain = isinstance(told.get("hidden"), bool | None)
+    return is_plain and is_text(told.get("name")) and ("name" in told or not told)
+
+
 def authors_of(paper: Mapping[str, object]) -> list[str]:
-    """Return the names of the authors in order, without those that are hidden."""
-    authors = (mapping(author) for author in sequence(paper.get("authors")))
+    """Return the names of the authors in order, without those that are hidden; of a text, as of a table's cell."""
+    written = paper.get("authors")
+    if isinstance(written, str):
+        return read_authors(read_line(written) or "")
+    named = (author if isinstance(author, dict) else {"name": author} for author in sequence(written))
+    authors = (mapping(author) for author in named)
     names = (read_line(author.get("name")) for author in authors if author.get("hidden") is not True)
     return [name for name in names if name]
 
@@ -208,8 +235,17 @@ def organization_of(paper: Mapping[str, object]) -> str | None:
 
 def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, the repository first."""
-    links = (("github", paper.get("githubRepo")), ("project_page", paper.get("projectPage")))
-    return [(column, url) for column, url in ((column, read_text(value)) for column, value in links) if url]
+    return [(column, url) for key, column in LINK_KEYS.items() for url in addresses_of(paper.get(key))]
+
+
+def addresses_of(value: object) -> list[str]:
+    """Return the addresses of a text, whose line breaks are kept, or of a list of texts."""
+    return [text for text in map(read_text, value if isinstance(value, list) else [value]) if text]
+
+
+def identify_link(value: object) -> object:
+    """Return what makes a link another one: the text, or all of a list."""
+    return addresses_of(value) if isinstance(value, list) else read_text(value)
 
 
 def read_extra(paper: Mapping[str, object]) -> dict[str, object]:
