@@ -151,6 +151,22 @@ def test_labels_may_be_a_text(written: object):
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        (["Lee, Ann", "Ray, Bob"], ["Lee, Ann", "Ray, Bob"]),
+        (["Lee, Ann"], ["Lee, Ann"]),
+        (["Lee, Ann¹", "Bob Ray²"], ["Lee, Ann", "Bob Ray"]),
+        (["Lee, Ann, Jr.", "Bob Ray"], ["Lee, Ann, Jr.", "Bob Ray"]),
+        (["Ann Lee, Bob Ray"], ["Ann Lee", "Bob Ray"]),
+        (["Ann Lee and Bob Ray", None, "N/A"], ["Ann Lee", "Bob Ray"]),
+        ("Lee, Ann; Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+    ],
+)
+def test_name_of_a_list_of_authors_stays_one(written: object, names: list[str]):
+    assert parse(body(entry(1, authors=written))).parsed.listings.item(0, "authors").to_list() == names
+
+
 def test_an_address_may_stand_without_its_list():
     urls = {"github_urls": "https://github.com/a/b", "huggingface_urls": "https://huggingface.co/a/c"}
     assert [(link[0], link[3]) for link in links(parse(body(entry(1, **urls))))] == [

@@ -17,6 +17,7 @@ from pipeline.sources.feeds.entries import (
     mapping,
     read_entries,
     read_line,
+    read_lines,
     read_text,
     read_texts,
     show_entry,
@@ -24,7 +25,7 @@ from pipeline.sources.feeds.entries import (
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.layouts.links import name_links, says_nothing
-from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, read_labels, split_cells
+from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, read_labels, read_listed_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
 from pipeline.sources.markup.bodies import single
@@ -92,20 +93,16 @@ def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = No
 
 def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
     """Yield the cells of each entry, read as those of the markdown page, in which the title is the link's text."""
-    cells = [
-        (read_line(entry.get("title")) or "", read_line(entry.get("link")), authors_of(entry)) for entry in entries
-    ]
-    frame = pl.DataFrame(cells, schema=CELLS, orient="row")
+    cells = [[read_line(entry.get(name)) for name in CELLS] for entry in entries]
+    frame = pl.DataFrame(cells, schema=CELLS, orient="row").with_columns(pl.col("title").fill_null(""))
     linked = pl.format("[{}]({})", "title", "link")
     frame = find_ids(frame.with_columns(title=pl.when(pl.col("title") != "").then(linked).otherwise(pl.lit(""))))
     authors = split_cells(frame["authors"], ODD_AUTHORS, read_authors).fill_null([])
     frame = clean_titles(frame).with_columns(authors=authors)
-    yield from map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
-
-
-def authors_of(entry: Mapping[str, object]) -> str | None:
-    """Return the authors as a cell: names between commas."""
-    return ", ".join(read_texts(entry.get("authors")) or []) or None
+    rows = map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
+    for entry, row in zip(entries, rows, strict=True):
+        listed = entry.get("authors")
+        yield row._replace(authors=read_listed_authors(read_lines(listed))) if isinstance(listed, list) else row
 
 
 def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
