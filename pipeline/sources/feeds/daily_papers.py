@@ -17,6 +17,7 @@ from pipeline.sources.feeds.entries import (
     is_text,
     load_entries,
     mapping,
+    read_addresses,
     read_count,
     read_entries,
     read_line,
@@ -235,17 +236,12 @@ def organization_of(paper: Mapping[str, object]) -> str | None:
 
 def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, the repository first."""
-    return [(column, url) for key, column in LINK_KEYS.items() for url in addresses_of(paper.get(key))]
-
-
-def addresses_of(value: object) -> list[str]:
-    """Return the addresses of a text, whose line breaks are kept, or of a list of texts."""
-    return [text for text in map(read_text, value if isinstance(value, list) else [value]) if text]
+    return [(column, url) for key, column in LINK_KEYS.items() for url in read_addresses(paper.get(key))]
 
 
 def identify_link(value: object) -> object:
     """Return what makes a link another one: the text, or all of a list."""
-    return addresses_of(value) if isinstance(value, list) else read_text(value)
+    return read_addresses(value) if isinstance(value, list) else read_text(value)
 
 
 def read_extra(paper: Mapping[str, object]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from pipeline.sources.feeds.entries import (
     is_text,
     load_entries,
     mapping,
+    read_addresses,
     read_entries,
     read_line,
     read_lines,
@@ -158,7 +159,7 @@ def labels_of(entry: Mapping[str, object]) -> list[str]:
 
 def links_of(entry: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, those to GitHub first."""
-    return [(column, url) for key, column in LINK_COLUMNS.items() for url in read_texts(entry.get(key)) or []]
+    return [(column, url) for key, column in LINK_COLUMNS.items() for url in read_addresses(entry.get(key))]
 
 
 def unknown_keys(entries: Sequence[object]) -> list[str]:
