@@ -236,7 +236,7 @@ def test_pages_of_an_answer_are_united_and_a_paper_that_moved_between_them_is_on
         (entry(2, githubRepo=["https://github.com/a/b", 3]), "unknown_layout"),
         (entry(2, projectPage=3), "unknown_layout"),
         (entry(2, summary=["Steeped."]), "unknown_layout"),
-        (entry(2, authors={"name": "Ada"}), "unknown_layout"),
+        (entry(2, authors={"first": "Ada"}), "unknown_layout"),
         (entry(2, authors=[["Ada"]]), "unknown_layout"),
         (entry(2, authors=[{"fullname": "Ada"}]), "unknown_layout"),
         (entry(2, authors=[{"name": {"first": "Ada"}}]), "unknown_layout"),

@@ -15,6 +15,7 @@ from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.sources.feeds.entries import (
     is_text,
+    items_of,
     load_entries,
     mapping,
     read_addresses,
@@ -182,19 +183,14 @@ def is_known_layout(outer: Mapping[str, object], paper: Mapping[str, object]) ->
     """Whether all values are of a type that can be read: another would be lost, and what is unknown be none."""
     texts = all(map(is_text, (outer.get("summary"), paper.get("summary"))))
     links = all(read_texts(paper.get(key)) is not None for key in LINK_KEYS)
-    authors = paper.get("authors")
-    return (
-        texts and links and (is_text(authors) or (isinstance(authors, list) and all(map(is_author, sequence(authors)))))
-    )
+    return texts and links and all(map(is_author, items_of(paper.get("authors"))))
 
 
 def is_author(author: object) -> bool:
     """Whether an author is a name, or an object that has one; who is hidden, it must say plainly."""
-    if not isinstance(author, dict):
-        return is_text(author)
     told = mapping(author)
-    is_plain = isinstance(told.get("hidden"), bool | None)
-    return is_plain and is_text(told.get("name")) and ("name" in told or not told)
+    is_named = "name" in told and is_text(told["name"]) and isinstance(told.get("hidden"), bool | None)
+    return is_named or is_text(author)
 
 
 def authors_of(paper: Mapping[str, object]) -> list[str]:
@@ -202,10 +198,8 @@ def authors_of(paper: Mapping[str, object]) -> list[str]:
     written = paper.get("authors")
     if isinstance(written, str):
         return read_authors(read_line(written) or "")
-    named = (author if isinstance(author, dict) else {"name": author} for author in sequence(written))
-    authors = (mapping(author) for author in named)
-    names = (read_line(author.get("name")) for author in authors if author.get("hidden") is not True)
-    return [name for name in names if name]
+    shown = [author for author in items_of(written) if mapping(author).get("hidden") is not True]
+    return [name for author in shown if (name := read_line(author) or read_line(mapping(author).get("name")))]
 
 
 def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:
@@ -241,7 +235,7 @@ def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
 
 def identify_link(value: object) -> object:
     """Return what makes a link another one: the text, or all of a list."""
-    return read_addresses(value) if isinstance(value, list) else read_text(value)
+    return read_text(value) if is_text(value) else read_addresses(value)
 
 
 def read_extra(paper: Mapping[str, object]) -> dict[str, object]:

@@ -102,8 +102,8 @@ def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
     frame = clean_titles(frame).with_columns(authors=authors)
     rows = map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
     for entry, row in zip(entries, rows, strict=True):
-        listed = entry.get("authors")
-        yield row._replace(authors=read_listed_authors(read_lines(listed))) if isinstance(listed, list) else row
+        is_listed = isinstance(entry.get("authors"), list)
+        yield row._replace(authors=read_listed_authors(read_lines(entry["authors"]))) if is_listed else row
 
 
 def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
