@@ -122,6 +122,13 @@ def test_summarised_sections_give_title_paper_and_summary():
     assert look.parsed.pages.row(0, named=True)["missing_columns"] == ["authors", "tasks", "github", "hugging_face"]
 
 
+@pytest.mark.parametrize("mark", ["Summary:", "summary\uff1a", "**summary**:", "**Summary:**", "SUMMARY :"])
+def test_marks_of_summaries_may_be_written_in_other_ways(mark: str):
+    text = SUMMARISED.replace("summary:", mark)
+    look = parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)
+    assert summaries(look) == summaries(parse(SUMMARISED, layout=SUMMARIES))
+
+
 def test_headings_need_no_number():
     text = re.sub("## [0-9].", "## ", SUMMARISED)
     assert titles(parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)) == titles(

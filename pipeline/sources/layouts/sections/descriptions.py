@@ -19,7 +19,7 @@ class SectionLayout:
 
 
 WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
-    summary_mark=r"^###[ \t]+Abstract[ \t]*$",
+    summary_mark=r"^###[ \t]+(?i:abstract)[ \t]*$",
     labels={
         "arxiv id": "arxiv_id",
         "organization": "organization",
@@ -33,4 +33,6 @@ WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
     total=r"^Total papers:[ \t]*([0-9]{1,6})[ \t]*$",
     is_ruled=True,
 )
-SUMMARIES = SectionLayout(summary_mark=r"^summary[ \t]*:")  # chenin-wang/daily_huggingface_paper
+SUMMARIES = SectionLayout(  # chenin-wang/daily_huggingface_paper
+    summary_mark=r"^(?:(?i:summary)[ \t]*[:\uff1a]|\*\*(?i:summary)(?:[:\uff1a]\*\*|\*\*[ \t]*[:\uff1a]))"
+)
