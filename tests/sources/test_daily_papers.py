@@ -230,6 +230,8 @@ def test_pages_of_an_answer_are_united_and_a_paper_that_moved_between_them_is_on
         (entry(2, id=31050), "no_arxiv_id"),
         (entry(2, id="tea"), "no_arxiv_id"),
         (entry(2, title=None) | {"title": " \n"}, "no_title"),
+        (entry(2, title="https://arxiv.org/abs/3105.00002"), "no_title"),
+        (entry(2, title="\u200b"), "no_title"),
         (entry(2, title="Word " * 100), "broken_title"),
         (entry(1, id="3105.00001v3"), "duplicate_paper"),
     ],

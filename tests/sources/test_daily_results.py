@@ -110,6 +110,7 @@ def test_title_authors_labels_and_links_read_as_those_of_the_page():
         (entry(2, link="https://arxiv.org/abs/3105.00002 https://arxiv.org/abs/3105.00003"), "two_papers"),
         (entry(2, title=None), "no_title"),
         (entry(2, title=["Tea"]), "no_title"),
+        (entry(2, title="https://arxiv.org/abs/3105.00002"), "no_title"),
         (entry(2, title="Word " * 100), "broken_title"),
         (entry(1), "duplicate_paper"),
     ],

@@ -23,6 +23,7 @@ from pipeline.sources.reading import PAGES, Look
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
 DAY = date(2031, 5, 6)
+ADDRESS = "https://huggingface.co/papers/3105.00002"
 SECTIONS = (FIXTURES / "sections.md").read_text("utf-8")
 SUMMARISED = (FIXTURES / "summarised_sections.md").read_text("utf-8")
 BOTH = pytest.mark.parametrize(("text", "layout"), [(SECTIONS, WATCH_DOG), (SUMMARISED, SUMMARIES)])
@@ -177,6 +178,8 @@ def test_titles_are_read_as_they_are_written(written: str, read: str):
         (section(2, ids="3105.00007"), "two_papers"),
         (section(2, title=""), "no_title"),
         (section(2, title=" \u200b "), "no_title"),
+        (section(2, title=f"**{ADDRESS}**"), "no_title"),
+        (section(2).replace("[T](https://huggingface.co/papers/3105.00002)", ADDRESS), "no_title"),
         (section(2, title="A [B](https://example.org) C"), "broken_title"),
         (section(2, title="Word " * 100), "broken_title"),
         (section(2).replace("[T](https", "[T] (https"), "broken_title"),

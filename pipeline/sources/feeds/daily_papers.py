@@ -27,11 +27,11 @@ from pipeline.sources.feeds.entries import (
     write_json,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
+from pipeline.sources.layouts.titles import judge_titles
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import SIGHTINGS, Look, Page
 
 COLUMNS = ("title", "authors", "summary", "github")  # of EXPECTED, those that an entry can fill
-LONGEST_TITLE = 400  # characters; arXiv's are shorter
 KNOWN = re.compile(  # keys, those of a paper as `paper.key`
     "paper|title|publishedAt|summary|thumbnail|numComments|submittedBy|isAuthorParticipating|mediaUrls?|organization"
     "|submitterOrganization"
@@ -147,15 +147,22 @@ def judge_entries(entries: Sequence[object]) -> list[Entry]:
     """Return the entries of a day in the order of its identity."""
     judged: list[Entry] = []
     above: set[str] = set()
-    for seen, raw in enumerate(entries, 1):
-        entry = judge_entry(seen, raw, above)
+    titles = list(map(title_of, entries))
+    for seen, (raw, title, fault) in enumerate(zip(entries, titles, judge_titles(titles), strict=True), 1):
+        entry = judge_entry(seen, raw, title, fault, above)
         judged.append(entry)
         if entry.arxiv_id:
             above.add(entry.arxiv_id)
     return sorted(judged, key=lambda entry: entry.order)
 
 
-def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
+def title_of(entry: object) -> str:
+    """Return the title of an entry; an empty one where it has none."""
+    outer = mapping(entry)
+    return read_line(mapping(outer.get("paper")).get("title")) or read_line(outer.get("title")) or ""
+
+
+def judge_entry(seen: int, raw: object, title: str, title_fault: str | None, above: set[str]) -> Entry:
     """Read an entry; `above` are the papers that the same day has shown before it."""
     outer = mapping(raw)
     paper = mapping(outer.get("paper"))
@@ -164,9 +171,8 @@ def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
     arxiv_id = canonical_id(read_text(paper.get("id")) or "")
     if arxiv_id is None:
         return Entry(seen, raw, "no_arxiv_id")
-    title = read_line(paper.get("title")) or read_line(outer.get("title"))
-    if title is None or len(title) > LONGEST_TITLE:
-        return Entry(seen, raw, "broken_title" if title else "no_title", arxiv_id)
+    if title_fault is not None:
+        return Entry(seen, raw, title_fault, arxiv_id)
     if arxiv_id in above:
         return Entry(seen, raw, "duplicate_paper", arxiv_id)
     summary = read_text(paper.get("summary")) or read_text(outer.get("summary"))

@@ -25,7 +25,7 @@ from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.layouts.links import name_links, says_nothing
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
-from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.layouts.titles import clean_titles, judge_titles
 from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, normalise
 from pipeline.sources.reading import EXPECTED, WITNESSES, Look, Page
@@ -42,7 +42,8 @@ class Cells(NamedTuple):
 
     arxiv_id: str | None
     is_disputed: bool  # its link names two papers
-    title: str | None  # empty where there is none, null where it cannot be taken apart
+    title: str | None
+    title_fault: str | None  # why it is none
     authors: list[str]
 
 
@@ -97,7 +98,8 @@ def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
     frame = find_ids(frame.with_columns(title=pl.when(pl.col("title") != "").then(linked).otherwise(pl.lit(""))))
     authors = split_cells(frame["authors"], ODD_AUTHORS, read_authors).fill_null([])
     frame = clean_titles(frame).with_columns(authors=authors)
-    yield from map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
+    frame = frame.with_columns(title_fault=pl.Series(judge_titles(frame["title"]), dtype=pl.String))
+    yield from map(Cells._make, frame.select("arxiv_id", "disputed", "title", "title_fault", "authors").iter_rows())
 
 
 def authors_of(entry: Mapping[str, object]) -> str | None:
@@ -136,11 +138,9 @@ def find_fault(entry: Mapping[str, object], cells: Cells, above: set[str]) -> st
         "unknown_layout": not entry,
         "two_papers": cells.is_disputed,
         "no_arxiv_id": cells.arxiv_id is None,
-        "broken_title": cells.title is None or len(cells.title) > LONGEST_TITLE,
-        "no_title": not cells.title,
-        "duplicate_paper": cells.arxiv_id in above,
     }
-    return next((fault for fault, shows in faults.items() if shows), None)
+    first = next((fault for fault, shows in faults.items() if shows), cells.title_fault)
+    return first or ("duplicate_paper" if cells.arxiv_id in above else None)
 
 
 def links_of(entry: Mapping[str, object]) -> list[tuple[str, str]]:

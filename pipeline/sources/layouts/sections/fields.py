@@ -13,6 +13,7 @@ from pipeline.sources.layouts.links import gather_links
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
 from pipeline.sources.layouts.sections.split import RULE, show_hidden
+from pipeline.sources.layouts.titles import ONLY_ADDRESSES
 from pipeline.sources.markup.texts import squeeze
 
 FIELDS = pl.Schema(
@@ -72,6 +73,7 @@ def bare_titles() -> pl.Expr:
     """Return titles without the marks that enclose them; null for what is no title, such as a link cut in two."""
     title = pl.col("title")
     is_broken = title.str.contains(r"\]\(") | (pl.col("address").is_null() & title.str.contains(r"[\[\]<>]|://"))
+    is_broken &= ~title.str.contains(ONLY_ADDRESSES)
     return pl.when(~is_broken).then(title.str.replace(ENCLOSED, "$1$2$3$4$5$6"))
 
 

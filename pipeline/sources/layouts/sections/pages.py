@@ -29,6 +29,7 @@ from pipeline.sources.layouts.sections.split import (
     split_sections,
     stated_total,
 )
+from pipeline.sources.layouts.titles import find_title_faults
 from pipeline.sources.markup.bodies import decode_page, single
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
@@ -41,7 +42,6 @@ REASONS = (
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )
-LONGEST_TITLE = 400  # characters; arXiv's are shorter
 HEADINGS_SHOWN = 3
 PAGE_HEADING = r"(?m)^#[ \t][^\n]*?([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ANY_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*(\S[^\n]*)", re.MULTILINE)
@@ -126,8 +126,7 @@ def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
         "unknown_layout": pl.col("summary").is_null() & pl.col("row").is_in(prose.implode()),
         "two_papers": pl.col("disputed"),
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
-        "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True),
-        "no_title": ~pl.col("title").str.contains(r"[^\s\pC]"),
+        **find_title_faults(),
     }
     return rows.with_columns(
         position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
