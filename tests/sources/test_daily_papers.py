@@ -261,10 +261,10 @@ def test_entry_that_cannot_be_read_is_a_reject_with_its_reason(broken: object, r
         (b"<!doctype html><title>Too many requests</title>", "HTML"),
         (b'[{"paper": {"id"', "not JSON"),
         (body(entry(1))[:-40], "not JSON"),
-        (b"[NaN]", "not JSON"),
+        (b"[NaN]", "no entry has a paper.id, 'NaN'"),
         (b"\xff[]", "not UTF-8"),
         (b"[" * 100_000, "not JSON"),
-        (b"[1" + b"0" * 10_000 + b"]", "not JSON"),
+        (b"[1" + b"0" * 10_000 + b"]", "no entry has a paper.id, 'Infinity'"),
         (b'{"error":"it must be less than or equal to \\"2031-05-05\\""}', 'an object, \'{"error":"it must be'),
         (b"null", "'null'"),
         (b'"words"', "words"),
@@ -278,6 +278,23 @@ def test_answer_that_is_no_list_of_papers_is_refused(answer: bytes, message: str
     for bodies in ([answer], [body(entry(1)), answer] if b"paper.id" not in message.encode() else [answer]):
         with pytest.raises(PageError, match=re.escape(message)):
             read_day(bodies)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1" * 5000, "-" + "1" * 5000, "1e999", "9" * 400])
+def test_number_that_cannot_be_held_costs_its_own_field(number: str):
+    def look_at(key: str, value: object) -> Look:
+        broken = json.dumps([entry(1), entry(2, **{key: value}), entry(3)]).replace('"odd"', number).encode()
+        day = read_day([broken])
+        return parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"))
+
+    counted = look_at("upvotes", "odd")
+    assert (ids(counted), reasons(counted)) == ([1, 2, 3], [])
+    assert counted.sightings["upvotes_count"].to_list() == [0, None, 0]
+    assert ids(look_at("thumbnail", "odd")) == [1, 2, 3]
+    for key, value in {"githubRepo": "odd", "authors": ["odd"], "summary": "odd"}.items():
+        rejected = look_at(key, value)
+        assert (ids(rejected), reasons(rejected)) == ([1, 3], ["unknown_layout"])
+    assert reasons(look_at("id", "odd")) == ["no_arxiv_id"]
 
 
 def test_nesting_that_python_cannot_follow_is_refused_or_shown_as_such():

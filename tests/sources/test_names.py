@@ -138,6 +138,13 @@ def test_labels_keep_what_is_theirs(cell: str, labels: list[str]):
     assert labels_of(cell) == labels
 
 
+@pytest.mark.parametrize(
+    "cell", ['["Tea", "\\u0041' + "[" * 5000, f'["Tea", "\\u0041", {"7" * 5000}]', '["Tea", "\\u0041", 7]']
+)
+def test_list_that_json_cannot_hold_is_read_as_another_text_is(cell: str):
+    assert labels_of(cell)[0] == "Tea"
+
+
 @pytest.mark.parametrize("sign", ["\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff", "\u2028"])
 def test_no_cell_that_is_drawn_or_charted_holds_what_xml_forbids(sign: str):
     parsed = parse(SIX + row(1, title=f"A{sign}B", tasks=f"['C{sign}D', 'E']").replace("Ada", f"F{sign}G"))

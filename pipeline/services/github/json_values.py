@@ -1,8 +1,9 @@
 """Read values from untrusted JSON: each function takes anything and returns one type. Pure."""
 
-import json
 from datetime import UTC, datetime
-from typing import NoReturn, cast
+from typing import cast
+
+from pipeline.core.json_text import load_json
 
 
 class Malformed(ValueError):
@@ -10,10 +11,10 @@ class Malformed(ValueError):
 
 
 def decode(body: bytes | None) -> object:
-    """Decode JSON from an untrusted body. Raises Malformed for bytes, nesting or digits that break the decoder."""
+    """Decode JSON from an untrusted body. Raises Malformed for bytes or nesting that break the decoder."""
     try:
-        return json.loads((body or b"").decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        return load_json((body or b"").decode("utf-8"))
+    except ValueError as error:
         raise Malformed("the body is not JSON") from error
 
 
@@ -76,7 +77,3 @@ def moment(value: object) -> datetime | None:
         return read.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Malformed("not a time") from error
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity: Python reads them, JSON has none

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from typing import cast
 
 from pipeline.core.errors import PageError
+from pipeline.core.json_text import load_json
 from pipeline.sources.markup.bodies import decode_page
 from pipeline.sources.markup.texts import FORBIDDEN, excerpt
 
@@ -25,8 +26,8 @@ UNPRINTED = re.compile(FORBIDDEN.replace(r"\x{fffe}\x{ffff}", "\ufffe\uffff"))
 def load_entries(text: str) -> list[object]:
     """Return the entries of a JSON list. Raises PageError for anything else."""
     try:
-        loaded: object = json.loads(text, parse_constant=refuse)
-    except (ValueError, RecursionError):
+        loaded = load_json(text)
+    except ValueError:
         raise PageError(f"not a day's list: not JSON, {excerpt(text)}") from None
     if isinstance(loaded, dict):
         raise PageError(f"not a day's list: an object, {excerpt(text)}")
@@ -36,11 +37,6 @@ def load_entries(text: str) -> list[object]:
     if entries and all(isinstance(entry, str) for entry in entries):
         raise PageError(f"not a day's list: a list of texts, {excerpt(str(entries[0]))}")
     return entries
-
-
-def refuse(constant: str) -> NoReturn:
-    """Refuse NaN and Infinity, which JSON does not have."""
-    raise ValueError(constant)
 
 
 def read_entries(body: bytes) -> tuple[str, list[object]]:

@@ -1,6 +1,5 @@
 """What a response for a list of papers says beside the list: what follows, what is refused, what is left. Pure."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from typing import cast
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from pipeline.core.errors import SourceError
+from pipeline.core.json_text import load_json
 from pipeline.http.exchange import Exchange
 from pipeline.http.headers import LONGEST_HEADER
 from pipeline.http.redirect import is_same_origin
@@ -88,8 +88,8 @@ def read_refusal(exchange: Exchange) -> str:
     """Return the text of a refusal: its `error` if it is JSON that has one, else the body."""
     text = (exchange.body or b"")[:LONGEST_REFUSAL_BYTES].decode("utf-8", "replace")
     try:
-        loaded: object = json.loads(text)
-    except (ValueError, RecursionError):
+        loaded = load_json(text)
+    except ValueError:
         return text
     error = cast("dict[str, object]", loaded).get("error") if isinstance(loaded, dict) else None
     return error if isinstance(error, str) else text

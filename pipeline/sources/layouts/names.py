@@ -3,12 +3,13 @@
 Most cells are plain lists, which polars splits all at once; each of the rest is split by itself.
 """
 
-import json
 import re
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import polars as pl
 
+from pipeline.core.json_text import load_json
 from pipeline.sources.layouts.links import NOTHING, says_nothing
 from pipeline.sources.markup.escapes import resolve_entities
 from pipeline.sources.markup.inline import BREAK, link_anchors, replace_links, strip_marks, strip_tags
@@ -155,14 +156,15 @@ def read_labels(cell: str) -> list[str]:
 
 
 def load_list(cell: str) -> list[str] | None:
-    """Return the items of a JSON list with escapes; null for any other text."""
+    """Return the texts of a JSON list with escapes; null for any other text."""
     if "\\u" not in cell:
         return None
     try:
-        loaded: object = json.loads(cell)
+        loaded = load_json(cell)
     except ValueError:
         return None
-    return [str(name) for name in loaded] if isinstance(loaded, list) else None  # pyright: ignore
+    items = cast("list[object]", loaded) if isinstance(loaded, list) else [None]
+    return [item for item in items if isinstance(item, str)] if all(isinstance(item, str) for item in items) else None
 
 
 def split_quoted(cell: str) -> list[str]:
