@@ -16,6 +16,7 @@ from pages_of_rows import grows_with_its_size, has_its_shape
 
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
+from pipeline.sources.layouts.sections.fields import PLAIN, read_marked, read_plain
 from pipeline.sources.layouts.sections.pages import REASONS, Sections, read_section_page
 from pipeline.sources.layouts.sections.split import find_sections, prepare_page
 from pipeline.sources.reading import PAGES, Look
@@ -550,6 +551,20 @@ def test_any_text_is_refused_or_counted(text: str, layout: SectionLayout, whole:
     assert len(find_sections(prepare_page(text, layout), layout)) == counted["row_count"]
     assert set(look.parsed.rejected["reason"]) <= set(REASONS)
     assert not look.parsed.listings.filter(pl.col("title") == "").height
+
+
+PARTS = ["**Authors**: ", "**Venue**: ", "**x y**: ", " | ", "\n\n", "\n", "Ann, ", "- ", ";", "*", "a", " "]
+LINES = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
+
+
+@settings(max_examples=tries(150, 3000))
+@given(st.lists(LINES, max_size=30), st.sampled_from([WATCH_DOG, SUMMARIES]))
+def test_plain_lines_are_read_as_all_others_are(lines: list[str], layout: SectionLayout):
+    lines += ["**Authors**: a;| | **x y**: c- | **Venue**: b \n\n\n**ArXiv ID**: c"]
+    sections = pl.DataFrame({"row": range(len(lines)), "paragraphs": lines}, schema_overrides={"row": pl.UInt32})
+    plain = sections.filter(pl.col("paragraphs").str.contains(PLAIN))
+    assert not plain.is_empty()
+    assert read_plain(plain).equals(read_marked(plain, layout))
 
 
 HOSTILE: dict[str, Callable[[int], str]] = {
