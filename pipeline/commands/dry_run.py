@@ -9,10 +9,12 @@ from pathlib import Path
 from pipeline.commands.run import report_waiting
 from pipeline.core.errors import TokenError
 from pipeline.core.settings import Settings
+from pipeline.defs.day_summary import describe_unasked
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.pages import DocumentDay, subject_of
+from pipeline.sources.registry import choose_sources
 from pipeline.sources.stored import Stored
 from pipeline.warehouse import lock
 from pipeline.warehouse.dry_load import Change, dry_load
@@ -36,6 +38,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         with writing(warehouse):
             before = read_stored(warehouse)
         with Web(settings.contact) as web:
+            unasked = describe_unasked(choose_sources(settings.sources), days, before, web.now())
             fetching = Fetching(settings, web, before, collect, only_missing)
             fetch_as_a_run(fetching, days)
         with writing(warehouse):
@@ -43,7 +46,8 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
     asked = {subject for exchange in exchanges for subject in exchange.asked}
-    return "\n".join(describe_changes(fetching, asked, before, after, changes))
+    requests = [f"{fetching.requests} requests for pages", *(f"  {why}" for why in [*unasked, *fetching.reasons])]
+    return "\n".join([*requests, *describe_changes(set(fetching.gone), asked, before, after, changes)])
 
 
 def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
@@ -74,24 +78,22 @@ def writing(warehouse: Warehouse) -> Generator[None]:
 
 
 def describe_changes(
-    fetching: Fetching, asked: Collection[str], before: Stored, after: Stored, changes: Sequence[Change]
+    gone: Collection[DocumentDay], asked: Collection[str], before: Stored, after: Stored, changes: Sequence[Change]
 ) -> Iterator[str]:
-    """Yield the lines: requests, why a way of fetching failed, days by what would change, and rows by table.
+    """Yield the lines: days by what would change, and rows by table.
 
     `asked`: what was asked for, as Exchange has it. A day that fails again is told, though nothing of it changes.
     """
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
     failed = {day for day in after.failed if subject_of(*day) in asked}
     altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)} - failed
-    yield f"{fetching.requests} requests for pages"
-    yield from (f"  {reason}" for reason in fetching.reasons)
     yield "A run would change:"
     yield name_days("days new", pages - were_pages - failed)
     yield name_days("days changed", pages & were_pages & altered)
     yield name_days("days absent", with_outcome(after, "absent") & altered)
     yield name_days("days failed", failed)
     yield from tell_failures(failed, after)
-    yield name_days("days gone upstream, kept here", set(fetching.gone))
+    yield name_days("days gone upstream, kept here", gone)
     for change in changes:
         yield f"  {change.table:30} {change.added:>10,} rows more, {change.removed:>10,} rows less"
     if not changes:

@@ -157,6 +157,16 @@ def test_an_empty_list_of_a_day_that_had_papers_is_a_day_that_failed_and_no_othe
     assert {"  days new: 0", "  days changed: 0", "  days absent: 0"} <= set(lines)
 
 
+@pytest.mark.usefixtures("all_sources")
+def test_days_of_a_feed_that_have_settled_are_told(settling, monkeypatch):
+    settling.hours = 24 * 30  # the list has settled by then
+    look(settling)
+    assert rehearsed_look(settling)[:2] == [
+        "0 requests for pages",
+        f"  {DAILY_PAPERS}: {FEED_DAY} has settled, and is not asked again",
+    ]
+
+
 @pytest.mark.usefixtures("impatient")
 def test_the_first_days_that_failed_have_their_reason(desk, standin):
     standin.fail("/", 503)
