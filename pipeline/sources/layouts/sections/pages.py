@@ -68,8 +68,9 @@ class Sections:
 def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False) -> str:
     """Return the text of a page. Raises PageError on a body that is no page of this layout, or ends too early.
 
-    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written;
-    a page that lacks papers of which it says that it has them is refused all the same.
+    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written.
+    All the same, a page is refused that has fewer or more papers than it says, or that lacks the rule behind its last
+    section: what stands there may be of the abstract or not.
     """
     text = decode_page(body)
     if (lines := text.count("\n")) > MOST_LINES:
@@ -79,10 +80,11 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
     if not is_known:
         raise PageError(f"not a page: no section of a paper, {describe_headings(prepared)}")
-    stated = stated_total(prepared, layout) or 0
-    if len(sections) < stated:
-        raise PageError(f"page cut short: it says that it has {stated} papers, and has {len(sections)} sections")
-    if not whole and is_cut(prepared, sections, layout):
+    stated = stated_total(prepared, layout)
+    if stated is not None and len(sections) != stated:
+        what = "page cut short" if len(sections) < stated else "unsure which sections are papers"
+        raise PageError(f"{what}: it says that it has {stated} papers, and has {len(sections)} sections")
+    if (layout.is_ruled or not whole) and is_cut(prepared, sections, layout):
         raise PageError(f"page cut short: it ends within {excerpt(prepared.rstrip().splitlines()[-1])}")
     return text
 
