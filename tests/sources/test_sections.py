@@ -130,6 +130,33 @@ def test_marks_of_summaries_may_be_written_in_other_ways(mark: str):
     assert summaries(look) == summaries(parse(SUMMARISED, layout=SUMMARIES))
 
 
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize(
+    "mark", ["Gist: ", "\u6458\u8981\uff1a", "- summary: ", "**Gist**: ", "### Summary\n", "Words "]
+)
+def test_section_whose_summary_is_marked_in_an_unknown_way_is_of_another_layout(mark: str, between: str):
+    broken = summary(1).replace("\nsummary:", between + mark)
+    look = parse(read_section_page(summarised(broken, summary(2)).encode(), SUMMARIES), layout=SUMMARIES)
+    assert (numbers(look), reasons(look)) == ([2], [(3, "unknown_layout")])
+    assert look.parsed.rejected.item(0, "text") == broken
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_page_without_any_known_mark_of_a_summary_is_refused_with_what_stands_there(whole: bool):
+    text = summarised(summary(1), summary(2)).replace("summary:", "Gist: ")
+    with pytest.raises(PageError, match=r"no section has a summary, its first headings are 'Papers.*Gist: S"):
+        read_section_page(text.encode(), SUMMARIES, whole=whole)
+
+
+def test_labelled_lines_may_follow_the_heading_at_once():
+    text = page(section(1).replace("00001)\n\n**A", "00001)\n**A", 1), section(2))
+    assert (
+        parse(text)
+        .parsed.listings.drop("line")
+        .equals(parse(page(section(1), section(2))).parsed.listings.drop("line"))
+    )
+
+
 def test_headings_need_no_number():
     text = re.sub("## [0-9].", "## ", SUMMARISED)
     assert titles(parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)) == titles(

@@ -28,6 +28,8 @@ FIELDS = pl.Schema(
 BLANK_LINE = r"\n[ \t]*\n"
 NUMBER = r"\A##[ \t]*(?:[0-9]{1,6}[.)])?[ \t]*"
 LINK_END = r"\]\(\s*<?([^\s<>\[\]]*)>?(?:[ \t]+\"[^\"\n]*\")?\s*\)[ \t]*#*\s*\z"
+TO_PAPER = r"\]\([^\s<>\[\]]*(?:arxiv|/papers/|[0-9]{4}\.[0-9]{4})[^\s<>\[\]]*\)"
+LINKED_LINE = rf"(?s)\A(?P<heading>.*?{TO_PAPER})[ \t]*\n(?P<rest>.*)\z"
 LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}])"
 BULLET = r"[ \t]*[-*+][ \t]+"
 PARTED = r"[ \t]*(?:[|;,\x{b7}][ \t]*)?"  # what stands between two labels of one line
@@ -56,12 +58,29 @@ def read_sections(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame
         .with_columns(split_at(body, f"(?m){layout.summary_mark}", "above", "summary"))
         .with_columns(split_at(pl.col("above"), BLANK_LINE, "heading", "paragraphs"))
         .with_columns(pl.col("summary").str.strip_chars(), pl.col("heading").str.strip_chars_end())
+        .pipe(part_headings)
         .with_columns(address=address)
         .with_columns(
             title=squeeze(show_hidden(pl.coalesce(linked, text.str.replace(r"[ \t]+#+\z", "")))).str.strip_chars()
         )
         .with_columns(title=bare_titles())
         .drop("above", "heading")
+    )
+
+
+def part_headings(sections: pl.DataFrame) -> pl.DataFrame:
+    """Move to the paragraphs what stands below a heading that ends with its link, without a blank line between."""
+    heading = sections["heading"]
+    joined = heading.str.contains("\n", literal=True) & (
+        ~heading.str.contains(LINK_END) | heading.str.contains(rf"{TO_PAPER}[ \t]*\n[ \t]*\*\*")
+    )
+    if not joined.any():
+        return sections
+    both = pl.when(joined).then(pl.col("heading").str.extract_groups(LINKED_LINE))
+    rest = both.struct.field("rest")
+    return sections.with_columns(
+        heading=pl.coalesce(both.struct.field("heading"), "heading"),
+        paragraphs=pl.coalesce(pl.concat_str(rest, pl.lit("\n\n"), pl.col("paragraphs").fill_null("")), "paragraphs"),
     )
 
 

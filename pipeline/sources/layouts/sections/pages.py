@@ -22,6 +22,7 @@ from pipeline.sources.layouts.sections.fields import (
 )
 from pipeline.sources.layouts.sections.split import (
     find_sections,
+    has_summary,
     is_cut,
     prepare_page,
     prepare_pages,
@@ -80,6 +81,8 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
     if not is_known:
         raise PageError(f"not a page: no section of a paper, {describe_headings(prepared)}")
+    if sections and not layout.labels and not any(has_summary(section, layout) for section in sections):
+        raise PageError(f"not a page: no section has a summary, {describe_headings(prepared)}: {excerpt(sections[0])}")
     stated = stated_total(prepared, layout)
     if stated is not None and len(sections) != stated:
         what = "page cut short" if len(sections) < stated else "unsure which sections are papers"
@@ -134,7 +137,8 @@ def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame, layout: SectionLayo
     """Add the position on the page and, where a section is no listing, the reason."""
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct() & pl.col("reason").is_null()
     unlabelled = fields.filter(pl.col("label").is_null())
-    prose, unread = unlabelled["row"], unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
+    prose = unlabelled["row"] if layout.labels else fields["row"]
+    unread = unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
     faults = {
         "unknown_layout": pl.col("summary").is_null() & pl.col("row").is_in(prose.implode()),
         "two_papers": pl.col("disputed"),

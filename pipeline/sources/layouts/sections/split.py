@@ -131,4 +131,8 @@ def is_cut(text: str, sections: list[str], layout: SectionLayout) -> bool:
     if layout.is_ruled:
         last = text[text.rindex(sections[-1]) :]
         return re.search(rf"{RULE}(?:\n|\Z)", last) is None
-    return not text.endswith("\n") or re.search(rf"(?m){layout.summary_mark}", sections[-1]) is None
+    return not (text.endswith("\n") and has_summary(sections[-1], layout))
+
+
+def has_summary(section: str, layout: SectionLayout) -> bool:
+    return re.search(rf"(?m){layout.summary_mark}", section) is not None
