@@ -32,9 +32,8 @@ def test_each_source_has_a_line_with_its_silence(monkeypatch):
 
 def test_days_that_were_not_asked_for_are_told():
     told = "lab/pots: 2026-11-03 has settled, and is not asked again"
-    asked = Outcome(
-        "run", metadata=OUTCOME.metadata | {"documents": {**OUTCOME.metadata["documents"], "not asked": [told]}}
-    )
+    documents = {**OUTCOME.metadata["documents"], "not asked": [told]}
+    asked = Outcome("run", metadata={**OUTCOME.metadata, "documents": documents})
     assert list(summarise(asked, read_settings()))[-1] == f"  {told}"
 
 
