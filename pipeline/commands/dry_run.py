@@ -1,7 +1,7 @@
 """`papers backfill --dry-run`: show what a backfill would fetch and change, without writing anything."""
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,10 +9,12 @@ from pathlib import Path
 from pipeline.commands.run import report_waiting
 from pipeline.core.errors import TokenError
 from pipeline.core.settings import Settings
+from pipeline.defs.day_summary import describe_unasked
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources.fetch import Fetching, fetch_documents
-from pipeline.sources.pages import DocumentDay
+from pipeline.sources.pages import DocumentDay, subject_of
+from pipeline.sources.registry import choose_sources
 from pipeline.sources.stored import Stored
 from pipeline.warehouse import lock
 from pipeline.warehouse.dry_load import Change, dry_load
@@ -20,6 +22,7 @@ from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_stored
 
 NAMED_DAYS = 3
+TOLD_FAILURES = 5
 
 
 def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
@@ -35,13 +38,16 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         with writing(warehouse):
             before = read_stored(warehouse)
         with Web(settings.contact) as web:
+            unasked = describe_unasked(choose_sources(settings.sources), days, before, web.now())
             fetching = Fetching(settings, web, before, collect, only_missing)
             fetch_as_a_run(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
-    return "\n".join(describe_changes(fetching, before, after, changes))
+    asked = {subject for exchange in exchanges for subject in exchange.asked}
+    requests = [f"{fetching.requests} requests for pages", *(f"  {why}" for why in [*unasked, *fetching.reasons])]
+    return "\n".join([*requests, *describe_changes(set(fetching.gone), asked, before, after, changes)])
 
 
 def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
@@ -71,18 +77,23 @@ def writing(warehouse: Warehouse) -> Generator[None]:
         yield
 
 
-def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes: Sequence[Change]) -> Iterator[str]:
-    """Yield the lines: requests, why a way of fetching failed, days by what would change, and rows by table."""
+def describe_changes(
+    gone: Collection[DocumentDay], asked: Collection[str], before: Stored, after: Stored, changes: Sequence[Change]
+) -> Iterator[str]:
+    """Yield the lines: days by what would change, and rows by table.
+
+    `asked`: what was asked for, as Exchange has it. A day that fails again is told, though nothing of it changes.
+    """
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
-    altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)}
-    yield f"{fetching.requests} requests for pages"
-    yield from (f"  {reason}" for reason in fetching.reasons)
+    failed = {day for day in after.failed if subject_of(*day) in asked}
+    altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)} - failed
     yield "A run would change:"
-    yield name_days("days new", pages - were_pages)
+    yield name_days("days new", pages - were_pages - failed)
     yield name_days("days changed", pages & were_pages & altered)
     yield name_days("days absent", with_outcome(after, "absent") & altered)
-    yield name_days("days failed", with_outcome(after, "failed") & altered)
-    yield name_days("days gone upstream, kept here", set(fetching.gone))
+    yield name_days("days failed", failed)
+    yield from tell_failures(failed, after)
+    yield name_days("days gone upstream, kept here", gone)
     for change in changes:
         yield f"  {change.table:30} {change.added:>10,} rows more, {change.removed:>10,} rows less"
     if not changes:
@@ -90,12 +101,21 @@ def describe_changes(fetching: Fetching, before: Stored, after: Stored, changes:
     yield "dry run: nothing was written; without --dry-run, the run does this"
 
 
+def tell_failures(failed: Iterable[DocumentDay], after: Stored) -> Iterator[str]:
+    """Yield the reasons of the first days that failed, and how many more there are."""
+    days = sorted(failed, key=lambda each: (each[1], each[0]))
+    for document_id, day in days[:TOLD_FAILURES]:
+        yield f"    {day} {document_id}: {after.reasons.get((document_id, day), 'its newest answer is no page')}"
+    if len(days) > TOLD_FAILURES:
+        yield f"    … {len(days) - TOLD_FAILURES} more"
+
+
 def with_outcome(stored: Stored, *wanted: str) -> set[DocumentDay]:
     return {day for day, outcome in stored.outcomes.items() if outcome in wanted}
 
 
 def state_of(stored: Stored, day: DocumentDay) -> tuple[object, ...]:
-    """Return what differs if a day changes. A page that cannot be read changes it too, whichever is shown."""
+    """Return what differs if a day changes."""
     return stored.outcomes.get(day), stored.blobs.get(day), stored.shown.get(day), day in stored.failed
 
 

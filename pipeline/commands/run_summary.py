@@ -14,7 +14,7 @@ SERVICES = {"arxiv_papers": "arXiv", "github_repositories": "GitHub", "semantic_
 
 
 def summarise(outcome: Outcome, settings: Settings, silences: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield the lines: pages and rows, what each source has, requests and deferrals by service, warnings, the file.
+    """Yield the lines: pages and rows, what each source has, days that needed no look, services, warnings, the file.
 
     `silences`: by source a sentence to add, such as since when it is silent.
     """
@@ -28,7 +28,7 @@ def summarise(outcome: Outcome, settings: Settings, silences: Mapping[str, str] 
         for source_id, text in listings["sources"].items():
             added = (silences or {}).get(source_id)
             yield f"  {source_id}: {text}{f'; {added}' if added else ''}"
-        yield from (f"  {reason}" for reason in documents["ways that failed"])
+        yield from (f"  {reason}" for reason in [*documents["not asked"], *documents["ways that failed"]])
     for asset, title in SERVICES.items():
         if asset in outcome.metadata:
             yield summarise_service(title, outcome.metadata[asset])

@@ -1,7 +1,7 @@
 """Summarise a day in words and numbers, for a person who asks why it has no papers. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -107,8 +107,47 @@ def describe_rest(source: Source, day: date, looked_at: datetime | None) -> str:
     """Return the end of a sentence: why a day that is stored was not asked for."""
     if not isinstance(source.place, Feed) or looked_at is None:
         return "unchanged"
-    later = [moment for moment in moments(source, {day}) if moment > looked_at]
+    later = looks_after(source, day, looked_at)
     return f"due for another look from {min(later):%Y-%m-%d %H:%M} UTC" if later else "settled since"
+
+
+def looks_after(source: Source, day: date, looked_at: datetime) -> list[datetime]:
+    """Return the moments from which a day of a feed is worth another look; none once its list has settled."""
+    return [moment for moment in moments(source, {day}) if moment > looked_at]
+
+
+def describe_unasked(sources: Sequence[Source], days: Sequence[date], stored: Stored, now: datetime) -> list[str]:
+    """Return sentences on the days of feeds for which a run does not ask, since they are held and no look is due."""
+    told: list[str] = []
+    for source in sources:
+        held = [day for day in days if isinstance(source.place, Feed) and is_held(source, day, stored, now)]
+        looks = {day: looks_after(source, day, stored.looked_at[source.source_id, day]) for day in held}
+        told += [f"{source.source_id}: {sentence}" for sentence in describe_looks(looks)]
+    return told
+
+
+def describe_looks(looks: Mapping[date, Sequence[datetime]]) -> Iterator[str]:
+    """Yield why days are not asked for, by day the moments of the looks to come."""
+    settled, waiting = [day for day in looks if not looks[day]], [day for day in looks if looks[day]]
+    if settled:
+        verbs = "has settled, and is" if len(settled) == 1 else "have settled, and are"
+        yield f"{name_days(settled)} {verbs} not asked again"
+    if waiting:
+        soonest = min(moment for day in waiting for moment in looks[day])
+        verb = "is" if len(waiting) == 1 else "are"
+        yield f"{name_days(waiting)} {verb} not due for another look before {soonest:%Y-%m-%d %H:%M} UTC"
+
+
+def is_held(source: Source, day: date, stored: Stored, now: datetime) -> bool:
+    """Whether a day of a feed is held, and no look at it is due."""
+    asked = (source.source_id, day)
+    return (
+        asked in stored and asked in stored.looked_at and not source.calendar.is_due(day, stored.looked_at[asked], now)
+    )
+
+
+def name_days(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{len(days)} days"
 
 
 def describe_listings(

@@ -23,6 +23,9 @@ class Stored:
     )  # the newest that came, readable or not
     failed: frozenset[DocumentDay] = frozenset()  # no usable answer, or the newest page cannot be read
     looked_at: Mapping[DocumentDay, datetime] = field(default_factory=dict[DocumentDay, datetime])  # last usable answer
+    reasons: Mapping[DocumentDay, str] = field(
+        default_factory=dict[DocumentDay, str]
+    )  # why one failed, if that is known
     shown: Mapping[DocumentDay, str] = field(default_factory=dict[DocumentDay, str])  # hash of the page that is shown
 
     def __contains__(self, document_day: DocumentDay) -> bool:

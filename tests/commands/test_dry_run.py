@@ -11,6 +11,7 @@ from desk import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path,
 from five_lists import DAILY_PAPERS, entries
 
 from pipeline.commands.dry_run import dry_run_backfill
+from pipeline.standin import Standin
 
 __all__ = ["archive", "desk", "standin"]  # fixtures
 
@@ -115,20 +116,70 @@ def test_raw_answers_that_nobody_took_in_yet_count_as_held(filled, archive):
     assert rehearsed(filled)["days changed"] == "0"
 
 
-@pytest.mark.usefixtures("all_sources")
-@pytest.mark.parametrize(
-    ("later", "changed"), [(entries(FEED_DAY, 5), 1), ([], 1), (entries(FEED_DAY, 4, upvotes=99), 0)]
-)
-def test_of_a_feed_it_names_days_with_another_list_or_none_and_not_those_with_more_upvotes(
-    desk, standin, later, changed
-):
+@pytest.fixture
+def settling(desk: Desk, standin: Standin) -> Desk:
+    """A day of a feed is held, and may be looked at again."""
     object.__setattr__(desk.settings, "sources", DAILY_PAPERS)
     standin.hugging_face.put(FEED_DAY, entries(FEED_DAY, 4))
+    look(desk)
+    return desk
+
+
+def look(desk: Desk) -> None:
     desk.fetch([FEED_DAY])
     desk.warehouse.refresh()
     desk.warehouse.publish()
+
+
+def rehearsed_look(desk: Desk) -> list[str]:
+    return dry_run_backfill(desk.settings, FEED_DAY, FEED_DAY, only_missing=False).splitlines()
+
+
+@pytest.mark.usefixtures("all_sources")
+@pytest.mark.parametrize(("later", "changed"), [(entries(FEED_DAY, 5), 1), (entries(FEED_DAY, 4, upvotes=99), 0)])
+def test_of_a_feed_it_names_days_with_another_list_and_not_those_with_more_upvotes(settling, standin, later, changed):
     standin.hugging_face.put(FEED_DAY, later)
-    said = dry_run_backfill(desk.settings, FEED_DAY, FEED_DAY, only_missing=False)
-    named = f"1  ({FEED_DAY} {DAILY_PAPERS})" if changed else "0"
-    assert f"  days changed: {named}\n" in said
-    assert "1 requests for pages" in said
+    lines = rehearsed_look(settling)
+    assert lines[0] == "1 requests for pages"
+    assert "  days changed: " + (f"1  ({FEED_DAY} {DAILY_PAPERS})" if changed else "0") in lines
+
+
+@pytest.mark.usefixtures("all_sources")
+@pytest.mark.parametrize("looks", [0, 1])
+def test_an_empty_list_of_a_day_that_had_papers_is_a_day_that_failed_and_no_other(settling, standin, looks):
+    """Also where it came before."""
+    standin.hugging_face.put(FEED_DAY, [])
+    for _ in range(looks):
+        look(settling)
+    lines = rehearsed_look(settling)
+    at = lines.index(f"  days failed: 1  ({FEED_DAY} {DAILY_PAPERS})")
+    assert lines[at + 1] == f"    {FEED_DAY} {DAILY_PAPERS}: an empty list, of a day that had papers before"
+    assert {"  days new: 0", "  days changed: 0", "  days absent: 0"} <= set(lines)
+
+
+@pytest.mark.usefixtures("all_sources")
+def test_days_of_a_feed_that_have_settled_are_told(settling, monkeypatch):
+    settling.hours = 24 * 30  # the list has settled by then
+    look(settling)
+    assert rehearsed_look(settling)[:2] == [
+        "0 requests for pages",
+        f"  {DAILY_PAPERS}: {FEED_DAY} has settled, and is not asked again",
+    ]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_first_days_that_failed_have_their_reason(desk, standin):
+    standin.fail("/", 503)
+    lines = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=False).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("  days failed: 28 "))
+    told = lines[at + 1 : at + 7]
+    assert all(re.match(r"    2025-\d\d-\d\d \w+/daily-ai-papers: .*503", line) for line in told[:5])
+    assert told[5] == "    … 23 more"
+
+
+def test_a_page_that_is_none_has_its_reason_also_where_another_is_kept(filled, archive):
+    page_path(archive, TIMLRX, FORTNIGHT[1]).write_text("# Tea\n\nNo table.\n", "utf-8")
+    lines = dry_run_backfill(filled.settings, FIRST, LAST, only_missing=False).splitlines()
+    at = lines.index(f"  days failed: 1  ({FORTNIGHT[1]} {TIMLRX})")
+    assert lines[at + 1].startswith(f"    {FORTNIGHT[1]} {TIMLRX}: ") and "not a page" in lines[at + 1]
+    assert "  days changed: 0" in lines

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 26, 13, tzinfo=UTC)
 OUTCOME = Outcome(
     "run",
     metadata={
-        "documents": {"requests": 3, "ways that failed": []},
+        "documents": {"requests": 3, "not asked": [], "ways that failed": []},
         "listings": {"listings": 23, "rejected rows": 0, "sources": {"lab/pots": "23 listings", ENDED: "no page"}},
     },
 )
@@ -28,6 +28,13 @@ def test_each_source_has_a_line_with_its_silence(monkeypatch):
         "  lab/pots: 23 listings",
         f"  {ENDED}: no page; silent since 2025-10-30 (392 days): it has ended",
     ]
+
+
+def test_days_that_were_not_asked_for_are_told():
+    told = "lab/pots: 2026-11-03 has settled, and is not asked again"
+    documents = {**OUTCOME.metadata["documents"], "not asked": [told]}
+    asked = Outcome("run", metadata={**OUTCOME.metadata, "documents": documents})
+    assert list(summarise(asked, read_settings()))[-1] == f"  {told}"
 
 
 def test_a_backfill_of_days_long_past_says_nothing_of_today(demo_warehouse: Path):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from pipeline.defs.day_summary import describe_documents, describe_listings, describe_range
+from pipeline.defs.day_summary import describe_documents, describe_listings, describe_range, describe_unasked
 from pipeline.sources.registry import OURS
 from pipeline.sources.stored import Stored
 
@@ -46,6 +46,39 @@ def test_a_stored_day_of_a_list_says_when_it_is_due_again():
     assert said == "not asked: already published, and due for another look from 2026-12-05 02:30 UTC"
     settled = Stored({(LIST, FRIDAY): "published"}, looked_at={(LIST, FRIDAY): datetime(2026, 12, 12, 3, tzinfo=UTC)})
     assert describe_documents(SOURCES, FRIDAY, {}, settled, NIGHT)[LIST].endswith("settled since")
+
+
+def test_days_of_a_list_that_are_held_and_not_due_are_told_in_a_sentence():
+    ended, settled = NIGHT, datetime(2026, 12, 12, 3, tzinfo=UTC)
+
+    def told(now: datetime, **looks: datetime) -> list[str]:
+        days = [date.fromisoformat(name.removeprefix("d").replace("_", "-")) for name in looks]
+        held = Stored(
+            {(LIST, day): "published" for day in days},
+            looked_at=dict(zip([(LIST, day) for day in days], looks.values(), strict=True)),
+        )
+        return describe_unasked(SOURCES, [*days, date(2026, 11, 30)], held, now)
+
+    later = datetime(2026, 12, 14, tzinfo=UTC)
+    assert told(later, d2026_11_27=settled) == [f"{LIST}: 2026-11-27 has settled, and is not asked again"]
+    assert told(later, d2026_11_26=settled, d2026_11_27=settled) == [
+        f"{LIST}: 2 days have settled, and are not asked again"
+    ]
+    assert told(ended, d2026_11_27=ended) == [
+        f"{LIST}: 2026-11-27 is not due for another look before 2026-12-05 02:30 UTC"
+    ]
+    assert told(NIGHT, d2026_11_26=ended, d2026_11_27=ended) == [
+        f"{LIST}: 2 days are not due for another look before 2026-12-04 02:30 UTC"
+    ]
+    assert told(datetime(2026, 12, 6, tzinfo=UTC), d2026_11_27=ended) == []  # it is due
+    assert told(NOON) == []
+
+
+def test_a_day_that_failed_is_none_that_is_held():
+    failed = Stored(
+        {(LIST, FRIDAY): "published"}, failed=frozenset([(LIST, FRIDAY)]), looked_at={(LIST, FRIDAY): NIGHT}
+    )
+    assert describe_unasked(SOURCES, [FRIDAY], failed, NIGHT) == []
 
 
 def test_a_run_over_a_day_says_of_each_source_what_happened_and_over_a_range_counts_days():

@@ -16,6 +16,7 @@ from pages_of_rows import grows_with_its_size, has_its_shape
 
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG, SectionLayout
+from pipeline.sources.layouts.sections.fields import PLAIN, read_marked, read_plain
 from pipeline.sources.layouts.sections.pages import REASONS, Sections, read_section_page
 from pipeline.sources.layouts.sections.split import find_sections, prepare_page
 from pipeline.sources.reading import PAGES, Look
@@ -127,6 +128,33 @@ def test_marks_of_summaries_may_be_written_in_other_ways(mark: str):
     text = SUMMARISED.replace("summary:", mark)
     look = parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)
     assert summaries(look) == summaries(parse(SUMMARISED, layout=SUMMARIES))
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize(
+    "mark", ["Gist: ", "\u6458\u8981\uff1a", "- summary: ", "**Gist**: ", "### Summary\n", "Words "]
+)
+def test_section_whose_summary_is_marked_in_an_unknown_way_is_of_another_layout(mark: str, between: str):
+    broken = summary(1).replace("\nsummary:", between + mark)
+    look = parse(read_section_page(summarised(broken, summary(2)).encode(), SUMMARIES), layout=SUMMARIES)
+    assert (numbers(look), reasons(look)) == ([2], [(3, "unknown_layout")])
+    assert look.parsed.rejected.item(0, "text") == broken
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_page_without_any_known_mark_of_a_summary_is_refused_with_what_stands_there(whole: bool):
+    text = summarised(summary(1), summary(2)).replace("summary:", "Gist: ")
+    with pytest.raises(PageError, match=r"no section has a summary, its first headings are 'Papers.*Gist: S"):
+        read_section_page(text.encode(), SUMMARIES, whole=whole)
+
+
+def test_labelled_lines_may_follow_the_heading_at_once():
+    text = page(section(1).replace("00001)\n\n**A", "00001)\n**A", 1), section(2))
+    assert (
+        parse(text)
+        .parsed.listings.drop("line")
+        .equals(parse(page(section(1), section(2))).parsed.listings.drop("line"))
+    )
 
 
 def test_headings_need_no_number():
@@ -437,20 +465,45 @@ def test_links_that_name_nothing_are_kept_as_they_are_written(written: str, read
 
 
 @BOTH
-def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared(text: str, layout: SectionLayout):
+def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared_and_no_rule_ends_it(
+    text: str, layout: SectionLayout
+):
     first = 0 if layout.is_ruled else text.rindex("##") + 1
     for end in range(first, len(text.rstrip()), 3 if layout.is_ruled else 1):
         with pytest.raises(PageError, match=r"cut short|no section|no heading"):
             read_section_page(text[:end].encode(), layout)
-    whole = text[:-9]
-    assert read_section_page(whole.encode(), layout, whole=True) == whole
+    if not layout.is_ruled:
+        whole = text[:-9]
+        assert read_section_page(whole.encode(), layout, whole=True) == whole
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("end", ["", "Brewed daily.\n", "---", ABOUT, "## About\n\nA list.\n"])
+def test_page_whose_last_rule_is_missing_is_refused_since_nobody_knows_where_its_abstract_ends(end: str, whole: bool):
+    text = page(section(1), section(2)).removesuffix("---\n\n").rstrip() + "\n" + end
+    with pytest.raises(PageError, match="page cut short: it ends within"):
+        read_section_page(text.encode(), WATCH_DOG, whole=whole)
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_page_with_fewer_sections_than_it_says_is_cut(whole: bool):
     with pytest.raises(PageError, match="it says that it has 3 papers, and has 2 sections"):
         read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG, whole=whole)
-    assert read_section_page(page(section(1), section(2), total=1).encode(), WATCH_DOG)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    "sections",
+    [
+        [section(1), section(2)],
+        [section(1, abstract="a\n\n---\n\n## 7. [z](https://arxiv.org/abs/3105.00077)\n\nc")],
+        [section(1), "## 7. [z](https://huggingface.co/papers/3105.00077)\n\nTea.\n"],
+    ],
+)
+def test_page_with_more_sections_than_it_says_is_refused(sections: list[str], whole: bool):
+    """A heading within an abstract may look like that of a section."""
+    with pytest.raises(PageError, match="it says that it has 1 papers, and has 2 sections"):
+        read_section_page(page(*sections, total=1).encode(), WATCH_DOG, whole=whole)
 
 
 def test_number_of_papers_that_an_abstract_states_is_not_that_of_the_page():
@@ -552,6 +605,20 @@ def test_any_text_is_refused_or_counted(text: str, layout: SectionLayout, whole:
     assert not look.parsed.listings.filter(pl.col("title") == "").height
 
 
+PARTS = ["**Authors**: ", "**Venue**: ", "**x y**: ", " | ", "\n\n", "\n", "Ann, ", "- ", ";", "*", "a", " "]
+LINES = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
+
+
+@settings(max_examples=tries(150, 3000))
+@given(st.lists(LINES, max_size=30), st.sampled_from([WATCH_DOG, SUMMARIES]))
+def test_plain_lines_are_read_as_all_others_are(lines: list[str], layout: SectionLayout):
+    lines += ["**Authors**: a;| | **x y**: c- | **Venue**: b \n\n\n**ArXiv ID**: c"]
+    sections = pl.DataFrame({"row": range(len(lines)), "paragraphs": lines}, schema_overrides={"row": pl.UInt32})
+    plain = sections.filter(pl.col("paragraphs").str.contains(PLAIN))
+    assert not plain.is_empty()
+    assert read_plain(plain).equals(read_marked(plain, layout))
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "headings": lambda n: page(section(1) + "## 1.\n" * (n // 8)),
     "headings of something else": lambda n: page(section(1) + "## b\n" * (n // 8)),
@@ -573,7 +640,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 def read_whole(text: str) -> None:
-    read_section_page(text.encode(), WATCH_DOG, whole=True)
+    with contextlib.suppress(PageError):
+        read_section_page(text.encode(), WATCH_DOG, whole=True)
     parse(text)
 
 

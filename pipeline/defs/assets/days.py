@@ -11,7 +11,14 @@ from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
-from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings, describe_range, failure_of
+from pipeline.defs.day_summary import (
+    PageResponse,
+    describe_documents,
+    describe_listings,
+    describe_range,
+    describe_unasked,
+    failure_of,
+)
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
@@ -65,6 +72,7 @@ def documents(
     days = [date.fromisoformat(key) for key in context.partition_keys]
     sources = session.sources
     stored = read_stored(session.warehouse)
+    unasked = describe_unasked(sources, days, stored, session.web.now())
     known = read_bodies(session.warehouse)
     received: list[str] = []
 
@@ -91,6 +99,7 @@ def documents(
             **BY_DAY,
             "requests": fetching.requests,
             "days with responses": len(responses),
+            "not asked": unasked,
             "ways that failed": fetching.reasons,
         }
     )

@@ -22,6 +22,7 @@ from pipeline.sources.layouts.sections.fields import (
 )
 from pipeline.sources.layouts.sections.split import (
     find_sections,
+    has_summary,
     is_cut,
     prepare_page,
     prepare_pages,
@@ -68,8 +69,9 @@ class Sections:
 def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False) -> str:
     """Return the text of a page. Raises PageError on a body that is no page of this layout, or ends too early.
 
-    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written;
-    a page that lacks papers of which it says that it has them is refused all the same.
+    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written.
+    All the same, a page is refused that has fewer or more papers than it says, or that lacks the rule behind its last
+    section: what stands there may be of the abstract or not.
     """
     text = decode_page(body)
     if (lines := text.count("\n")) > MOST_LINES:
@@ -79,10 +81,13 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
     if not is_known:
         raise PageError(f"not a page: no section of a paper, {describe_headings(prepared)}")
-    stated = stated_total(prepared, layout) or 0
-    if len(sections) < stated:
-        raise PageError(f"page cut short: it says that it has {stated} papers, and has {len(sections)} sections")
-    if not whole and is_cut(prepared, sections, layout):
+    if sections and not layout.labels and not any(has_summary(section, layout) for section in sections):
+        raise PageError(f"not a page: no section has a summary, {describe_headings(prepared)}: {excerpt(sections[0])}")
+    stated = stated_total(prepared, layout)
+    if stated is not None and len(sections) != stated:
+        what = "page cut short" if len(sections) < stated else "unsure which sections are papers"
+        raise PageError(f"{what}: it says that it has {stated} papers, and has {len(sections)} sections")
+    if (layout.is_ruled or not whole) and is_cut(prepared, sections, layout):
         raise PageError(f"page cut short: it ends within {excerpt(prepared.rstrip().splitlines()[-1])}")
     return text
 
@@ -132,7 +137,8 @@ def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame, layout: SectionLayo
     """Add the position on the page and, where a section is no listing, the reason."""
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct() & pl.col("reason").is_null()
     unlabelled = fields.filter(pl.col("label").is_null())
-    prose, unread = unlabelled["row"], unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
+    prose = unlabelled["row"] if layout.labels else fields["row"]
+    unread = unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
     faults = {
         "unknown_layout": pl.col("summary").is_null() & pl.col("row").is_in(prose.implode()),
         "two_papers": pl.col("disputed"),

@@ -90,10 +90,9 @@ def is_section(above: str, piece: str, layout: SectionLayout) -> bool:
 
 def split_sections(texts: pl.Series, layout: SectionLayout) -> pl.DataFrame:
     """Return the sections of prepared pages as SECTIONS, in order."""
-    marked = pl.concat_str(pl.lit("\n"), "text").str.replace_all("\n##", f"\n{PARTED}##", literal=True)
-    parts = marked.str.replace_all(f"{PARTED}###", "###", literal=True).str.split(PARTED)
+    parts = pl.col("text").str.replace_all(r"(?m)^##([^#\n]|$)", f"{PARTED}##$1").str.split(PARTED)
     pieces = texts.to_frame("text").with_row_index("page").with_columns(text=parts).explode("text")
-    lines = pl.col("text").str.count_matches("\n", literal=True).cum_sum().shift(1).over("page").cast(pl.Int32)
+    lines = pl.col("text").str.count_matches("\n", literal=True).cum_sum().shift(1).over("page").cast(pl.Int32) + 1
     pieces = mark_sections(pieces.with_columns(line=lines), layout)
     if not (pieces["is_section"] | pieces["line"].is_null()).all():
         pieces = join_pieces(pieces)
@@ -132,4 +131,8 @@ def is_cut(text: str, sections: list[str], layout: SectionLayout) -> bool:
     if layout.is_ruled:
         last = text[text.rindex(sections[-1]) :]
         return re.search(rf"{RULE}(?:\n|\Z)", last) is None
-    return not text.endswith("\n") or re.search(rf"(?m){layout.summary_mark}", sections[-1]) is None
+    return not (text.endswith("\n") and has_summary(sections[-1], layout))
+
+
+def has_summary(section: str, layout: SectionLayout) -> bool:
+    return re.search(rf"(?m){layout.summary_mark}", section) is not None
