@@ -28,6 +28,7 @@ from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
+from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
@@ -328,6 +329,25 @@ def test_json_of_any_shape_is_read_or_a_failed_attempt(count, body, status, head
     assert observations.schema == repositories.OBSERVATIONS
     assert attempts["subject_id"].to_list() == ["a/b"]
     assert observations.height <= 1
+
+
+@fuzz
+@given(
+    body=st.fixed_dictionaries(
+        {"_id": st.just("64f5fd954d3b1dd311d30e28") | JSON, "id": st.just("a/b") | JSON},
+        optional={name: JSON for name in ("tags", "baseModels", "gated", "likes", "downloads", "createdAt")},
+    ).map(lambda value: json.dumps(value).encode())
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_a_resource_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    resources, attempts = parse_resources(identify(answer("hub", "model/a/b", status, body, headers)))
+    assert dict(resources.schema) == {**RESOURCES, "exchange_id": pl.String}
+    assert attempts["subject_id"].to_list() == ["model/a/b"]
+    assert resources.height <= 1
 
 
 @fuzz

@@ -1,5 +1,5 @@
--- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to.
--- Rerun: same rows, same keys.
+-- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to, as last seen.
+-- Rerun: same rows, same keys; a model, dataset or space without an answer of Hugging Face is pending.
 delete from dim_hub_resource
 where hub_resource_key in (from scope_hub_resource);
 
@@ -9,6 +9,7 @@ with linked as (
         hub_resource_key(kind, target) as hub_resource_key,
         kind,
         bool_and(is_kind_guessed) as is_kind_guessed,
+        min(listing_date) as first_listed_date,
         arg_min(target, (listing_date, dim_source.tie_order, listing_key, position)) as resource_id
     from current_link
     join dim_source using (source_id)
@@ -16,16 +17,59 @@ with linked as (
         kind in ('model', 'dataset', 'space', 'collection', 'account')
         and hub_resource_key(kind, target) in (from scope_hub_resource)
     group by 1, 2
+),
+
+answer as (
+    select
+        *,
+        key_of(resource_asked) as hub_resource_key
+    from staging.hub_resource
+    where key_of(resource_asked) in (from scope_hub_resource)
+),
+
+seen as (
+    select *
+    from answer
+    where status = 'found'
+    qualify row_number() over (partition by hub_resource_key order by observed_at desc, exchange_id desc) = 1
+),
+
+final_answer as (
+    select
+        hub_resource_key,
+        arg_max(status, (observed_at, exchange_id)) as status,
+        max(observed_at) as observed_at
+    from answer
+    group by hub_resource_key
 )
 
 select
-    hub_resource_key,
-    kind,
-    is_kind_guessed,
-    resource_id,
-    split_part(resource_id, '/', 1) as owner,
-    'https://huggingface.co/' || case kind
+    linked.hub_resource_key,
+    linked.kind,
+    linked.is_kind_guessed,
+    linked.resource_id,
+    split_part(linked.resource_id, '/', 1) as owner,
+    'https://huggingface.co/' || case linked.kind
         when 'dataset' then 'datasets/' when 'space' then 'spaces/' when 'collection' then 'collections/' else ''
-    end || resource_id as url
+    end || linked.resource_id as url,
+    linked.first_listed_date,
+    seen.hub_id,
+    seen.hub_name,
+    seen.licence,
+    seen.is_gated,
+    seen.is_disabled,
+    seen.library,
+    seen.pipeline_task,
+    seen.sdk,
+    seen.base_models,
+    seen.created_at,
+    seen.modified_at,
+    case
+        when linked.kind in ('collection', 'account') then 'not_asked' else coalesce(final_answer.status, 'pending')
+    end as status,
+    final_answer.observed_at,
+    seen.observed_at as seen_at
 from linked
-order by kind, resource_id;
+left join seen using (hub_resource_key)
+left join final_answer using (hub_resource_key)
+order by linked.kind, linked.resource_id;

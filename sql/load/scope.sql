@@ -315,8 +315,12 @@ select distinct task_key from bridge_listing_task semi join scope_listing using 
 create or replace temp table scope_category as
 select distinct category_key from bridge_paper_category semi join scope_paper using (paper_key);
 
--- A resource is spelled as in its first link, so a new link puts it in scope too.
+-- A resource is spelled as in its first link, so a new link puts it in scope too, and so does an answer.
 create or replace temp table scope_hub_resource as
+select key_of(subject_id) as hub_resource_key
+from scope_attempt
+where service = 'hub' and outcome in ('found', 'not_public')
+union
 select hub_resource_key from bridge_listing_hub_resource semi join scope_listing using (listing_key)
 union
 select hub_resource_key(kind, target) as hub_resource_key
@@ -334,4 +338,6 @@ select 'name' from scope_name
 union
 select 'listing' from scope_listing
 union
-select 'repository' from scope_repository;
+select 'repository' from scope_repository
+union
+select 'hub resource' from scope_hub_resource;

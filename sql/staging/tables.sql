@@ -180,10 +180,33 @@ create table if not exists staging.repository (
     method varchar -- rest or graphql
 );
 
+-- The final answers of Hugging Face for a model, data set or space.
+create table if not exists staging.hub_resource (
+    exchange_id varchar not null, -- the response
+    resource_asked varchar not null, -- kind/owner/name in lower case, as a page links to it
+    hub_id varchar, -- Hugging Face's id, which stays the same after a rename
+    hub_name varchar, -- owner/name as Hugging Face has it now
+    licence varchar, -- of its tags; null if none
+    is_gated boolean, -- its files are given to those who ask
+    is_disabled boolean, -- disabled by Hugging Face
+    library varchar, -- like transformers; models only
+    pipeline_task varchar, -- like text-generation; models only
+    sdk varchar, -- like gradio; spaces only
+    base_models varchar[], -- owner/name of the models that a model is made of, sorted; empty if none
+    cited_arxiv_ids varchar[], -- papers that its card links to, sorted
+    created_at timestamp, -- UTC; never before 2022-03-02
+    modified_at timestamp, -- UTC
+    downloads_30_days_count bigint, -- of the 30 days before that moment; null for a space
+    downloads_all_time_count bigint, -- at that moment; null for a space
+    likes_count bigint, -- at that moment
+    status varchar not null, -- found or not_public
+    observed_at timestamp not null -- when Hugging Face answered, UTC
+);
+
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv or github
-    subject_id varchar not null, -- an arXiv id or a repository's name
+    service varchar not null, -- arxiv, github or hub
+    subject_id varchar not null, -- an arXiv id, a repository's name or a resource as kind/owner/name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
     http_status integer -- null if no response came
@@ -196,3 +219,7 @@ where service = 'arxiv';
 create view if not exists staging.github_attempt as
 from staging.attempt
 where service = 'github';
+
+create view if not exists staging.hub_attempt as
+from staging.attempt
+where service = 'hub';

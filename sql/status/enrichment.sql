@@ -16,4 +16,13 @@ select
 from dim_repository
 where repository_key <> -1
 group by status
+union all
+select
+    'hub',
+    status,
+    count(*),
+    max(observed_at)
+from dim_hub_resource
+where status not in ('unknown', 'not_asked')
+group by status
 order by service, status;

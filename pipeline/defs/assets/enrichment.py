@@ -14,6 +14,7 @@ from pipeline.defs.resources import Session
 from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
+from pipeline.services.hub.client import fetch_resources
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
 
@@ -67,6 +68,32 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
         counter = Counter("repositories from GitHub", len(names), context.log.info)
         report = ask_github(session, names, counter.advance)
     return service_result(context, session.warehouse, "github", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[listings],
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("hub_resources")},
+)
+def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per model, data set or space and response of Hugging Face. Asks for those that are due, one per
+    request, waits for a new window of the quota once, and stores the responses in raw/; the rest stays pending for the
+    next run. A refused token is left out, and fails the run after the publish. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "hub_resources")
+    subjects = [subject for subject, _ in due]
+    report = fetch_resources(
+        session.web,
+        session.settings.hf_api_url,
+        subjects,
+        token=session.settings.hf_token,
+        store=session.warehouse.raw.store,
+        advance=Counter("resources from Hugging Face", len(subjects), context.log.info).advance,
+        refuse=session.note_refused_token,
+    )
+    return service_result(context, session.warehouse, "hub", report, due)
 
 
 def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], None]) -> Report:

@@ -27,9 +27,11 @@ STAGED = {
     "staging.witness": ("listings",),
     "staging.paper": ("arxiv_papers",),
     "staging.repository": ("github_repositories",),
-    "staging.attempt": ("arxiv_papers", "github_repositories"),
+    "staging.hub_resource": ("hub_resources",),
+    "staging.attempt": ("arxiv_papers", "github_repositories", "hub_resources"),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
+    "staging.hub_attempt": ("hub_resources",),
 }
 
 

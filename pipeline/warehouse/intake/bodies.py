@@ -5,6 +5,7 @@ import polars as pl
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
 from pipeline.warehouse.intake.frames import Frames, merge
@@ -35,6 +36,7 @@ STAGED = {
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
+    "hub_resource": pl.Schema({**RESOURCES, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
 }
@@ -44,7 +46,13 @@ for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated
 
 def read_exchanges(exchanges: pl.DataFrame) -> Frames:
     """Return what responses (EXCHANGE and `exchange_id`, of any service) say."""
-    readers = {"archive": read_files, "feed": read_answers, "arxiv": read_papers, "github": read_repositories}
+    readers = {
+        "archive": read_files,
+        "feed": read_answers,
+        "arxiv": read_papers,
+        "github": read_repositories,
+        "hub": read_hub_resources,
+    }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
     return {table: frame.match_to_schema(STAGED[table]) for table, frame in found.items()}
@@ -58,6 +66,12 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
     """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
     return merge(map(read_repository_moments, moments_apart(exchanges)))
+
+
+def read_hub_resources(exchanges: pl.DataFrame) -> Frames:
+    """Return what Hugging Face's responses say of models, data sets and spaces."""
+    resources, attempts = parse_resources(exchanges)
+    return {"hub_resource": resources, "attempt": attempts}
 
 
 def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
