@@ -1,4 +1,4 @@
-"""Stand-in for Hugging Face: the list of a day's papers, in pages and as of now; resources are hub.py's."""
+"""Stand-in for Hugging Face: the list of a day's papers, in pages and as of now; resources are in hub/."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.standin.archive import Archive
 from pipeline.standin.facts import Facts, Paper
-from pipeline.standin.hub import Hub
+from pipeline.standin.hub.resources import Hub
 from pipeline.standin.invention import draw, invent_listing, invent_person
 from pipeline.standin.quota import Quota
 from pipeline.standin.wire import Request, Response, json_response, text_response

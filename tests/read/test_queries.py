@@ -28,7 +28,7 @@ from demo_world import (
 from pipeline.cli import cli
 from pipeline.core import sql_files
 from pipeline.read import query
-from pipeline.standin.hub import invent_resource
+from pipeline.standin.hub.resources import invent_resource
 
 Rows = list[dict[str, Any]]
 NAMES = sql_files.names("queries")

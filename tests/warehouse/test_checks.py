@@ -28,6 +28,7 @@ REAL_DAYS = [date(2024, 9, 5) + timedelta(days=step) for step in range(208)]  # 
 SOURCE = f"(select source_key from dim_source where source_id = '{TIMLRX}')"
 A_LISTING = f"(select min(listing_key) from fct_listing where source_key = {SOURCE} and task_count > 1)"
 A_REPOSITORY = "(select min(repository_key) from fct_repository_day)"
+A_RESOURCE = "(select min(hub_resource_key) from fct_hub_resource_day)"
 A_PAPER = "(select min(paper_key) from fct_listing)"
 A_DAY = f"source_key = {SOURCE} and listing_date = '2025-03-20'"
 SEEN = (
@@ -65,6 +66,19 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "heading_dates_agree": (
         f"update staging.page set heading_date = '2025-03-19' where {A_PAGE}",
         lambda rows, ask: rows == [(TIMLRX, date(2025, 3, 20), date(2025, 3, 19), "markdown")],
+    ),
+    "hub_observations_on_their_day": (
+        f"update fct_hub_resource_day set date_key = 20250320 where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[:2] for row in rows] == [(ask(A_RESOURCE), 20250320)],
+    ),
+    "hub_observations_were_made": (
+        "update fct_hub_resource_day set observed_at = observed_at - interval 1 day"
+        f" where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_RESOURCE)],
+    ),
+    "hub_resource_versions_chain": (
+        f"update dim_hub_resource_version set hub_id = 'another' where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_RESOURCE)],
     ),
     "keys_follow_natural_keys": (
         "update dim_task set task_name = 'robotics' where task_name = 'Robotics'",

@@ -136,6 +136,19 @@ union all
     from first_found order by name_asked limit 1 offset 1
 );
 
+insert into staging.hub_resource
+with first_found as (
+    select *
+    from staging.hub_resource
+    where status = 'found' order by resource_asked limit 1
+)
+
+select * replace ('again ' || exchange_id as exchange_id, 'other' as licence, observed_at + interval 7 day as observed_at)
+from first_found
+union all
+select * replace ('gone ' || exchange_id as exchange_id, 'not_public' as status, observed_at + interval 14 day as observed_at)
+from first_found;
+
 -- A correction that cannot be read, and one that is listed and cannot be had.
 insert into staging.page
 select * replace (sha256 || '0' as sha256, 'failed' as outcome, 'no layout that is known' as reason)
