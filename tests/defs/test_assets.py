@@ -220,6 +220,7 @@ def test_the_graph_reads_like_the_picture() -> None:
         "listings": "parse",
         "arxiv_papers": "enrich",
         "github_repositories": "enrich",
+        "hub_resources": "enrich",
         "published_warehouse": "publish",
         "report": "publish",
         **dict.fromkeys(TABLES, "load"),
