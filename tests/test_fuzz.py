@@ -27,6 +27,7 @@ from pipeline.http.redirect import RedirectError, next_address
 from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github import repositories
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
@@ -313,6 +314,50 @@ def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
     papers, attempts = parse_papers(answer("arxiv", "2503.20001", status, body, {}))
     assert papers.schema == PAPERS
     assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(papers["arxiv_id"]) <= {"2503.20001"}
+
+
+ENTRIES = JSON | st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "title": JSON,
+            "date": JSON | st.just("2025-03-20T00:00:00Z"),
+            "dateType": JSON | st.sampled_from(["Submitted", "Withdrawn"]),
+            "dateInformation": JSON | st.just("v1"),
+            "identifier": JSON,
+            "identifierType": st.just("arXiv"),
+            "subject": JSON | st.just("Tea (cs.CL)"),
+            "subjectScheme": st.just("arXiv"),
+        },
+    ),
+    max_size=3,
+)
+RECORD = st.fixed_dictionaries(
+    {
+        "id": JSON | st.just("10.48550/arxiv.2503.20001"),
+        "attributes": JSON
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                name: ENTRIES
+                for name in ("titles", "dates", "identifiers", "subjects", "creators", "rightsList", "descriptions")
+            }
+            | {"version": JSON},
+        ),
+    }
+)
+RECORD_LIST = st.fixed_dictionaries({"data": st.lists(JSON | RECORD, max_size=3) | JSON}, optional={"meta": JSON})
+
+
+@fuzz
+@given(body=(JSON | RECORD_LIST).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100), status=STATUS)
+def test_records_of_any_shape_are_read_or_a_failed_attempt(count, body, status):
+    count()
+    papers, attempts = parse_records(answer("datacite", "2503.20001", status, body, {}))
+    assert papers.schema == RECORDS
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(attempts["outcome"]) <= {"found", "missing", "unreadable", "failed"}
     assert set(papers["arxiv_id"]) <= {"2503.20001"}
 
 

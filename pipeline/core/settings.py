@@ -150,6 +150,10 @@ class Settings(BaseSettings):
         description="seconds between a response of arXiv and the next request, over all processes of this machine; "
         "arXiv asks for 3",
     )
+    datacite_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="https://api.datacite.org",
+        description="DataCite's API: licences, and arXiv's papers when arXiv does not answer",
+    )
     github_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://api.github.com", description="GitHub's API"
     )

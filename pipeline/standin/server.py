@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from pipeline.standin import arxiv
 from pipeline.standin.archive import Archive, missing
 from pipeline.standin.arxiv import Arxiv
+from pipeline.standin.datacite import DataCite
 from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
@@ -25,7 +26,7 @@ from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
-    """The archive, Hugging Face's list, arXiv and GitHub on one port, for the length of the `with`.
+    """The archive, Hugging Face's list, arXiv, DataCite and GitHub on one port, for the length of the `with`.
 
     archive: folders of <owner>/<repository>/<branch>/<path of a page>, read at every request; of two with the same
     page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
@@ -45,6 +46,7 @@ class Standin:
         self.archive = Archive([archive] if isinstance(archive, Path) else archive)
         self.facts = Facts(facts)
         self.arxiv = Arxiv(self.facts)
+        self.datacite = DataCite(self.facts)
         self.github = GitHub(self.facts, self.archive, now)
         self.github.token = token
         self.hugging_face = HuggingFace(self.facts, self.archive, lists, now)
@@ -77,6 +79,7 @@ class Standin:
             "ARCHIVE_BASE_URL": self.url,
             "HF_API_URL": self.url,
             "ARXIV_API_URL": self.url + arxiv.PATH,
+            "DATACITE_API_URL": self.url,
             "GITHUB_API_URL": self.url,
         }
 
@@ -139,6 +142,8 @@ class Standin:
         path = urlsplit(request.path).path
         if path == arxiv.PATH:
             return self.arxiv.answer(request)
+        if DataCite.knows(path):
+            return self.datacite.answer(request)
         if GitHub.knows(path):
             return self.github.answer(request)
         if HuggingFace.knows(path):

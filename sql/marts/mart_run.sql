@@ -67,7 +67,7 @@ request as (
 select
     started_at::date as date, -- UTC day on which the run began
     started_at, -- first answer of the run, of any service, UTC
-    service, -- archive, arxiv or github
+    service, -- archive, arxiv, datacite or github
     any_value(request.request_count) as request_count, -- distinct times of an answer: one request may ask for many
     -- subjects
     count(*) as subject_count, -- distinct subjects answered for: days of a source, papers or repositories

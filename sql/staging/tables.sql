@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv or github
+    service varchar not null, -- archive, feed, arxiv, datacite or github
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -132,23 +132,26 @@ create table if not exists staging.witness (
     reason varchar -- why it was rejected
 );
 
--- The entry of arXiv for a paper, once per response.
+-- What a provider says of a paper, once per response: arXiv's entry, or the record of it at DataCite.
 create table if not exists staging.paper (
     exchange_id varchar not null, -- the response
+    service varchar not null, -- arxiv or datacite
     arxiv_id varchar not null, -- canonical, without version
     version integer, -- the current one at that time; null if the entry has none
-    title varchar not null, -- arXiv's
-    abstract varchar, -- arXiv's
+    title varchar not null, -- as the provider has it
+    abstract varchar, -- as the provider has it
     primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
     submitted_at timestamp not null, -- version 1, UTC
     updated_at timestamp not null, -- the newest version, UTC
-    doi varchar, -- as its authors gave it
-    journal_ref varchar, -- as its authors gave it
-    comment varchar, -- as its authors gave it
-    is_withdrawn boolean not null, -- its comment says so
+    doi varchar, -- as its authors gave it; null from DataCite
+    journal_ref varchar, -- as its authors gave it; null from DataCite
+    comment varchar, -- as its authors gave it; from DataCite with their journal reference
+    is_withdrawn boolean not null, -- its comment says so, or a date of DataCite
+    licence varchar, -- like cc-by-4.0, or an address; null from arXiv
+    version_times timestamp[], -- of each version, from 1; null from arXiv
     authors struct(name varchar, affiliations varchar[])[] not null, -- in order
     categories varchar[] not null, -- in order, the primary one included
-    observed_at timestamp not null -- when arXiv answered, UTC
+    observed_at timestamp not null -- when the provider answered, UTC
 );
 
 -- The final answers of GitHub for a name.
@@ -182,7 +185,7 @@ create table if not exists staging.repository (
 
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv or github
+    service varchar not null, -- arxiv, datacite or github
     subject_id varchar not null, -- an arXiv id or a repository's name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer

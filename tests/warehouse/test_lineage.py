@@ -165,7 +165,7 @@ join staging.exchange as exchange on document.exchange_id = 'listed ' || exchang
 
 insert into staging.paper
 select * replace ('z revised ' || exchange_id as exchange_id, 'Revised' as title, observed_at + interval 1 day as observed_at)
-from staging.paper
+from staging.paper where service = 'arxiv'
 order by arxiv_id limit 1;
 """  # noqa: E501
 

@@ -25,9 +25,9 @@ STAGED = {
     "staging.rejected_row": ("listings",),
     "staging.sighting": ("listings",),
     "staging.witness": ("listings",),
-    "staging.paper": ("arxiv_papers",),
+    "staging.paper": ("arxiv_papers", "datacite_papers"),
     "staging.repository": ("github_repositories",),
-    "staging.attempt": ("arxiv_papers", "github_repositories"),
+    "staging.attempt": ("arxiv_papers", "datacite_papers", "github_repositories"),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
 }

@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
@@ -33,7 +34,7 @@ STAGED = {
     "rejected_row": pl.Schema({**REJECTED_ROWS, **OF_PAGE}),
     "sighting": SEEN,
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
-    "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
+    "paper": pl.Schema({**PAPERS, **RECORDS, "service": pl.String, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
@@ -44,7 +45,13 @@ for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated
 
 def read_exchanges(exchanges: pl.DataFrame) -> Frames:
     """Return what responses (EXCHANGE and `exchange_id`, of any service) say."""
-    readers = {"archive": read_files, "feed": read_answers, "arxiv": read_papers, "github": read_repositories}
+    readers = {
+        "archive": read_files,
+        "feed": read_answers,
+        "arxiv": read_papers,
+        "datacite": read_records,
+        "github": read_repositories,
+    }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
     return {table: frame.match_to_schema(STAGED[table]) for table, frame in found.items()}
@@ -53,6 +60,11 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
 def read_papers(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses say. Each is parsed by itself, independent of the others."""
     return merge(map(read_paper_moments, moments_apart(exchanges)))
+
+
+def read_records(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses say of arXiv's papers, each by itself."""
+    return merge(map(read_record_moments, moments_apart(exchanges)))
 
 
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
@@ -70,9 +82,24 @@ def read_paper_moments(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses of different moments say."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     return {
-        "paper": with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"),
+        "paper": as_staged(papers.drop("dois"), exchanges, "arxiv"),
         "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
+
+
+def read_record_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses of different moments say."""
+    papers, attempts = parse_records(exchanges.drop("exchange_id"))
+    return {
+        "paper": as_staged(papers, exchanges, "datacite"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
+    }
+
+
+def as_staged(papers: pl.DataFrame, exchanges: pl.DataFrame, service: str) -> pl.DataFrame:
+    """Return papers as rows of staging.paper; what a provider does not tell is null."""
+    known = with_exchange_id(papers.with_columns(service=pl.lit(service)), exchanges, "observed_at", "arxiv_id")
+    return known.match_to_schema(STAGED["paper"], missing_columns="insert")
 
 
 def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
