@@ -17,11 +17,11 @@ from urllib.parse import unquote, urlsplit
 from pipeline.standin import arxiv
 from pipeline.standin.archive import Archive, missing
 from pipeline.standin.arxiv import Arxiv
-from pipeline.standin.datacite import DataCite
 from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace
+from pipeline.standin.papers.datacite import DataCite
 from pipeline.standin.wire import Request, Response, phrase
 
 

@@ -219,6 +219,7 @@ def test_the_graph_reads_like_the_picture() -> None:
         "documents": "fetch",
         "listings": "parse",
         "arxiv_papers": "enrich",
+        "datacite_papers": "enrich",
         "github_repositories": "enrich",
         "published_warehouse": "publish",
         "report": "publish",
@@ -226,7 +227,8 @@ def test_the_graph_reads_like_the_picture() -> None:
     }
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
-    assert parents("dim_paper") == {"listings", "arxiv_papers", "fct_listing"}  # whose first listing names it
+    assert parents("datacite_papers") == {"arxiv_papers"}
+    assert parents("dim_paper") == {"listings", "arxiv_papers", "datacite_papers", "fct_listing"}  # whose first listing names it
     assert parents("published_warehouse") == set(TABLES)
     assert parents("report") == {"published_warehouse"}
 

@@ -16,8 +16,8 @@ from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.datacite.client import fetch_records
 from pipeline.services.datacite.reader import RECORDS, parse_records, read_response
 from pipeline.standin import Standin
-from pipeline.standin.datacite import write_record
 from pipeline.standin.facts import Paper
+from pipeline.standin.papers.datacite import write_record
 
 NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 IDS = [f"2503.{number:05}" for number in range(1, 2501)]
