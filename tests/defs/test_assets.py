@@ -228,7 +228,8 @@ def test_the_graph_reads_like_the_picture() -> None:
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
     assert parents("datacite_papers") == {"arxiv_papers"}
-    assert parents("dim_paper") == {"listings", "arxiv_papers", "datacite_papers", "fct_listing"}  # whose first listing names it
+    # fct_listing, since the first listing names a paper
+    assert parents("dim_paper") == {"listings", "arxiv_papers", "datacite_papers", "fct_listing"}
     assert parents("published_warehouse") == set(TABLES)
     assert parents("report") == {"published_warehouse"}
 
