@@ -53,6 +53,7 @@ OTHER = {
     "BOOLEAN": "not coalesce({0}, false)",
     "DATE": "{0} + 1",
     "TIMESTAMP": "coalesce({0}, timestamp '2020-01-01') + interval 40 day",
+    "TIMESTAMP[]": "coalesce({0}, []) || [timestamp '2020-01-01']",
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
