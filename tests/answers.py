@@ -15,7 +15,7 @@ from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
-from pipeline.standin.papers.datacite import write_record
+from pipeline.standin.providers.datacite import write_record
 from pipeline.standin.records import View, describe_for_rest
 
 NOWHERE = "http://127.0.0.1:9"

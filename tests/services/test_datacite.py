@@ -17,7 +17,7 @@ from pipeline.services.datacite.client import fetch_records
 from pipeline.services.datacite.reader import RECORDS, parse_records, read_response
 from pipeline.standin import Standin
 from pipeline.standin.facts import Paper
-from pipeline.standin.papers.datacite import write_record
+from pipeline.standin.providers.datacite import write_record
 
 NOON = datetime(2025, 3, 31, 12, tzinfo=UTC)
 IDS = [f"2503.{number:05}" for number in range(1, 2501)]
