@@ -27,8 +27,10 @@ from pipeline.http.redirect import RedirectError, next_address
 from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github import repositories
 from pipeline.services.hub.reader import RESOURCES, parse_resources
+from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
@@ -125,6 +127,15 @@ REPOSITORY = st.fixed_dictionaries(
             "stargazers_count",
         )
     },
+)
+CITED = st.fixed_dictionaries(
+    {},
+    optional={name: JSON for name in ("citationCount", "influentialCitationCount", "authors")}
+    | {"externalIds": JSON | st.just({"ArXiv": "2503.20001"})},
+) | st.builds(
+    lambda count, authors: {"externalIds": {"ArXiv": "2503.20001"}, "citationCount": count, "authors": authors},
+    st.integers(),
+    st.lists(st.fixed_dictionaries({}, optional={"authorId": JSON, "name": JSON}), max_size=3),
 )
 STATUS = st.sampled_from([None, 200, 204, 301, 304, 400, 401, 403, 404, 410, 429, 451, 500, 503])
 MOMENT = st.from_regex(r"Mon, [0-9]{1,3} Jan [0-9]{1,6} [0-9]{1,3}:00:[0-9]{1,3} [+-][0-9]{1,30}", fullmatch=True)
@@ -317,6 +328,50 @@ def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
     assert set(papers["arxiv_id"]) <= {"2503.20001"}
 
 
+ENTRIES = JSON | st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "title": JSON,
+            "date": JSON | st.just("2025-03-20T00:00:00Z"),
+            "dateType": JSON | st.sampled_from(["Submitted", "Withdrawn"]),
+            "dateInformation": JSON | st.just("v1"),
+            "identifier": JSON,
+            "identifierType": st.just("arXiv"),
+            "subject": JSON | st.just("Tea (cs.CL)"),
+            "subjectScheme": st.just("arXiv"),
+        },
+    ),
+    max_size=3,
+)
+RECORD = st.fixed_dictionaries(
+    {
+        "id": JSON | st.just("10.48550/arxiv.2503.20001"),
+        "attributes": JSON
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                name: ENTRIES
+                for name in ("titles", "dates", "identifiers", "subjects", "creators", "rightsList", "descriptions")
+            }
+            | {"version": JSON},
+        ),
+    }
+)
+RECORD_LIST = st.fixed_dictionaries({"data": st.lists(JSON | RECORD, max_size=3) | JSON}, optional={"meta": JSON})
+
+
+@fuzz
+@given(body=(JSON | RECORD_LIST).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100), status=STATUS)
+def test_records_of_any_shape_are_read_or_a_failed_attempt(count, body, status):
+    count()
+    papers, attempts = parse_records(answer("datacite", "2503.20001", status, body, {}))
+    assert papers.schema == RECORDS
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(attempts["outcome"]) <= {"found", "missing", "unreadable", "failed"}
+    assert set(papers["arxiv_id"]) <= {"2503.20001"}
+
+
 @fuzz
 @given(
     body=(JSON | REPOSITORY).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100),
@@ -348,6 +403,21 @@ def test_a_resource_of_any_shape_is_read_or_a_failed_attempt(count, body, status
     assert dict(resources.schema) == {**RESOURCES, "exchange_id": pl.String}
     assert attempts["subject_id"].to_list() == ["model/a/b"]
     assert resources.height <= 1
+
+
+@fuzz
+@given(
+    body=st.lists(JSON | CITED, max_size=3).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_citations_of_any_shape_are_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    citations, attempts = parse_citations(answer("semantic_scholar", "2503.20001", status, body, headers))
+    assert citations.schema == CITATIONS
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(citations["arxiv_id"]) <= {"2503.20001"}
+    assert (attempts["outcome"].to_list() == ["found"]) == (citations.height == 1)
 
 
 @fuzz

@@ -11,6 +11,7 @@ from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
 from pipeline.services.hub.client import fetch_resources
+from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.sources import registry
 from pipeline.sources.fetch import Fetching, fetch_documents
 from pipeline.sources.stored import Stored
@@ -65,3 +66,5 @@ def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetim
         fetch_repositories(web, settings.github_api_url, names, token=None, store=store)
         subjects = [row[0] for row in warehouse.rows("due", "hub_resources", due)]
         fetch_resources(web, settings.hf_api_url, subjects, token=None, store=store)
+        cited = [row[0] for row in warehouse.rows("due", "citations", due)]
+        fetch_citations(web, settings.semantic_scholar_api_url, cited, key=None, store=store)

@@ -152,6 +152,10 @@ class Settings(BaseSettings):
         description="seconds between a response of arXiv and the next request, over all processes of this machine; "
         "arXiv asks for 3",
     )
+    datacite_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="https://api.datacite.org",
+        description="DataCite's API: licences, and arXiv's papers when arXiv does not answer",
+    )
     github_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://api.github.com", description="GitHub's API"
     )
@@ -159,6 +163,14 @@ class Settings(BaseSettings):
         default=None,
         repr=False,
         description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest is deferred",
+    )
+    semantic_scholar_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="https://api.semanticscholar.org", description="Semantic Scholar, for counts of citations"
+    )
+    semantic_scholar_api_key: Annotated[str | None, PlainValidator(token_of("Semantic Scholar"))] = Field(
+        default=None,
+        repr=False,
+        description="with one, a request a second for 500 papers; without, a pool that is often used up: then later",
     )
     contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"

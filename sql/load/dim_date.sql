@@ -10,6 +10,8 @@ with dated as (
     select date_key from fct_listing_day
     union all
     select date_key from fct_hub_resource_day
+    union all
+    select date_key from fct_paper_citation_day
 )
 
 select

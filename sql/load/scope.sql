@@ -153,7 +153,7 @@ semi join (
     having count(*) > 1
 ) as at_once using (service, subject_id, attempted_at);
 
--- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
+-- Grain: one row per paper of a day in scope, or with a new answer from arXiv or DataCite.
 create or replace temp table scope_paper as
 select paper_key from current_listing semi join scope_day using (source_id, listing_date)
 union
@@ -164,7 +164,15 @@ semi join scope_day using (source_id, listing_date)
 union
 select paper_key(subject_id) as paper_key
 from scope_attempt
-where service = 'arxiv' and outcome in ('found', 'not_found', 'rejected');
+where service in ('arxiv', 'datacite') and outcome in ('found', 'not_found', 'rejected');
+
+-- Grain: one row per paper of a day in scope, or with new counts of citations.
+create or replace temp table scope_citation as
+select paper_key from scope_paper
+union
+select paper_key(subject_id) as paper_key
+from scope_attempt
+where service = 'semantic_scholar' and outcome = 'found';
 
 -- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
 create or replace temp table resolved_link as
@@ -340,4 +348,6 @@ select 'listing' from scope_listing
 union
 select 'repository' from scope_repository
 union
-select 'hub resource' from scope_hub_resource;
+select 'hub resource' from scope_hub_resource
+union
+select 'citation' from scope_citation;

@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv or github
+    service varchar not null, -- archive, feed, arxiv, datacite, github, hub or semantic_scholar
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -132,23 +132,26 @@ create table if not exists staging.witness (
     reason varchar -- why it was rejected
 );
 
--- The entry of arXiv for a paper, once per response.
+-- What a provider says of a paper, once per response: arXiv's entry, or the record of it at DataCite.
 create table if not exists staging.paper (
     exchange_id varchar not null, -- the response
+    service varchar not null, -- arxiv or datacite
     arxiv_id varchar not null, -- canonical, without version
     version integer, -- the current one at that time; null if the entry has none
-    title varchar not null, -- arXiv's
-    abstract varchar, -- arXiv's
+    title varchar not null, -- as the provider has it
+    abstract varchar, -- as the provider has it
     primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
     submitted_at timestamp not null, -- version 1, UTC
     updated_at timestamp not null, -- the newest version, UTC
-    doi varchar, -- as its authors gave it
-    journal_ref varchar, -- as its authors gave it
-    comment varchar, -- as its authors gave it
-    is_withdrawn boolean not null, -- its comment says so
+    doi varchar, -- as its authors gave it; null from DataCite
+    journal_ref varchar, -- as its authors gave it; null from DataCite
+    comment varchar, -- as its authors gave it; from DataCite with their journal reference
+    is_withdrawn boolean not null, -- its comment says so, or a date of DataCite
+    licence varchar, -- like cc-by-4.0, or an address; null from arXiv
+    version_times timestamp[], -- of each version, from 1; null from arXiv
     authors struct(name varchar, affiliations varchar[])[] not null, -- in order
     categories varchar[] not null, -- in order, the primary one included
-    observed_at timestamp not null -- when arXiv answered, UTC
+    observed_at timestamp not null -- when the provider answered, UTC
 );
 
 -- The final answers of GitHub for a name.
@@ -167,7 +170,10 @@ create table if not exists staging.repository (
     default_branch varchar, -- like main
     is_archived boolean, -- made read-only by its owner
     is_disabled boolean, -- disabled by GitHub
+    archived_at timestamp, -- UTC; null also where the response does not tell
     is_fork boolean, -- made as a copy of another
+    parent_full_name varchar, -- of a fork
+    is_template boolean, -- made to be copied
     created_at timestamp, -- UTC
     pushed_at timestamp, -- the last push, UTC
     stars_count bigint, -- at that moment
@@ -175,6 +181,13 @@ create table if not exists staging.repository (
     open_issues_count bigint, -- issues and pull requests at that moment
     watchers_count bigint, -- subscribers at that moment
     size_kilobytes bigint, -- according to GitHub
+    releases_count bigint, -- at that moment; null where the response tells nothing of this and what follows
+    latest_release_tag varchar, -- null without a release
+    latest_release_at timestamp, -- UTC
+    commits_count bigint, -- of the default branch
+    last_commit_at timestamp, -- of the default branch, UTC
+    languages struct("language" varchar, size_bytes bigint)[], -- the largest first, ten at most
+    readme_bytes bigint, -- of README.md
     status varchar not null, -- found, not_found or blocked
     observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
@@ -203,9 +216,19 @@ create table if not exists staging.hub_resource (
     observed_at timestamp not null -- when Hugging Face answered, UTC
 );
 
+-- The entry of Semantic Scholar for a paper, once per response.
+create table if not exists staging.citation (
+    exchange_id varchar not null, -- the response
+    arxiv_id varchar not null, -- canonical, without version; the one that the entry itself names
+    citation_count bigint not null, -- at that moment
+    influential_citation_count bigint, -- at that moment
+    authors struct(author_id varchar, name varchar)[], -- in the order of the entry
+    observed_at timestamp not null -- when Semantic Scholar answered, UTC
+);
+
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv, github or hub
+    service varchar not null, -- arxiv, datacite, github, hub or semantic_scholar
     subject_id varchar not null, -- an arXiv id, a repository's name or a resource as kind/owner/name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
@@ -223,3 +246,7 @@ where service = 'github';
 create view if not exists staging.hub_attempt as
 from staging.attempt
 where service = 'hub';
+
+create view if not exists staging.semantic_scholar_attempt as
+from staging.attempt
+where service = 'semantic_scholar';

@@ -1,8 +1,10 @@
--- Grain: one row per service and status: how much is known, and how much is waiting. Reads the published file.
+-- Grain: one row per service and status: how much is known, and how much is waiting. datacite_count: of papers, those
+-- that DataCite told and arXiv has not. Reads the published file.
 select
     'arxiv' as service,
     status,
     count(*) as subject_count,
+    count(*) filter (where metadata_source = 'datacite') as datacite_count,
     max(observed_at) as last_answer_at
 from dim_paper
 where paper_key <> -1
@@ -12,6 +14,7 @@ select
     'github',
     status,
     count(*),
+    0,
     max(observed_at)
 from dim_repository
 where repository_key <> -1
@@ -25,4 +28,26 @@ select
 from dim_hub_resource
 where status not in ('unknown', 'not_asked')
 group by status
+union all
+select
+    'semantic_scholar',
+    case
+        when answer.observed_at is null then 'pending'
+        when answer.is_found then 'found'
+        else 'not_found'
+    end as status,
+    count(*),
+    max(answer.observed_at)
+from dim_paper
+left join (
+    select
+        subject_id as arxiv_id,
+        bool_or(outcome = 'found') as is_found,
+        max(attempted_at) as observed_at
+    from enrichment_attempt
+    where service = 'semantic_scholar' and outcome in ('found', 'not_found', 'unusable')
+    group by subject_id
+) as answer using (arxiv_id)
+where dim_paper.paper_key <> -1
+group by all
 order by service, status;

@@ -53,6 +53,7 @@ OTHER = {
     "BOOLEAN": "not coalesce({0}, false)",
     "DATE": "{0} + 1",
     "TIMESTAMP": "coalesce({0}, timestamp '2020-01-01') + interval 40 day",
+    "TIMESTAMP[]": "coalesce({0}, []) || [timestamp '2020-01-01']",
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
@@ -178,7 +179,7 @@ join staging.exchange as exchange on document.exchange_id = 'listed ' || exchang
 
 insert into staging.paper
 select * replace ('z revised ' || exchange_id as exchange_id, 'Revised' as title, observed_at + interval 1 day as observed_at)
-from staging.paper
+from staging.paper where service = 'arxiv'
 order by arxiv_id limit 1;
 """  # noqa: E501
 

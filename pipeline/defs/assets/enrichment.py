@@ -13,8 +13,10 @@ from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.datacite.client import fetch_records
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
 from pipeline.services.hub.client import fetch_resources
+from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
 
@@ -45,6 +47,34 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
         control_id=next((row[0] for row in session.warehouse.rows("due", "control_id")), None),
     )
     return service_result(context, session.warehouse, "arxiv", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[arxiv_papers],
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("datacite_papers")},
+)
+def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of DataCite, where arXiv deposits its papers. Asks first for papers that
+    arXiv has not answered in this run or before, then weekly for licences, times of versions and withdrawals, a hundred
+    per request, and stores the responses in raw/. What DataCite lacks is not there yet. Rerun: asks for nothing twice.
+    """
+    warehouse = session.warehouse
+    warehouse.load_raw()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    due = warehouse.rows("due", "datacite", {"now": now})
+    ids = [row[0] for row in due]
+    report = fetch_records(
+        session.web,
+        session.settings.datacite_api_url,
+        ids,
+        known=[arxiv_id for arxiv_id, _, is_known in due if is_known],
+        store=warehouse.raw.store,
+        advance=Counter("papers from DataCite", len(ids), context.log.info).advance,
+    )
+    return service_result(context, warehouse, "datacite", report, [(row[0], row[1]) for row in due])
 
 
 @dg.asset(
@@ -94,6 +124,31 @@ def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.Mat
         refuse=session.note_refused_token,
     )
     return service_result(context, session.warehouse, "hub", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[arxiv_papers, github_repositories],  # which come first
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("semantic_scholar_papers")},
+)
+def semantic_scholar_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of Semantic Scholar. Asks for the citations of papers that were not asked
+    for in the last week, five hundred per request, behind everything else, and stores the responses in raw/; without a
+    key it is often told to come later. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "citations")
+    ids, settings = [arxiv_id for arxiv_id, _ in due], session.settings
+    report = fetch_citations(
+        session.web,
+        settings.semantic_scholar_api_url,
+        ids,
+        key=settings.semantic_scholar_api_key,
+        store=session.warehouse.raw.store,
+        advance=Counter("papers from Semantic Scholar", len(ids), context.log.info).advance,
+    )
+    return service_result(context, session.warehouse, "semantic_scholar", report, due)
 
 
 def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], None]) -> Report:

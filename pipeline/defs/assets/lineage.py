@@ -25,13 +25,21 @@ STAGED = {
     "staging.rejected_row": ("listings",),
     "staging.sighting": ("listings",),
     "staging.witness": ("listings",),
-    "staging.paper": ("arxiv_papers",),
+    "staging.paper": ("arxiv_papers", "datacite_papers"),
     "staging.repository": ("github_repositories",),
+    "staging.citation": ("semantic_scholar_papers",),
     "staging.hub_resource": ("hub_resources",),
-    "staging.attempt": ("arxiv_papers", "github_repositories", "hub_resources"),
+    "staging.attempt": (
+        "arxiv_papers",
+        "datacite_papers",
+        "github_repositories",
+        "hub_resources",
+        "semantic_scholar_papers",
+    ),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
     "staging.hub_attempt": ("hub_resources",),
+    "staging.semantic_scholar_attempt": ("semantic_scholar_papers",),
 }
 
 

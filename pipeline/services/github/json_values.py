@@ -6,7 +6,7 @@ from typing import NoReturn, cast
 
 
 class Malformed(ValueError):
-    """Part of a response is not what GitHub documents. Caught by the modules that read responses."""
+    """Part of a response is not what its service documents. Caught by the modules that read responses."""
 
 
 def decode(body: bytes | None) -> object:

@@ -4,8 +4,10 @@ import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 from pipeline.services.hub.reader import RESOURCES, parse_resources
+from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
 from pipeline.warehouse.intake.frames import Frames, merge
@@ -34,9 +36,10 @@ STAGED = {
     "rejected_row": pl.Schema({**REJECTED_ROWS, **OF_PAGE}),
     "sighting": SEEN,
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
-    "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
+    "paper": pl.Schema({**PAPERS, **RECORDS, "service": pl.String, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "hub_resource": pl.Schema({**RESOURCES, "exchange_id": pl.String}),
+    "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
 }
@@ -50,8 +53,10 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
         "archive": read_files,
         "feed": read_answers,
         "arxiv": read_papers,
+        "datacite": read_records,
         "github": read_repositories,
         "hub": read_hub_resources,
+        "semantic_scholar": read_citations,
     }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
@@ -61,6 +66,11 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
 def read_papers(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses say. Each is parsed by itself, independent of the others."""
     return merge(map(read_paper_moments, moments_apart(exchanges)))
+
+
+def read_records(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses say of arXiv's papers, each by itself."""
+    return merge(map(read_record_moments, moments_apart(exchanges)))
 
 
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
@@ -74,6 +84,11 @@ def read_hub_resources(exchanges: pl.DataFrame) -> Frames:
     return {"hub_resource": resources, "attempt": attempts}
 
 
+def read_citations(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses say."""
+    return merge(map(read_citation_moments, moments_apart(exchanges)))
+
+
 def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
     """Part responses so that no two of a part came at the same moment: rows are told apart by time and subject."""
     number = pl.int_range(pl.len()).over("fetched_at")
@@ -84,9 +99,24 @@ def read_paper_moments(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses of different moments say."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     return {
-        "paper": with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"),
+        "paper": as_staged(papers.drop("dois"), exchanges, "arxiv"),
         "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
+
+
+def read_record_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses of different moments say."""
+    papers, attempts = parse_records(exchanges.drop("exchange_id"))
+    return {
+        "paper": as_staged(papers, exchanges, "datacite"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
+    }
+
+
+def as_staged(papers: pl.DataFrame, exchanges: pl.DataFrame, service: str) -> pl.DataFrame:
+    """Return papers as rows of staging.paper; what a provider does not tell is null."""
+    known = with_exchange_id(papers.with_columns(service=pl.lit(service)), exchanges, "observed_at", "arxiv_id")
+    return known.match_to_schema(STAGED["paper"], missing_columns="insert")
 
 
 def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
@@ -109,6 +139,15 @@ def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
             subject="name_asked",
             reason=pl.lit("the response contradicts itself: one name or number has two meanings"),
         ),
+    }
+
+
+def read_citation_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses of different moments say."""
+    citations, attempts = parse_citations(exchanges.drop("exchange_id"))
+    return {
+        "citation": with_exchange_id(citations, exchanges, "observed_at", "arxiv_id"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
 
 
