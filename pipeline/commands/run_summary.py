@@ -15,6 +15,7 @@ SERVICES = {
     "datacite_papers": "DataCite",
     "github_repositories": "GitHub",
     "hub_resources": "Hugging Face",
+    "hub_papers": "papers at Hugging Face",
     "semantic_scholar_papers": "Semantic Scholar",
 }
 

@@ -20,7 +20,13 @@ from pipeline.warehouse.reports import read_put_aside, read_reports
 CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
 EXAMPLE_LENGTH = 120
-SERVICES = {"arxiv": "arXiv", "github": "GitHub", "hub": "Hugging Face", "semantic_scholar": "Semantic Scholar"}
+SERVICES = {
+    "arxiv": "arXiv",
+    "github": "GitHub",
+    "hub": "Hugging Face",
+    "hub_paper": "Papers at Hugging Face",
+    "semantic_scholar": "Semantic Scholar",
+}
 HUB_A_WINDOW, HUB_WINDOW_MINUTES = 490, 5  # of 500 requests, some are for the lists of days
 WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
 
@@ -227,7 +233,7 @@ def deferral_text(service: str, status: Mapping[str, Any]) -> str | None:
 def estimate(service: str, pending: int, has_token: bool) -> str:
     if service == "arxiv":
         return f" (about {math.ceil(pending / 100) * 5} s of requests)"
-    if service == "hub":
+    if service in ("hub", "hub_paper"):
         return f" (about {math.ceil(pending / HUB_A_WINDOW) * HUB_WINDOW_MINUTES} min)"
     if service == "semantic_scholar":
         return f" (about {math.ceil(pending / 500)} requests)"

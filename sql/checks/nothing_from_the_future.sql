@@ -29,6 +29,11 @@ with stamp as (
     from fct_hub_resource_day
     union all
     select
+        'fct_paper_hub_day',
+        max(observed_at)
+    from fct_paper_hub_day
+    union all
+    select
         'fct_paper_citation_day',
         max(observed_at)
     from fct_paper_citation_day

@@ -46,7 +46,8 @@ where
             when 'unknown' then hub_resource_key = -1
             when 'found' then hub_id is not null and seen_at is not null
             when 'not_public' then observed_at is not null
-            when 'not_asked' then kind in ('collection', 'account') and observed_at is null
+            when 'not_asked'
+                then (kind in ('collection', 'account') or first_listed_date is null) and observed_at is null
             when 'pending' then hub_resource_key <> -1 and observed_at is null
         end,
         false

@@ -1,10 +1,11 @@
--- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to, as last seen.
+-- Grain: one row per Hugging Face model, dataset, space, collection or account that a listing links to, or that
+-- Hugging Face's page of a listed paper lists, as last seen.
 -- Rerun: same rows, same keys; a model, dataset or space without an answer of Hugging Face is pending.
 delete from dim_hub_resource
 where hub_resource_key in (from scope_hub_resource);
 
 insert into dim_hub_resource by name
-with linked as (
+with written as (
     select
         hub_resource_key(kind, target) as hub_resource_key,
         kind,
@@ -17,6 +18,28 @@ with linked as (
         kind in ('model', 'dataset', 'space', 'collection', 'account')
         and hub_resource_key(kind, target) in (from scope_hub_resource)
     group by 1, 2
+),
+
+told as (
+    select
+        key_of(lower(resource_named)) as hub_resource_key,
+        split_part(resource_named, '/', 1) as kind,
+        false as is_kind_guessed,
+        null::date as first_listed_date,
+        min(substr(resource_named, strpos(resource_named, '/') + 1)) as resource_id
+    from hub_connection
+    where
+        asserted_by = 'paper_page'
+        and key_of(lower(resource_named)) in (from scope_hub_resource)
+        and paper_key in (select dim_paper.paper_key from dim_paper)
+        and key_of(lower(resource_named)) not in (select written.hub_resource_key from written)
+    group by 1, 2
+),
+
+linked as (
+    from written
+    union all by name
+    from told
 ),
 
 answer as (
@@ -65,7 +88,9 @@ select
     seen.created_at,
     seen.modified_at,
     case
-        when linked.kind in ('collection', 'account') then 'not_asked' else coalesce(final_answer.status, 'pending')
+        when linked.kind in ('collection', 'account') then 'not_asked'
+        when linked.first_listed_date is null then coalesce(final_answer.status, 'not_asked')
+        else coalesce(final_answer.status, 'pending')
     end as status,
     final_answer.observed_at,
     seen.observed_at as seen_at

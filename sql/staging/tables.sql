@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv, datacite, github, hub or semantic_scholar
+    service varchar not null, -- archive, feed, arxiv, datacite, github, hub, hub_paper or semantic_scholar
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -216,6 +216,22 @@ create table if not exists staging.hub_resource (
     observed_at timestamp not null -- when Hugging Face answered, UTC
 );
 
+-- Hugging Face's page of a paper, once per response that has one.
+create table if not exists staging.hub_paper (
+    exchange_id varchar not null, -- the response
+    arxiv_id varchar not null, -- canonical, without version
+    upvotes_count bigint, -- at that moment
+    code_url varchar, -- the repository that the page names; null if none
+    code_added_by varchar, -- user: a person named it; auto: matched by Hugging Face
+    project_url varchar, -- null if none
+    organisation varchar, -- account that the paper is shown under; null if none
+    resources varchar[], -- kind/owner/name that the page lists, as written there, sorted
+    models_count bigint, -- all of them: a list may be cut
+    datasets_count bigint, -- like models_count
+    spaces_count bigint, -- like models_count
+    observed_at timestamp not null -- when Hugging Face answered, UTC
+);
+
 -- The entry of Semantic Scholar for a paper, once per response.
 create table if not exists staging.citation (
     exchange_id varchar not null, -- the response
@@ -228,7 +244,7 @@ create table if not exists staging.citation (
 
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv, datacite, github, hub or semantic_scholar
+    service varchar not null, -- arxiv, datacite, github, hub, hub_paper or semantic_scholar
     subject_id varchar not null, -- an arXiv id, a repository's name or a resource as kind/owner/name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
@@ -246,6 +262,10 @@ where service = 'github';
 create view if not exists staging.hub_attempt as
 from staging.attempt
 where service = 'hub';
+
+create view if not exists staging.hub_paper_attempt as
+from staging.attempt
+where service = 'hub_paper';
 
 create view if not exists staging.semantic_scholar_attempt as
 from staging.attempt

@@ -258,3 +258,34 @@ select
     max(observed_at) as last_answer_at
 from staging.repository
 group by name_asked;
+
+-- Grain: one row per paper and Hugging Face resource that Hugging Face connects, and how: the newest page of the paper
+-- lists it, or the newest description of the resource has a tag for the paper, which its card links to. Either may name
+-- papers that nobody listed.
+create or replace temp view hub_connection as
+with page as (
+    select *
+    from staging.hub_paper
+    qualify row_number() over (partition by arxiv_id order by observed_at desc, exchange_id desc) = 1
+),
+
+description as (
+    select *
+    from staging.hub_resource
+    where status = 'found'
+    qualify row_number() over (partition by resource_asked order by observed_at desc, exchange_id desc) = 1
+)
+
+select
+    paper_key(arxiv_id) as paper_key,
+    unnest(resources) as resource_named,
+    'paper_page' as asserted_by,
+    observed_at
+from page
+union all
+select
+    paper_key(unnest(cited_arxiv_ids)),
+    resource_asked,
+    'card',
+    observed_at
+from description;

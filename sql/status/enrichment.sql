@@ -30,6 +30,24 @@ where status not in ('unknown', 'not_asked')
 group by status
 union all
 select
+    'hub_paper',
+    case when outcome = 'found' then 'found' when outcome is null then 'pending' else 'not_indexed' end as status,
+    count(*),
+    max(attempted_at)
+from dim_paper
+left join (
+    select
+        subject_id as arxiv_id,
+        arg_max(outcome, attempted_at) as outcome,
+        max(attempted_at) as attempted_at
+    from enrichment_attempt
+    where service = 'hub_paper' and outcome in ('found', 'not_indexed')
+    group by subject_id
+) as answer using (arxiv_id)
+where dim_paper.paper_key <> -1 and not contains(arxiv_id, '/')
+group by all
+union all
+select
     'semantic_scholar',
     case
         when answer.observed_at is null then 'pending'

@@ -5,6 +5,7 @@ from pipeline.defs.assets.enrichment import (
     arxiv_papers,
     datacite_papers,
     github_repositories,
+    hub_papers,
     hub_resources,
     semantic_scholar_papers,
 )
@@ -20,6 +21,7 @@ ASSETS = (
     datacite_papers,
     github_repositories,
     hub_resources,
+    hub_papers,
     semantic_scholar_papers,
     star,
     published_warehouse,

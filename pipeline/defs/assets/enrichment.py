@@ -15,6 +15,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.datacite.client import fetch_records
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
+from pipeline.services.hub import client as hub
 from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.warehouse.folder import Warehouse
@@ -124,6 +125,32 @@ def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.Mat
         refuse=session.note_refused_token,
     )
     return service_result(context, session.warehouse, "hub", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[arxiv_papers, hub_resources],  # which come first, and have the same quota
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("hub_papers")},
+)
+def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of Hugging Face. Asks for the papers that are due, one per request,
+    with what resources left of the quota, and stores the responses in raw/; the rest stays pending for the next run.
+    A refused token is left out, and fails the run after the publish. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "hub_papers")
+    ids = [arxiv_id for arxiv_id, _ in due]
+    report = hub.fetch_papers(
+        session.web,
+        session.settings.hf_api_url,
+        ids,
+        token=session.settings.hf_token,
+        store=session.warehouse.raw.store,
+        advance=Counter("papers from Hugging Face", len(ids), context.log.info).advance,
+        refuse=session.note_refused_token,
+    )
+    return service_result(context, session.warehouse, "hub_paper", report, due)
 
 
 @dg.asset(

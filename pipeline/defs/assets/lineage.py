@@ -29,16 +29,19 @@ STAGED = {
     "staging.repository": ("github_repositories",),
     "staging.citation": ("semantic_scholar_papers",),
     "staging.hub_resource": ("hub_resources",),
+    "staging.hub_paper": ("hub_papers",),
     "staging.attempt": (
         "arxiv_papers",
         "datacite_papers",
         "github_repositories",
         "hub_resources",
+        "hub_papers",
         "semantic_scholar_papers",
     ),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
     "staging.hub_attempt": ("hub_resources",),
+    "staging.hub_paper_attempt": ("hub_papers",),
     "staging.semantic_scholar_attempt": ("semantic_scholar_papers",),
 }
 

@@ -1,11 +1,12 @@
-"""Request models, data sets and spaces from Hugging Face and store the responses, which reader.py reads.
+"""Request models, data sets, spaces and papers from Hugging Face and store the responses.
 
-One request each, since the service has no batches. Its answers say how many requests are left: when few are, the rest
-waits for the next window, once, and is deferred after that.
+reader.py and papers.py read them. One request each, since the service has no batches. Its answers say how many requests
+are left: when few are, the rest waits for the next window, once at most, and is deferred after that.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,8 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.quota import least_quota, quota_renews_at
 from pipeline.http.retry import Verdict, parse_retry_after, persist
-from pipeline.services.hub.reader import FAILED, RATE_LIMITED, SERVICE, UNAUTHORIZED, read
+from pipeline.services.hub import papers, reader
+from pipeline.services.hub.reader import FAILED, RATE_LIMITED, UNAUTHORIZED, Meaning
 from pipeline.services.hub.resources import resource_address, split_subject
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,28 @@ REFUSED = (
 )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked about: how it is named in messages, where it is, what an answer means, how long to wait."""
+
+    service: str
+    noun: str
+    plural: str
+    address: Callable[[str, str], str | None]  # of the service's address and a subject; None: cannot be there
+    read: Callable[[Exchange, str], Meaning]
+    patience: timedelta  # of one call, all its pauses together
+
+
+def locate_resource(url: str, subject: str) -> str | None:
+    asked = split_subject(subject)
+    return None if asked is None else resource_address(url, *asked)
+
+
+RESOURCES = Question(reader.SERVICE, "resource", "resources", locate_resource, reader.read, LONGEST_PAUSE)
+# What a window has left when all else is asked for: a run does not grow longer for papers.
+PAPERS = Question(papers.SERVICE, "paper", "papers", papers.paper_address, papers.read_paper, timedelta())
+
+
 def fetch_resources(
     web: Web,
     url: str,
@@ -41,6 +65,7 @@ def fetch_resources(
     store: Callable[[Exchange], None],
     advance: Callable[[int], None] = lambda count: None,
     refuse: Callable[[str], None] = lambda reason: None,
+    question: Question = RESOURCES,
 ) -> Report:
     """Request each distinct `kind/owner/name` once, in the order given; `store` gets every response before the next
     request, `advance` the number of resources that it answers, and `refuse` a sentence if the token is refused, which
@@ -49,7 +74,7 @@ def fetch_resources(
     `url` is the service's address without a trailing slash, and the token goes there alone. Names are sent as spelled,
     and compared in lower case. What cannot be a resource is deferred without a request.
     """
-    session = ResourceSession(web, url, token, store, refuse)
+    session = Session(question, web, url, token, store, refuse)
     seen: set[str] = set()
     for subject in subjects:
         if subject.lower() in seen:
@@ -60,17 +85,23 @@ def fetch_resources(
     return session.report()
 
 
-class ResourceSession:
+# The same for arXiv ids.
+fetch_papers = partial(fetch_resources, question=PAPERS)
+
+
+class Session:
     """The state of one call: what is answered, what is left, and whether to go on."""
 
     def __init__(
         self,
+        question: Question,
         web: Web,
         url: str,
         token: str | None,
         store: Callable[[Exchange], None],
         refuse: Callable[[str], None],
     ) -> None:
+        self._question = question
         self._web, self._url, self._token = web, url, token
         self._store, self._refuse = store, refuse
         self._requests = self._answered = self._failures_in_a_row = 0
@@ -79,15 +110,15 @@ class ResourceSession:
         self._reason: str | None = None
         self._until: datetime | None = None
         self._free_at: datetime | None = None  # no request before that moment
-        self._patience = LONGEST_PAUSE
+        self._patience = question.patience
         self._quota: tuple[int, datetime] | None = None
 
     def ask(self, subject: str) -> bool:
-        """Request a resource, unless the session is over; return whether that was answered."""
-        asked = split_subject(subject)
-        if asked is None:
-            self._reason = self._reason or f"not the name of a resource: {subject[:150]!a}"
-        elif not self._is_over and self._ask(subject, resource_address(self._url, *asked)):
+        """Request a subject, unless the session is over; return whether that was answered."""
+        address = self._question.address(self._url, subject)
+        if address is None:
+            self._reason = self._reason or f"not the name of a {self._question.noun}: {subject[:150]!a}"
+        elif not self._is_over and self._ask(subject, address):
             self._answered += 1
             return True
         self._deferred.append(subject)
@@ -95,7 +126,8 @@ class ResourceSession:
 
     def report(self) -> Report:
         if self._deferred:
-            logger.warning("Hugging Face: %d resources are deferred: %s", len(self._deferred), self._reason)
+            noun = self._question.plural
+            logger.warning("Hugging Face: %d %s are deferred: %s", len(self._deferred), noun, self._reason)
         left, renews_at = self._quota or (None, None)
         reason, until = (self._reason, self._until) if self._deferred else (None, None)
         return Report(self._requests, self._answered, tuple(self._deferred), reason, until, left, renews_at)
@@ -106,8 +138,10 @@ class ResourceSession:
             if not self._wait():
                 return False
             send = partial(self._send, subject, address)
-            answer, verdict = persist(send, partial(verdict_on, subject), sleep=self._web.sleep, now=self._web.now)
-            outcome = read(answer, subject).outcome
+            answer, verdict = persist(
+                send, partial(verdict_on, self._question, subject), sleep=self._web.sleep, now=self._web.now
+            )
+            outcome = self._question.read(answer, subject).outcome
             self._watch_quota(answer)
             if outcome == UNAUTHORIZED and self._token is not None:
                 self._token = None
@@ -123,7 +157,7 @@ class ResourceSession:
         self._requests += 1
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         asked = (subject.lower(),)
-        exchange = self._web.send("GET", address, service=SERVICE, asked=asked, headers=headers)
+        exchange = self._web.send("GET", address, service=self._question.service, asked=asked, headers=headers)
         self._store(exchange)
         return exchange
 
@@ -145,7 +179,7 @@ class ResourceSession:
             self._free_at = self._quota[1]
 
     def _learn(self, outcome: str, verdict: Verdict) -> bool:
-        """Note whether a resource was answered; may end the session."""
+        """Note whether a subject was answered; may end the session."""
         if outcome not in (FAILED, UNAUTHORIZED):
             self._failures_in_a_row = 0
             return True
@@ -154,16 +188,19 @@ class ResourceSession:
         if verdict.until is not None:
             self._stop(verdict.reason, verdict.until)
         elif self._failures_in_a_row >= BREAKER_FAILURES:
-            self._stop(f"{verdict.reason}, {BREAKER_FAILURES} resources in a row", self._web.now() + BREAKER_PAUSE)
+            self._stop(
+                f"{verdict.reason}, {BREAKER_FAILURES} {self._question.plural} in a row",
+                self._web.now() + BREAKER_PAUSE,
+            )
         return False
 
     def _stop(self, reason: str | None, until: datetime | None) -> None:
         self._is_over, self._reason, self._until = True, reason, until
 
 
-def verdict_on(subject: str, exchange: Exchange) -> Verdict:
-    """Return what to do after a response about a resource: docs/services.md."""
-    outcome = read(exchange, subject).outcome
+def verdict_on(question: Question, subject: str, exchange: Exchange) -> Verdict:
+    """Return what to do after a response: docs/services.md."""
+    outcome = question.read(exchange, subject).outcome
     answer = exchange.error or f"HTTP {exchange.status}"
     if outcome == RATE_LIMITED:
         return Verdict("give_up", "Hugging Face asks to slow down", until=limit_ends_at(exchange))

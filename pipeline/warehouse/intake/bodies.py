@@ -6,6 +6,7 @@ from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
 from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
@@ -38,6 +39,7 @@ STAGED = {
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
     "paper": pl.Schema({**PAPERS, **RECORDS, "service": pl.String, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
+    "hub_paper": pl.Schema({**HUB_PAPERS, "exchange_id": pl.String}),
     "hub_resource": pl.Schema({**RESOURCES, "exchange_id": pl.String}),
     "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
@@ -56,6 +58,7 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
         "datacite": read_records,
         "github": read_repositories,
         "hub": read_hub_resources,
+        "hub_paper": read_hub_papers,
         "semantic_scholar": read_citations,
     }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
@@ -82,6 +85,12 @@ def read_hub_resources(exchanges: pl.DataFrame) -> Frames:
     """Return what Hugging Face's responses say of models, data sets and spaces."""
     resources, attempts = parse_resources(exchanges)
     return {"hub_resource": resources, "attempt": attempts}
+
+
+def read_hub_papers(exchanges: pl.DataFrame) -> Frames:
+    """Return what Hugging Face's responses say of papers."""
+    papers, attempts = parse_hub_papers(exchanges)
+    return {"hub_paper": papers, "attempt": attempts}
 
 
 def read_citations(exchanges: pl.DataFrame) -> Frames:
