@@ -686,6 +686,7 @@ def runs(asked: Asked) -> Rows:
         for service, subjects, listings, rejects in (
             ("archive", 2 * 26, len(asked.world.listings), rejected),
             ("arxiv", len(asked.world.papers), 0, 0),
+            ("datacite", len(list(asked.world.found_papers)), 0, 0),
             ("github", len(names), 0, 0),
             ("hub", len(find_resources(asked.world)), 0, 0),
             ("semantic_scholar", len(asked.world.papers), 0, 0),
