@@ -29,6 +29,7 @@ from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github import repositories
+from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
 from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.layouts.links import LINK, read_links
@@ -403,6 +404,27 @@ def test_a_resource_of_any_shape_is_read_or_a_failed_attempt(count, body, status
     assert dict(resources.schema) == {**RESOURCES, "exchange_id": pl.String}
     assert attempts["subject_id"].to_list() == ["model/a/b"]
     assert resources.height <= 1
+
+
+@fuzz
+@given(
+    body=st.fixed_dictionaries(
+        {"id": st.just("2503.20001") | JSON},
+        optional={
+            name: JSON | st.lists(st.fixed_dictionaries({"id": st.just("a/b") | JSON}), max_size=2)
+            for name in ("upvotes", "githubRepo", "organization", "linkedModels", "linkedSpaces", "numTotalModels")
+        },
+    ).map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_a_page_of_a_paper_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    papers, attempts = parse_hub_papers(identify(answer("hub_paper", "2503.20001", status, body, headers)))
+    assert dict(papers.schema) == {**HUB_PAPERS, "exchange_id": pl.String}
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert (attempts["outcome"].to_list() == ["found"]) == (papers.height == 1)
 
 
 @fuzz

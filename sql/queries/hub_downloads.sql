@@ -1,5 +1,5 @@
 -- Question: Which models and datasets that papers link to are downloaded most, and which papers are these?
--- Order: 36
+-- Order: 38
 -- Trap: downloads are Hugging Face's count of the 30 days before observed_at, not of the days since the listing. A link
 -- is no authorship: a paper may link to a model that it only uses. One resource under two names is one row, by its id.
 -- A space has no downloads and is left out. What is no longer public keeps its last numbers, with its status.

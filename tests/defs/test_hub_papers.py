@@ -131,11 +131,8 @@ def test_who_connects_a_paper_with_a_resource_stands_beside_it_and_what_is_no_lo
     ]
     paper = world.rows("select arxiv_id from dim_paper where status <> 'unknown' order by 1 limit 1")[0][0]
     hub = world.standin.hugging_face
-    hub.hub.put[f"models/{model.lower()}"] = {
-        "_id": "66d19580e2632490a6bc5829",
-        "id": model,
-        "tags": [f"arxiv:{paper}"],
-    }
+    known = {"_id": "66d19580e2632490a6bc5829", "id": model}
+    hub.hub.put[f"models/{model.lower()}"] = {**known, "tags": [f"arxiv:{paper}"]}
     hub.papers.put[paper] = {"id": paper, "linkedModels": [{"id": model.upper()}, {"id": "Some/Thing"}, {"id": "../x"}]}
     world.wait(days=7)
     world.ask_resources()
@@ -154,7 +151,7 @@ def test_who_connects_a_paper_with_a_resource_stands_beside_it_and_what_is_no_lo
     assert dict(world.rows(CLAIMS))["listing"] == world.rows(f"{listed} using (listing_key)")[0][0]
     assert world.broken() == []
     hub.papers.put[paper] = {"id": paper}
-    hub.hub.put[f"models/{model.lower()}"] = {"_id": "66d19580e2632490a6bc5829", "id": model}
+    hub.hub.put[f"models/{model.lower()}"] = known
     world.wait(days=7)
     world.ask_resources()
     world.ask()

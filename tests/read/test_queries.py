@@ -28,6 +28,7 @@ from demo_world import (
 from pipeline.cli import cli
 from pipeline.core import sql_files
 from pipeline.read import query
+from pipeline.standin.hub.papers import invent_page
 from pipeline.standin.hub.resources import invent_resource
 from pipeline.standin.providers.semantic_scholar import count_citations, is_unknown
 
@@ -429,6 +430,28 @@ def hub_downloads(asked: Asked) -> Rows:
 
 
 @expect
+def hub_papers(asked: Asked) -> Rows:
+    rows: Rows = []
+    for paper in asked.world.found_papers:
+        page = invent_page(paper.arxiv_id, "")
+        if page is not None:
+            code = page.get("githubRepo")
+            rows.append(
+                {
+                    "arxiv_id": paper.arxiv_id,
+                    "upvotes_count": page["upvotes"],
+                    "code_url": code,
+                    "code_added_by": page.get("githubRepoAddedBy"),
+                    "organisation": page["organization"]["name"] if "organization" in page else None,
+                    "models_count": len(page["linkedModels"]),
+                    "datasets_count": len(page["linkedDatasets"]),
+                    "spaces_count": len(page["linkedSpaces"]),
+                }
+            )
+    return sorted(rows, key=lambda row: (-row["upvotes_count"], row["arxiv_id"]))[:20]
+
+
+@expect
 def later_versions(asked: Asked) -> Rows:
     rows = [
         {
@@ -689,6 +712,7 @@ def runs(asked: Asked) -> Rows:
             ("datacite", len(list(asked.world.found_papers)), 0, 0),
             ("github", len(names), 0, 0),
             ("hub", len(find_resources(asked.world)), 0, 0),
+            ("hub_paper", len(asked.world.papers), 0, 0),
             ("semantic_scholar", len(asked.world.papers), 0, 0),
         )
     ]

@@ -11,7 +11,8 @@ from loopback import Asked, Clock, Reply, serve
 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, exchanges_frame
-from pipeline.services.hub.client import fetch_resources
+from pipeline.services.hub.client import fetch_papers, fetch_resources
+from pipeline.services.hub.papers import parse_hub_papers
 from pipeline.services.hub.reader import parse_resources
 from pipeline.warehouse.raw import identify
 
@@ -100,3 +101,26 @@ def test_a_missing_model_is_not_public_and_an_unknown_option_is_no_absence():
     [row], outcomes = fetch("401_model_missing_anonymous")
     assert (row["status"], row["hub_id"], outcomes) == ("not_public", None, ["not_public"])
     assert fetch("400_unknown_expand") == ([], ["failed"])
+
+
+def fetch_page(name: str, arxiv_id: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Ask for a paper, which the recording answers. Return papers and outcomes."""
+    told = recording(name)
+    clock, kept = Clock(NOW), list[Exchange]()
+    with serve(lambda _: replay(told)) as server, Web(now=clock.now, sleep=clock.sleep) as web:
+        fetch_papers(web, server.url, [arxiv_id], token=None, store=kept.append)
+    papers, attempts = parse_hub_papers(identify(exchanges_frame(kept)))
+    return papers.to_dicts(), attempts["outcome"].to_list()
+
+
+def test_the_page_of_a_paper_names_its_code_and_who_added_it() -> None:
+    papers, outcomes = fetch_page("200_paper_page_no_artefacts", "2607.16859")
+    assert outcomes == ["found"]
+    told = {name: papers[0][name] for name in ("upvotes_count", "code_url", "code_added_by", "resources")}
+    code = "https://github.com/hrtan/infmatch"
+    assert told == {"upvotes_count": 0, "code_url": code, "code_added_by": "user", "resources": []}
+    assert papers[0]["models_count"] == papers[0]["datasets_count"] == papers[0]["spaces_count"] == 0
+
+
+def test_a_paper_that_is_not_indexed_is_an_answer() -> None:
+    assert fetch_page("404_paper_not_indexed", "2601.99999") == ([], ["not_indexed"])

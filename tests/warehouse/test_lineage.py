@@ -161,6 +161,22 @@ union all
 select * replace ('gone ' || exchange_id as exchange_id, 'not_public' as status, observed_at + interval 14 day as observed_at)
 from first_found;
 
+-- A later page of a paper with code, and a card that links to a paper.
+insert into staging.hub_paper
+select * replace (
+    'later ' || exchange_id as exchange_id, 'https://github.com/a/b' as code_url, 'user' as code_added_by,
+    'https://a.github.io' as project_url, 'lab' as organisation, ['model/lab/later'] as resources,
+    observed_at + interval 7 day as observed_at
+)
+from staging.hub_paper order by arxiv_id limit 1;
+
+insert into staging.hub_resource
+select * replace (
+    'cited ' || exchange_id as exchange_id, observed_at + interval 21 day as observed_at,
+    [(select min(arxiv_id) from staging.hub_paper)] as cited_arxiv_ids
+)
+from staging.hub_resource where status = 'found' order by resource_asked limit 1;
+
 -- A correction that cannot be read, and one that is listed and cannot be had.
 insert into staging.page
 select * replace (sha256 || '0' as sha256, 'failed' as outcome, 'no layout that is known' as reason)
