@@ -221,6 +221,7 @@ def test_the_graph_reads_like_the_picture() -> None:
         "arxiv_papers": "enrich",
         "datacite_papers": "enrich",
         "github_repositories": "enrich",
+        "hub_papers": "enrich",
         "hub_resources": "enrich",
         "semantic_scholar_papers": "enrich",
         "published_warehouse": "publish",

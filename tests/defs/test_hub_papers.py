@@ -126,9 +126,8 @@ def test_who_connects_a_paper_with_a_resource_stands_beside_it_and_what_is_no_lo
     world: World,
 ) -> None:
     world.ask_resources()
-    model = world.rows("select resource_id from dim_hub_resource where kind = 'model' and status = 'found' limit 1")[0][
-        0
-    ]
+    models = "select resource_id from dim_hub_resource where kind = 'model' and status = 'found' order by 1 limit 1"
+    model = world.rows(models)[0][0]
     paper = world.rows("select arxiv_id from dim_paper where status <> 'unknown' order by 1 limit 1")[0][0]
     hub = world.standin.hugging_face
     known = {"_id": "66d19580e2632490a6bc5829", "id": model}
