@@ -15,6 +15,7 @@ from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
+from pipeline.standin.providers.datacite import write_record
 from pipeline.standin.records import View, describe_for_rest
 
 NOWHERE = "http://127.0.0.1:9"
@@ -63,6 +64,14 @@ def arxiv(at: str, *papers: Paper, asked: Sequence[str] = (), status: int = 200)
     feed = FEED.format(id="", title="", now=stamp(at), href='"urn:x"', size=1, total=1, start=0, entries=entries)
     names = (*(paper.arxiv_id for paper in papers), *asked)
     return Exchange("arxiv", names, 2, f"{NOWHERE}/api/query", "GET", status, {}, moment(at), feed.encode(), None)
+
+
+def datacite(at: str, *papers: Paper, asked: Sequence[str] = (), withdrawn: bool = False) -> Exchange:
+    """Return the answer of DataCite for papers, and for others that it lacks."""
+    records = [write_record(paper, is_withdrawn=withdrawn) for paper in papers]
+    names = (*(paper.arxiv_id for paper in papers), *asked)
+    body = json.dumps({"data": records, "meta": {"total": len(records)}}).encode()
+    return Exchange("datacite", names, 1, f"{NOWHERE}/dois", "GET", 200, {}, moment(at), body, None)
 
 
 def stamp(at: str) -> str:

@@ -18,6 +18,7 @@ COMMON = {  # which rows two runs can have in common
     # the calendar goes on to the year of the last observation, and a year may end between two runs
     "dim_date": "where year is null or year <= (select year(max(listing_date)) from fct_source_day)",
 }
+OF_THE_OBSERVATION = ("fct_repository_day", "fct_paper_citation_day", "fct_hub_resource_day", "fct_paper_hub_day")
 
 
 def read_rows(published: Path, *, whole: bool = False) -> Mapping[str, Rows]:
@@ -29,9 +30,7 @@ def read_rows(published: Path, *, whole: bool = False) -> Mapping[str, Rows]:
 def comparable(connection: duckdb.DuckDBPyConnection, table: str, whole: bool) -> str:
     columns = connection.execute("select column_name, data_type from duckdb_columns() where table_name = ?", [table])
     ours = {name for name, kind in columns.fetchall() if kind == "TIMESTAMP" and name not in TOLD}
-    ours |= (
-        {"date_key"} if table in ("fct_repository_day", "fct_paper_citation_day") else set()
-    )  # the day of the observation
+    ours |= {"date_key"} if table in OF_THE_OBSERVATION else set()
     kept = "*" if whole or not ours else f"* exclude ({', '.join(sorted(ours))})"
     common = "" if whole else COMMON.get(table, "")
     return f"select {'' if whole else 'distinct '}{kept} from {table} {common} order by all"

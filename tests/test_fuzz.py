@@ -27,7 +27,10 @@ from pipeline.http.redirect import RedirectError, next_address
 from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github import repositories
+from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
+from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
@@ -326,6 +329,50 @@ def test_atom_of_any_bytes_is_read_or_a_failed_attempt(count, body, status):
     assert set(papers["arxiv_id"]) <= {"2503.20001"}
 
 
+ENTRIES = JSON | st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "title": JSON,
+            "date": JSON | st.just("2025-03-20T00:00:00Z"),
+            "dateType": JSON | st.sampled_from(["Submitted", "Withdrawn"]),
+            "dateInformation": JSON | st.just("v1"),
+            "identifier": JSON,
+            "identifierType": st.just("arXiv"),
+            "subject": JSON | st.just("Tea (cs.CL)"),
+            "subjectScheme": st.just("arXiv"),
+        },
+    ),
+    max_size=3,
+)
+RECORD = st.fixed_dictionaries(
+    {
+        "id": JSON | st.just("10.48550/arxiv.2503.20001"),
+        "attributes": JSON
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                name: ENTRIES
+                for name in ("titles", "dates", "identifiers", "subjects", "creators", "rightsList", "descriptions")
+            }
+            | {"version": JSON},
+        ),
+    }
+)
+RECORD_LIST = st.fixed_dictionaries({"data": st.lists(JSON | RECORD, max_size=3) | JSON}, optional={"meta": JSON})
+
+
+@fuzz
+@given(body=(JSON | RECORD_LIST).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100), status=STATUS)
+def test_records_of_any_shape_are_read_or_a_failed_attempt(count, body, status):
+    count()
+    papers, attempts = parse_records(answer("datacite", "2503.20001", status, body, {}))
+    assert papers.schema == RECORDS
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(attempts["outcome"]) <= {"found", "missing", "unreadable", "failed"}
+    assert set(papers["arxiv_id"]) <= {"2503.20001"}
+
+
 @fuzz
 @given(
     body=(JSON | REPOSITORY).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100),
@@ -338,6 +385,46 @@ def test_json_of_any_shape_is_read_or_a_failed_attempt(count, body, status, head
     assert observations.schema == repositories.OBSERVATIONS
     assert attempts["subject_id"].to_list() == ["a/b"]
     assert observations.height <= 1
+
+
+@fuzz
+@given(
+    body=st.fixed_dictionaries(
+        {"_id": st.just("64f5fd954d3b1dd311d30e28") | JSON, "id": st.just("a/b") | JSON},
+        optional={name: JSON for name in ("tags", "baseModels", "gated", "likes", "downloads", "createdAt")},
+    ).map(lambda value: json.dumps(value).encode())
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_a_resource_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    resources, attempts = parse_resources(identify(answer("hub", "model/a/b", status, body, headers)))
+    assert dict(resources.schema) == {**RESOURCES, "exchange_id": pl.String}
+    assert attempts["subject_id"].to_list() == ["model/a/b"]
+    assert resources.height <= 1
+
+
+@fuzz
+@given(
+    body=st.fixed_dictionaries(
+        {"id": st.just("2503.20001") | JSON},
+        optional={
+            name: JSON | st.lists(st.fixed_dictionaries({"id": st.just("a/b") | JSON}), max_size=2)
+            for name in ("upvotes", "githubRepo", "organization", "linkedModels", "linkedSpaces", "numTotalModels")
+        },
+    ).map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_a_page_of_a_paper_of_any_shape_is_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    papers, attempts = parse_hub_papers(identify(answer("hub_paper", "2503.20001", status, body, headers)))
+    assert dict(papers.schema) == {**HUB_PAPERS, "exchange_id": pl.String}
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert (attempts["outcome"].to_list() == ["found"]) == (papers.height == 1)
 
 
 @fuzz

@@ -476,7 +476,9 @@ def test_a_wrong_token_is_refused_without_being_shown(tmp_path, monkeypatch, cap
     assert TOKEN not in str(outcome) + caplog.text + "".join(capfd.readouterr())
 
 
-@pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "GITHUB_API_URL", "WEBHOOK_URL", "SMTP_URL"])
+@pytest.mark.parametrize(
+    "name", ["ARCHIVE_BASE_URL", "ARXIV_API_URL", "DATACITE_API_URL", "GITHUB_API_URL", "WEBHOOK_URL", "SMTP_URL"]
+)
 @pytest.mark.parametrize("scheme", ["https", "gopher", "https:/"])
 def test_a_password_in_an_address_is_not_repeated(name, scheme):
     with pytest.raises(SettingError) as told:

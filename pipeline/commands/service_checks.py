@@ -12,6 +12,9 @@ from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
+from pipeline.services.datacite.client import ACCEPT as DATACITE_ACCEPT
+from pipeline.services.datacite.client import write_address
+from pipeline.services.datacite.reader import read_response
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
 from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
@@ -33,7 +36,7 @@ Checked = tuple[str, Exchange, Verify]
 def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
     """Ask each service one short question; then compare the clock with theirs."""
     feeds, archives = ask_feeds(settings, web), ask_archives(settings, web)
-    checked = [*feeds, *archives, ask_arxiv(settings, web), ask_github(settings, web)]
+    checked = [*feeds, *archives, ask_arxiv(settings, web), ask_datacite(settings, web), ask_github(settings, web)]
     for service, response, verify in checked:
         yield check_response(service, response, verify)
     cited = ask_semantic_scholar(settings, web)
@@ -88,6 +91,12 @@ def ask_arxiv(settings: Settings, web: Web) -> Checked:
             may_redirect_to=REDIRECT_HOSTS,
         )
     return "arXiv", response, lambda response: "reachable" if b"<feed" in (response.body or b"") else None
+
+
+def ask_datacite(settings: Settings, web: Web) -> Checked:
+    url = write_address(settings.datacite_api_url, [ASKED_ID], by_query=False)
+    response = web.send("GET", url, service="datacite", asked=(ASKED_ID,), headers={"Accept": DATACITE_ACCEPT})
+    return "DataCite", response, lambda response: "reachable" if read_response(response).is_list else None
 
 
 def ask_github(settings: Settings, web: Web) -> Checked:

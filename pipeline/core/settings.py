@@ -135,12 +135,14 @@ class Settings(BaseSettings):
         description="whose pages are fetched: a comma list of their ids; without one, all that are on by default",
     )
     hf_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
-        default="https://huggingface.co", description="Hugging Face, whose Daily Papers are a list a day"
+        default="https://huggingface.co",
+        description="Hugging Face: its Daily Papers, and the models, data sets and spaces that pages link to",
     )
     hf_token: Annotated[str | None, PlainValidator(token_of("Hugging Face"))] = Field(
         default=None,
         repr=False,
-        description="with one, 1,000 requests in five minutes instead of 500; a day costs one or two",
+        description="with one, 1,000 requests in five minutes instead of 500; "
+        "a day costs one or two, a linked model one a week",
     )
     arxiv_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://export.arxiv.org/api/query", description="arXiv's API"
@@ -149,6 +151,10 @@ class Settings(BaseSettings):
         default=3.0,
         description="seconds between a response of arXiv and the next request, over all processes of this machine; "
         "arXiv asks for 3",
+    )
+    datacite_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="https://api.datacite.org",
+        description="DataCite's API: licences, and arXiv's papers when arXiv does not answer",
     )
     github_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://api.github.com", description="GitHub's API"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 STORED_HEADERS = frozenset(
-    {"content-type", "etag", "last-modified", "retry-after", "location", "date", "link", "ratelimit"}
+    {"content-type", "etag", "last-modified", "retry-after", "location", "date", "link", "ratelimit", "x-error-code"}
 )
 STORED_PREFIXES = ("x-ratelimit-", "ratelimit-")
 LONGEST_HEADER = 1000  # characters

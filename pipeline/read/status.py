@@ -20,7 +20,14 @@ from pipeline.warehouse.reports import read_put_aside, read_reports
 CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
 EXAMPLE_LENGTH = 120
-SERVICES = {"arxiv": "arXiv", "github": "GitHub", "semantic_scholar": "Semantic Scholar"}
+SERVICES = {
+    "arxiv": "arXiv",
+    "github": "GitHub",
+    "hub": "Hugging Face",
+    "hub_paper": "Papers at Hugging Face",
+    "semantic_scholar": "Semantic Scholar",
+}
+HUB_A_WINDOW, HUB_WINDOW_MINUTES = 490, 5  # of 500 requests, some are for the lists of days
 WITH_TOKEN_A_SECOND = 2.5  # 20 a query, which with their commits takes about eight seconds
 
 
@@ -164,6 +171,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in SERVICES.items()]
+    lines += datacite_lines(status)
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
     lines += put_aside_lines(status["put_aside"])
@@ -196,19 +204,37 @@ def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:
     counts = {row["status"]: row["subject_count"] for row in status["enrichment"] if row["service"] == service}
     answered = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if name != "pending")
     text = f"{title}: {answered or 'nothing known yet'}"
+    instead = sum(row["datacite_count"] for row in status["enrichment"] if row["service"] == service)
+    if instead:
+        text += f" ({instead:,} of them told by DataCite, as arXiv is late)"
     pending = counts.get("pending", 0)
     if pending:
         text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
+    deferral = deferral_text(service, status)
+    return f"{text}\n  {deferral}" if deferral else text
+
+
+def datacite_lines(status: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what DataCite deferred, if anything: papers wait for arXiv, and DataCite only helps."""
+    deferral = deferral_text("datacite", status)
+    if deferral:
+        yield f"DataCite: {deferral}"
+
+
+def deferral_text(service: str, status: Mapping[str, Any]) -> str | None:
+    """Return how much the last requests to a service left open, why, and until when; None if nothing."""
     last = status["last_requests"].get(service)
-    if last and last["reason"]:
-        until = f", until {last['until']}" if last["until"] else ""
-        text += f"\n  deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
-    return text
+    if not last or not last["reason"]:
+        return None
+    until = f", until {last['until']}" if last["until"] else ""
+    return f"deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
 
 
 def estimate(service: str, pending: int, has_token: bool) -> str:
     if service == "arxiv":
         return f" (about {math.ceil(pending / 100) * 5} s of requests)"
+    if service in ("hub", "hub_paper"):
+        return f" (about {math.ceil(pending / HUB_A_WINDOW) * HUB_WINDOW_MINUTES} min)"
     if service == "semantic_scholar":
         return f" (about {math.ceil(pending / 500)} requests)"
     with_token = f"{math.ceil(pending / WITH_TOKEN_A_SECOND)} s with a token"

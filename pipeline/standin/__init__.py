@@ -1,4 +1,4 @@
-"""Stand-ins for the archives, Hugging Face's list, arXiv and GitHub on one loopback port; their facts are invented."""
+"""Stand-ins for the archives and all services asked, on one loopback port; their facts are invented."""
 
 from pipeline.standin.facts import DEMO, Facts, Paper, Repository
 from pipeline.standin.server import Standin

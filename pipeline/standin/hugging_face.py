@@ -1,4 +1,4 @@
-"""Stand-in for the list of Hugging Face's Daily Papers: a day in, its papers out, in pages and as of now."""
+"""Stand-in for Hugging Face: the list of a day's papers, in pages and as of now; its other answers are in hub/."""
 
 import json
 import re
@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pipeline.standin.archive import Archive
 from pipeline.standin.facts import Facts, Paper
+from pipeline.standin.hub.papers import HubPapers
+from pipeline.standin.hub.resources import Hub
 from pipeline.standin.invention import draw, invent_listing, invent_person
 from pipeline.standin.quota import Quota
 from pipeline.standin.wire import Request, Response, json_response, text_response
@@ -53,13 +55,15 @@ class HuggingFace:
         self.url = ""  # known once the port is
         self.token: str | None = None
         self.quotas = {"list": Quota("api", 500, now, WINDOW), "list with token": Quota("api", 1_000, now, WINDOW)}
+        self.hub = Hub(now)
+        self.papers = HubPapers(facts)
         self._facts = facts
         self._archive = archive
         self._put: dict[date, list[tuple[datetime, list[Entry]]]] = {}
 
     @staticmethod
     def knows(path: str) -> bool:
-        return path == PATH
+        return path == PATH or Hub.knows(path) or HubPapers.knows(path)
 
     def put(self, day: date, entries: Sequence[Entry], since: datetime | None = None) -> None:
         """Make these the day's list, in the order placed, from that moment until one that is put for a later moment."""
@@ -75,8 +79,16 @@ class HuggingFace:
         quota = self.quotas["list" if authorization is None else "list with token"]
         quota.renew()
         is_allowed = quota.spend()
-        answer = self._answer_query(request) if is_allowed else refuse(429, "Too many requests, says the stand-in")
+        answer = self._answer(request) if is_allowed else refuse(429, "Too many requests, says the stand-in")
         return Response(answer.status, answer.body, {**answer.headers, **quota.draft_headers()})
+
+    def _answer(self, request: Request) -> Response:
+        path = urlsplit(request.path).path
+        if HubPapers.knows(path):
+            return self.papers.answer(request)
+        if Hub.knows(path):
+            return self.hub.answer(request, has_token="authorization" in request.headers)
+        return self._answer_query(request)
 
     def _answer_query(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):

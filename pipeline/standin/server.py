@@ -21,12 +21,14 @@ from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace
+from pipeline.standin.providers.datacite import DataCite
 from pipeline.standin.providers.semantic_scholar import SemanticScholar
 from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
-    """The archive, Hugging Face's list, arXiv, GitHub and Semantic Scholar on one port, for the length of the `with`.
+    """The archive, Hugging Face's list, arXiv, DataCite, GitHub and Semantic Scholar on one port, for the length of the
+    `with`.
 
     archive: folders of <owner>/<repository>/<branch>/<path of a page>, read at every request; of two with the same
     page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
@@ -46,6 +48,7 @@ class Standin:
         self.archive = Archive([archive] if isinstance(archive, Path) else archive)
         self.facts = Facts(facts)
         self.arxiv = Arxiv(self.facts)
+        self.datacite = DataCite(self.facts)
         self.github = GitHub(self.facts, self.archive, now)
         self.github.token = token
         self.semantic_scholar = SemanticScholar(self.facts)
@@ -79,6 +82,7 @@ class Standin:
             "ARCHIVE_BASE_URL": self.url,
             "HF_API_URL": self.url,
             "ARXIV_API_URL": self.url + arxiv.PATH,
+            "DATACITE_API_URL": self.url,
             "GITHUB_API_URL": self.url,
             "SEMANTIC_SCHOLAR_API_URL": self.url,
         }
@@ -142,6 +146,8 @@ class Standin:
         path = urlsplit(request.path).path
         if path == arxiv.PATH:
             return self.arxiv.answer(request)
+        if DataCite.knows(path):
+            return self.datacite.answer(request)
         if SemanticScholar.knows(path):
             return self.semantic_scholar.answer(request)
         if GitHub.knows(path):

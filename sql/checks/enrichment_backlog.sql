@@ -19,6 +19,13 @@ subject as (
         first_listed_date
     from dim_repository
     where repository_key <> -1
+    union all
+    select
+        'hub',
+        status,
+        first_listed_date
+    from dim_hub_resource
+    where status not in ('unknown', 'not_asked')
 )
 
 select

@@ -24,6 +24,16 @@ with stamp as (
     from fct_listing_day
     union all
     select
+        'fct_hub_resource_day',
+        max(observed_at)
+    from fct_hub_resource_day
+    union all
+    select
+        'fct_paper_hub_day',
+        max(observed_at)
+    from fct_paper_hub_day
+    union all
+    select
         'fct_paper_citation_day',
         max(observed_at)
     from fct_paper_citation_day

@@ -33,4 +33,22 @@ where
             when 'pending' then repository_key <> -1 and observed_at is null
         end,
         false
+    )
+union all
+select
+    'dim_hub_resource',
+    hub_resource_key,
+    status
+from dim_hub_resource
+where
+    not coalesce(
+        case status
+            when 'unknown' then hub_resource_key = -1
+            when 'found' then hub_id is not null and seen_at is not null
+            when 'not_public' then observed_at is not null
+            when 'not_asked'
+                then (kind in ('collection', 'account') or first_listed_date is null) and observed_at is null
+            when 'pending' then hub_resource_key <> -1 and observed_at is null
+        end,
+        false
     );

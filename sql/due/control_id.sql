@@ -2,5 +2,5 @@
 -- are really unknown to arXiv.
 select max(arxiv_id) as arxiv_id
 from answered_paper
-where status = 'found'
+where metadata_source = 'arxiv'
 having count(*) > 0;

@@ -2,7 +2,8 @@
 -- listings first. A paper is asked for again 3 days after the last answer if its listing is younger than 14 days, after
 -- 30 days if younger than 90, and after 180 days otherwise: versions and withdrawals are rare. An id that arXiv does
 -- not know is asked for again after a week if young, then monthly. Last are ids that have failed by themselves since,
--- alone or beside others that came back: they must not hold up a batch in every run.
+-- alone or beside others that came back: they must not hold up a batch in every run. A record of DataCite is no answer
+-- here: arXiv is asked as soon as it is back.
 with listed as (
     select
         paper_key,
@@ -41,7 +42,7 @@ found as (
         'found' as status,
         max(observed_at) as observed_at
     from staging.paper
-    where observed_at <= $now
+    where service = 'arxiv' and observed_at <= $now
     group by arxiv_id
 ),
 

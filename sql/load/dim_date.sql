@@ -9,6 +9,10 @@ with dated as (
     union all
     select date_key from fct_listing_day
     union all
+    select date_key from fct_hub_resource_day
+    union all
+    select date_key from fct_paper_hub_day
+    union all
     select date_key from fct_paper_citation_day
 )
 

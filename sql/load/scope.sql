@@ -153,7 +153,7 @@ semi join (
     having count(*) > 1
 ) as at_once using (service, subject_id, attempted_at);
 
--- Grain: one row per paper of a day in scope, or with a new answer from arXiv.
+-- Grain: one row per paper of a day in scope, or with a new answer from arXiv or DataCite.
 create or replace temp table scope_paper as
 select paper_key from current_listing semi join scope_day using (source_id, listing_date)
 union
@@ -164,7 +164,7 @@ semi join scope_day using (source_id, listing_date)
 union
 select paper_key(subject_id) as paper_key
 from scope_attempt
-where service = 'arxiv' and outcome in ('found', 'not_found', 'rejected');
+where service in ('arxiv', 'datacite') and outcome in ('found', 'not_found', 'rejected');
 
 -- Grain: one row per paper of a day in scope, or with new counts of citations.
 create or replace temp table scope_citation as
@@ -323,14 +323,43 @@ select distinct task_key from bridge_listing_task semi join scope_listing using 
 create or replace temp table scope_category as
 select distinct category_key from bridge_paper_category semi join scope_paper using (paper_key);
 
--- A resource is spelled as in its first link, so a new link puts it in scope too.
-create or replace temp table scope_hub_resource as
+-- A resource is spelled as in its first link, so a new link puts it in scope too, and so does an answer.
+create or replace temp table scope_hub_answer as
+select key_of(subject_id) as hub_resource_key
+from scope_attempt
+where service = 'hub' and outcome in ('found', 'not_public')
+union
 select hub_resource_key from bridge_listing_hub_resource semi join scope_listing using (listing_key)
 union
 select hub_resource_key(kind, target) as hub_resource_key
 from current_link
 semi join scope_listing using (listing_key)
 where kind in ('model', 'dataset', 'space', 'collection', 'account');
+
+-- Grain: one row per paper of a day in scope, or with a new page at Hugging Face, or that a resource in scope names or
+-- named.
+create or replace temp table scope_hub_paper as
+select paper_key from scope_paper
+union
+select paper_key(subject_id) as paper_key
+from scope_attempt
+where service = 'hub_paper' and outcome = 'found'
+union
+select paper_key from bridge_paper_hub_resource semi join scope_hub_answer using (hub_resource_key)
+union
+select paper_key
+from hub_connection
+where key_of(lower(resource_named)) in (from scope_hub_answer);
+
+-- Resources that a paper in scope is or was connected with are in scope as well: they may be known from there alone.
+create or replace temp table scope_hub_resource as
+select hub_resource_key from scope_hub_answer
+union
+select hub_resource_key from bridge_paper_hub_resource semi join scope_hub_paper using (paper_key)
+union
+select key_of(lower(resource_named)) as hub_resource_key
+from hub_connection
+semi join scope_hub_paper using (paper_key);
 
 -- Grain: one row per kind of thing to replace. No row means that star and staging agree and nothing needs to be loaded.
 create or replace temp table scope as
@@ -343,5 +372,9 @@ union
 select 'listing' from scope_listing
 union
 select 'repository' from scope_repository
+union
+select 'hub resource' from scope_hub_resource
+union
+select 'hub paper' from scope_hub_paper
 union
 select 'citation' from scope_citation;

@@ -1,5 +1,6 @@
--- Grain: one row per arXiv paper or linked GitHub repository that waits for its first final answer. The reason is 'not
--- asked', or the outcome of the last attempt (enrichment_attempt has them all).
+-- Grain: one row per arXiv paper, linked GitHub repository, or linked model, dataset or space of Hugging Face that
+-- waits for its first final answer. The reason is 'not asked', or the outcome of the last attempt (enrichment_attempt
+-- has them all).
 -- Key: service, subject_id
 create view mart_enrichment_backlog as
 with waiting as (
@@ -16,6 +17,13 @@ with waiting as (
         first_listed_date
     from dim_repository
     where status = 'pending'
+    union all
+    select
+        'hub',
+        lower(kind || '/' || resource_id),
+        first_listed_date
+    from dim_hub_resource
+    where status = 'pending'
 ),
 
 attempt as (
@@ -31,8 +39,8 @@ attempt as (
 )
 
 select
-    waiting.service, -- arxiv or github
-    waiting.subject_id, -- arXiv id, or owner/name in lower case
+    waiting.service, -- arxiv, github or hub
+    waiting.subject_id, -- arXiv id, or in lower case owner/name, or kind/owner/name
     waiting.first_listed_date, -- first day with a listing of it
     coalesce(attempt.last_attempt.outcome, 'not asked') as reason, -- not asked, or the outcome of the last attempt:
     -- failed, missing, rate_limited …

@@ -125,7 +125,10 @@ select
     dim_paper.submitted_at, -- when version 1 was submitted, UTC; null while not found
     dim_paper.updated_at, -- when the current version was submitted, UTC; null while not found
     dim_paper.version, -- number of the current version when last observed
-    dim_paper.is_withdrawn, -- the comment says that the paper was withdrawn; null while not found
+    dim_paper.is_withdrawn, -- the comment, or DataCite, says that the paper was withdrawn; null while not found
+    dim_paper.licence, -- by DataCite, like cc-by-4.0, or an address; null while it has not told it
+    dim_paper.metadata_source, -- who tells of it: arxiv, or datacite as long as arXiv has not answered; null while
+    -- not found
     dim_paper.doi, -- first DOI the authors gave; null for most
     dim_paper.journal_ref, -- journal reference as typed by the authors; null for most
     dim_paper.comment, -- authors' comment; null if none

@@ -9,7 +9,7 @@ with answer as (
         service,
         subject_id,
         attempted_at as answered_at,
-        outcome in ('found', 'not_found', 'blocked', 'rejected', 'not_modified', 'unusable') as is_settled,
+        outcome in ('found', 'not_found', 'not_public', 'blocked', 'rejected', 'not_modified', 'unusable', 'not_indexed') as is_settled,
         0 as listing_count,
         0 as rejected_count
     from enrichment_attempt
@@ -67,7 +67,7 @@ request as (
 select
     started_at::date as date, -- UTC day on which the run began
     started_at, -- first answer of the run, of any service, UTC
-    service, -- archive, arxiv or github
+    service, -- archive, arxiv, datacite, github, hub, hub_paper or semantic_scholar
     any_value(request.request_count) as request_count, -- distinct times of an answer: one request may ask for many
     -- subjects
     count(*) as subject_count, -- distinct subjects answered for: days of a source, papers or repositories

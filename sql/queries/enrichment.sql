@@ -1,7 +1,7 @@
 -- Question: How complete is enrichment; what is deferred, and why?
 -- Order: 30
--- Trap: not found and blocked are answers, pending is not. The reason for waiting is the outcome of the last attempt,
--- or that nobody has asked yet.
+-- Trap: not found, not public and blocked are answers, pending is not. The reason for waiting is the outcome of the
+-- last attempt, or that nobody has asked yet.
 with subject as (
     select
         'arxiv' as service,
@@ -20,6 +20,15 @@ with subject as (
         observed_at
     from dim_repository
     where repository_key <> -1
+    union all
+    select
+        'hub',
+        lower(kind || '/' || resource_id),
+        status,
+        first_listed_date,
+        observed_at
+    from dim_hub_resource
+    where status not in ('unknown', 'not_asked')
 )
 
 select

@@ -1,7 +1,7 @@
 -- Question: Withdrawn papers that had been listed
 -- Order: 19
--- Trap: arXiv keeps withdrawn papers, and only the authors' comment says so, as of observed_at. Papers without an
--- answer from arXiv may be withdrawn too.
+-- Trap: arXiv keeps withdrawn papers, and only the authors' comment says so, as of observed_at, or DataCite, as of its
+-- weekly look. Papers without an answer may be withdrawn too.
 select
     dim_paper.arxiv_id,
     dim_paper.title,

@@ -6,8 +6,8 @@ create table dim_paper_version (
     categories varchar[], -- arXiv category codes in this time, the primary one first, the others sorted
     version integer, -- number of arXiv's newest version in this time
     comment varchar, -- authors' comment in this time; null if none
-    is_withdrawn boolean, -- the comment says that the paper was withdrawn
-    valid_from timestamp not null, -- when arXiv first told us so, UTC: it may be true for longer
-    valid_to timestamp, -- when arXiv first told us otherwise; null for the current row
+    is_withdrawn boolean, -- the comment, or DataCite, says that the paper was withdrawn
+    valid_from timestamp not null, -- when we were first told so, UTC: it may be true for longer
+    valid_to timestamp, -- when we were first told otherwise; null for the current row
     is_current boolean not null -- one per paper
 );

@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv, github or semantic_scholar
+    service varchar not null, -- archive, feed, arxiv, datacite, github, hub, hub_paper or semantic_scholar
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -132,23 +132,26 @@ create table if not exists staging.witness (
     reason varchar -- why it was rejected
 );
 
--- The entry of arXiv for a paper, once per response.
+-- What a provider says of a paper, once per response: arXiv's entry, or the record of it at DataCite.
 create table if not exists staging.paper (
     exchange_id varchar not null, -- the response
+    service varchar not null, -- arxiv or datacite
     arxiv_id varchar not null, -- canonical, without version
     version integer, -- the current one at that time; null if the entry has none
-    title varchar not null, -- arXiv's
-    abstract varchar, -- arXiv's
+    title varchar not null, -- as the provider has it
+    abstract varchar, -- as the provider has it
     primary_category varchar, -- like cs.CL; null if the entry names none of arXiv's
     submitted_at timestamp not null, -- version 1, UTC
     updated_at timestamp not null, -- the newest version, UTC
-    doi varchar, -- as its authors gave it
-    journal_ref varchar, -- as its authors gave it
-    comment varchar, -- as its authors gave it
-    is_withdrawn boolean not null, -- its comment says so
+    doi varchar, -- as its authors gave it; null from DataCite
+    journal_ref varchar, -- as its authors gave it; null from DataCite
+    comment varchar, -- as its authors gave it; from DataCite with their journal reference
+    is_withdrawn boolean not null, -- its comment says so, or a date of DataCite
+    licence varchar, -- like cc-by-4.0, or an address; null from arXiv
+    version_times timestamp[], -- of each version, from 1; null from arXiv
     authors struct(name varchar, affiliations varchar[])[] not null, -- in order
     categories varchar[] not null, -- in order, the primary one included
-    observed_at timestamp not null -- when arXiv answered, UTC
+    observed_at timestamp not null -- when the provider answered, UTC
 );
 
 -- The final answers of GitHub for a name.
@@ -190,6 +193,45 @@ create table if not exists staging.repository (
     method varchar -- rest or graphql
 );
 
+-- The final answers of Hugging Face for a model, data set or space.
+create table if not exists staging.hub_resource (
+    exchange_id varchar not null, -- the response
+    resource_asked varchar not null, -- kind/owner/name in lower case, as a page links to it
+    hub_id varchar, -- Hugging Face's id, which stays the same after a rename
+    hub_name varchar, -- owner/name as Hugging Face has it now
+    licence varchar, -- of its tags; null if none
+    is_gated boolean, -- its files are given to those who ask
+    is_disabled boolean, -- disabled by Hugging Face
+    library varchar, -- like transformers; models only
+    pipeline_task varchar, -- like text-generation; models only
+    sdk varchar, -- like gradio; spaces only
+    base_models varchar[], -- owner/name of the models that a model is made of, sorted; empty if none
+    cited_arxiv_ids varchar[], -- papers that its card links to, sorted
+    created_at timestamp, -- UTC; never before 2022-03-02
+    modified_at timestamp, -- UTC
+    downloads_30_days_count bigint, -- of the 30 days before that moment; null for a space
+    downloads_all_time_count bigint, -- at that moment; null for a space
+    likes_count bigint, -- at that moment
+    status varchar not null, -- found or not_public
+    observed_at timestamp not null -- when Hugging Face answered, UTC
+);
+
+-- Hugging Face's page of a paper, once per response that has one.
+create table if not exists staging.hub_paper (
+    exchange_id varchar not null, -- the response
+    arxiv_id varchar not null, -- canonical, without version
+    upvotes_count bigint, -- at that moment
+    code_url varchar, -- the repository that the page names; null if none
+    code_added_by varchar, -- user: a person named it; auto: matched by Hugging Face
+    project_url varchar, -- null if none
+    organisation varchar, -- account that the paper is shown under; null if none
+    resources varchar[], -- kind/owner/name that the page lists, as written there, sorted
+    models_count bigint, -- all of them: a list may be cut
+    datasets_count bigint, -- like models_count
+    spaces_count bigint, -- like models_count
+    observed_at timestamp not null -- when Hugging Face answered, UTC
+);
+
 -- The entry of Semantic Scholar for a paper, once per response.
 create table if not exists staging.citation (
     exchange_id varchar not null, -- the response
@@ -202,8 +244,8 @@ create table if not exists staging.citation (
 
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv, github or semantic_scholar
-    subject_id varchar not null, -- an arXiv id or a repository's name
+    service varchar not null, -- arxiv, datacite, github, hub, hub_paper or semantic_scholar
+    subject_id varchar not null, -- an arXiv id, a repository's name or a resource as kind/owner/name
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
     http_status integer -- null if no response came
@@ -216,6 +258,14 @@ where service = 'arxiv';
 create view if not exists staging.github_attempt as
 from staging.attempt
 where service = 'github';
+
+create view if not exists staging.hub_attempt as
+from staging.attempt
+where service = 'hub';
+
+create view if not exists staging.hub_paper_attempt as
+from staging.attempt
+where service = 'hub_paper';
 
 create view if not exists staging.semantic_scholar_attempt as
 from staging.attempt

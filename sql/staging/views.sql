@@ -132,24 +132,28 @@ select
 from ranked
 group by source_id, listing_date;
 
--- Grain: one row per arXiv id with an answer from arXiv. A paper that was found once stays found.
+-- Grain: one row per arXiv id with an answer. What arXiv says wins over what DataCite says, however old it is. A paper
+-- that was found once stays found; that DataCite lacks one means nothing yet.
 create or replace temp view answered_paper as
 with latest as (
     select
         arxiv_id,
+        service,
         max(observed_at) as observed_at
     from staging.paper
-    group by arxiv_id
+    group by arxiv_id, service
+    qualify row_number() over (partition by arxiv_id order by service) = 1 -- arxiv before datacite
 ),
 
 entry as (
     select
         arxiv_id,
+        service,
         observed_at,
         max(exchange_id) as exchange_id
     from staging.paper
-    semi join latest using (arxiv_id, observed_at)
-    group by arxiv_id, observed_at
+    semi join latest using (arxiv_id, service, observed_at)
+    group by arxiv_id, service, observed_at
 ),
 
 unknown_id as (
@@ -166,9 +170,22 @@ select
     paper_key(arxiv_id) as paper_key,
     case when entry.exchange_id is null then 'not_found' else 'found' end as status,
     coalesce(entry.observed_at, unknown_id.observed_at) as observed_at,
+    entry.service as metadata_source,
     entry.exchange_id
 from entry
 full join unknown_id using (arxiv_id);
+
+-- Grain: one row per arXiv id with a record at DataCite: the last one. It tells licence, times and withdrawals also of
+-- papers of which arXiv tells the rest.
+create or replace temp view recorded_paper as
+select
+    arxiv_id,
+    licence,
+    version_times,
+    is_withdrawn
+from staging.paper
+where service = 'datacite'
+qualify row_number() over (partition by arxiv_id order by observed_at desc, exchange_id desc) = 1;
 
 -- Grain: one row per repository name and time in which it meant one repository. joins_from is open to the past for the
 -- first of them: a listing from before our first request means the repository that we found then.
@@ -241,3 +258,34 @@ select
     max(observed_at) as last_answer_at
 from staging.repository
 group by name_asked;
+
+-- Grain: one row per paper and Hugging Face resource that Hugging Face connects, and how: the newest page of the paper
+-- lists it, or the newest description of the resource has a tag for the paper, which its card links to. Either may name
+-- papers that nobody listed.
+create or replace temp view hub_connection as
+with page as (
+    select *
+    from staging.hub_paper
+    qualify row_number() over (partition by arxiv_id order by observed_at desc, exchange_id desc) = 1
+),
+
+description as (
+    select *
+    from staging.hub_resource
+    where status = 'found'
+    qualify row_number() over (partition by resource_asked order by observed_at desc, exchange_id desc) = 1
+)
+
+select
+    paper_key(arxiv_id) as paper_key,
+    unnest(resources) as resource_named,
+    'paper_page' as asserted_by,
+    observed_at
+from page
+union all
+select
+    paper_key(unnest(cited_arxiv_ids)),
+    resource_asked,
+    'card',
+    observed_at
+from description;

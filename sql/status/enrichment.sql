@@ -1,8 +1,10 @@
--- Grain: one row per service and status: how much is known, and how much is waiting. Reads the published file.
+-- Grain: one row per service and status: how much is known, and how much is waiting. datacite_count: of papers, those
+-- that DataCite told and arXiv has not. Reads the published file.
 select
     'arxiv' as service,
     status,
     count(*) as subject_count,
+    count(*) filter (where metadata_source = 'datacite') as datacite_count,
     max(observed_at) as last_answer_at
 from dim_paper
 where paper_key <> -1
@@ -12,10 +14,38 @@ select
     'github',
     status,
     count(*),
+    0,
     max(observed_at)
 from dim_repository
 where repository_key <> -1
 group by status
+union all
+select
+    'hub',
+    status,
+    count(*),
+    max(observed_at)
+from dim_hub_resource
+where status not in ('unknown', 'not_asked')
+group by status
+union all
+select
+    'hub_paper',
+    case when outcome = 'found' then 'found' when outcome is null then 'pending' else 'not_indexed' end as status,
+    count(*),
+    max(attempted_at)
+from dim_paper
+left join (
+    select
+        subject_id as arxiv_id,
+        arg_max(outcome, attempted_at) as outcome,
+        max(attempted_at) as attempted_at
+    from enrichment_attempt
+    where service = 'hub_paper' and outcome in ('found', 'not_indexed')
+    group by subject_id
+) as answer using (arxiv_id)
+where dim_paper.paper_key <> -1 and not contains(arxiv_id, '/')
+group by all
 union all
 select
     'semantic_scholar',

@@ -45,7 +45,7 @@ WHAT = [
     "raw files",
     "published",
 ]
-SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "citations", "clock"]
+SERVICES = ["gabrielchua", "timlrx", "arXiv", "DataCite", "GitHub", "citations", "clock"]
 
 
 def look(web: Web | None = None) -> dict[str, Finding]:
@@ -104,7 +104,7 @@ def test_something_wrong_is_status_1(monkeypatch, capsys, demo_warehouse):
 
 def test_without_the_network_every_service_is_named_and_the_rest_is_looked_at(demo_warehouse):
     findings = ask()
-    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "GitHub", "citations"}
+    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "DataCite", "GitHub", "citations"}
     assert "refused" in findings["arXiv"].text
     assert "no service told the time" in findings["clock"].text
 

@@ -141,6 +141,7 @@ ELSEWHERE = {
     "SOURCES": "lab/pots",
     "HF_API_URL": "https://hf.example",
     "ARXIV_API_URL": "https://arxiv.example",
+    "DATACITE_API_URL": "https://datacite.example",
     "ARXIV_INTERVAL_SECONDS": "9",
     "GITHUB_API_URL": "https://github.example",
     "SEMANTIC_SCHOLAR_API_URL": "https://s2.example",

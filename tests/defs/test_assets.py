@@ -219,7 +219,10 @@ def test_the_graph_reads_like_the_picture() -> None:
         "documents": "fetch",
         "listings": "parse",
         "arxiv_papers": "enrich",
+        "datacite_papers": "enrich",
         "github_repositories": "enrich",
+        "hub_papers": "enrich",
+        "hub_resources": "enrich",
         "semantic_scholar_papers": "enrich",
         "published_warehouse": "publish",
         "report": "publish",
@@ -227,8 +230,10 @@ def test_the_graph_reads_like_the_picture() -> None:
     }
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
+    assert parents("datacite_papers") == {"arxiv_papers"}
     assert parents("semantic_scholar_papers") == {"arxiv_papers", "github_repositories"}  # behind everything else
-    assert parents("dim_paper") == {"listings", "arxiv_papers", "fct_listing"}  # whose first listing names it
+    # fct_listing, since the first listing names a paper
+    assert parents("dim_paper") == {"listings", "arxiv_papers", "datacite_papers", "fct_listing"}
     assert parents("published_warehouse") == set(TABLES)
     assert parents("report") == {"published_warehouse"}
 

@@ -209,7 +209,9 @@ def test_everything_down_ends_soon_with_every_day_failed_and_readers_as_they_wer
     before = days_of(lab)
     up = dict(lab.environment)
     nowhere = "http://127.0.0.1:9"
-    lab.environment.update(ARCHIVE_BASE_URL=nowhere, ARXIV_API_URL=nowhere, GITHUB_API_URL=nowhere)
+    lab.environment.update(
+        ARCHIVE_BASE_URL=nowhere, ARXIV_API_URL=nowhere, DATACITE_API_URL=nowhere, GITHUB_API_URL=nowhere
+    )
     waits: list[float] = []
 
     def impatient(contact: str | None):

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -28,6 +28,8 @@ from demo_world import (
 from pipeline.cli import cli
 from pipeline.core import sql_files
 from pipeline.read import query
+from pipeline.standin.hub.papers import invent_page
+from pipeline.standin.hub.resources import invent_resource
 from pipeline.standin.providers.semantic_scholar import count_citations, is_unknown
 
 Rows = list[dict[str, Any]]
@@ -394,6 +396,61 @@ def hub_organisations(asked: Asked) -> Rows:
     return sorted(rows, key=lambda row: (-row["releases"], -row["papers"], row["owner"]))
 
 
+def find_resources(world: World) -> dict[tuple[str, str], set[str]]:
+    """Return the papers that link to each model, data set and space, by its kind and name."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for listing in world.listings:
+        for link in listing.links:
+            if link["kind"] in ("model", "dataset", "space"):
+                found.setdefault((link["kind"], link["target"]), set()).add(listing.arxiv_id)
+    return found
+
+
+@expect
+def hub_downloads(asked: Asked) -> Rows:
+    midnight = datetime(asked.day.year, asked.day.month, asked.day.day, tzinfo=UTC)
+    rows: Rows = []
+    for (kind, name), arxiv_ids in find_resources(asked.world).items():
+        entry = invent_resource(f"{kind}s", name, midnight)
+        if kind != "space" and entry is not None:
+            rows.append(
+                {
+                    "kind": kind,
+                    "hub_name": entry["id"],
+                    "status": "found",
+                    "is_gated": entry["gated"] is not False,
+                    "downloads_30_days_count": entry["downloads"],
+                    "downloads_all_time_count": entry["downloadsAllTime"],
+                    "likes_count": entry["likes"],
+                    "papers": len(arxiv_ids),
+                    "arxiv_ids": sorted(arxiv_ids),
+                }
+            )
+    return sorted(rows, key=lambda row: (-row["downloads_30_days_count"], row["kind"], row["hub_name"]))
+
+
+@expect
+def hub_papers(asked: Asked) -> Rows:
+    rows: Rows = []
+    for paper in asked.world.found_papers:
+        page = invent_page(paper.arxiv_id, "")
+        if page is not None:
+            code = page.get("githubRepo")
+            rows.append(
+                {
+                    "arxiv_id": paper.arxiv_id,
+                    "upvotes_count": page["upvotes"],
+                    "code_url": code,
+                    "code_added_by": page.get("githubRepoAddedBy"),
+                    "organisation": page["organization"]["name"] if "organization" in page else None,
+                    "models_count": len(page["linkedModels"]),
+                    "datasets_count": len(page["linkedDatasets"]),
+                    "spaces_count": len(page["linkedSpaces"]),
+                }
+            )
+    return sorted(rows, key=lambda row: (-row["upvotes_count"], row["arxiv_id"]))[:20]
+
+
 @expect
 def later_versions(asked: Asked) -> Rows:
     rows = [
@@ -619,6 +676,10 @@ def enrichment(asked: Asked) -> Rows:
         "found" if asked.world.repository(name) else "blocked" if asked.world.facts.repository(name) else "not_found"
         for name in asked.world.repositories
     )
+    resources = Counter(
+        "found" if invent_resource(f"{kind}s", name, datetime(2025, 3, 21, tzinfo=UTC)) else "not_public"
+        for kind, name in find_resources(asked.world)
+    )
     return [
         {
             "service": service,
@@ -627,7 +688,7 @@ def enrichment(asked: Asked) -> Rows:
             "subjects": count,
             "share": rounded(Fraction(count, counts.total()), 3),
         }
-        for service, counts in (("arxiv", papers), ("github", states))
+        for service, counts in (("arxiv", papers), ("github", states), ("hub", resources))
         for status, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
 
@@ -648,7 +709,10 @@ def runs(asked: Asked) -> Rows:
         for service, subjects, listings, rejects in (
             ("archive", 2 * 26, len(asked.world.listings), rejected),
             ("arxiv", len(asked.world.papers), 0, 0),
+            ("datacite", len(list(asked.world.found_papers)), 0, 0),
             ("github", len(names), 0, 0),
+            ("hub", len(find_resources(asked.world)), 0, 0),
+            ("hub_paper", len(asked.world.papers), 0, 0),
             ("semantic_scholar", len(asked.world.papers), 0, 0),
         )
     ]

@@ -16,6 +16,8 @@ from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_frame
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.graphql import write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.hub.papers import HUB_PAPERS
+from pipeline.services.hub.reader import RESOURCES
 from pipeline.services.semantic_scholar.reader import CITATIONS
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
@@ -32,10 +34,12 @@ NEVER_NULL: dict[str, tuple[pl.Schema, set[str]]] = {
         {"arxiv_id", "title", "submitted_at", "updated_at", "is_withdrawn", "authors", "categories", "observed_at"},
     ),
     "repository": (OBSERVATIONS, {"name_asked", "status", "observed_at"}),
+    "hub_resource": (RESOURCES, {"resource_asked", "status", "observed_at"}),
+    "hub_paper": (HUB_PAPERS, {"arxiv_id", "observed_at"}),
     "citation": (CITATIONS, {"arxiv_id", "citation_count", "observed_at"}),
     "attempt": (ATTEMPTS, {"service", "subject_id", "attempted_at", "outcome"}),
 }
-ADDED = {"exchange_id"}  # by staging itself
+ADDED = {"exchange_id", "service"}  # by staging itself: of a paper, which provider it comes from
 
 
 @pytest.fixture(scope="module")

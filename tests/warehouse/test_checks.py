@@ -29,6 +29,9 @@ SOURCE = f"(select source_key from dim_source where source_id = '{TIMLRX}')"
 A_LISTING = f"(select min(listing_key) from fct_listing where source_key = {SOURCE} and task_count > 1)"
 A_CITED_PAPER = "(select min(paper_key) from fct_paper_citation_day)"
 A_REPOSITORY = "(select min(repository_key) from fct_repository_day)"
+A_PAGE = "(select min(paper_key) from fct_paper_hub_day)"
+A_CONNECTED = "(select min(paper_key) from bridge_paper_hub_resource where asserted_by = 'paper_page')"
+A_RESOURCE = "(select min(hub_resource_key) from fct_hub_resource_day)"
 A_PAPER = "(select min(paper_key) from fct_listing)"
 A_DAY = f"source_key = {SOURCE} and listing_date = '2025-03-20'"
 SEEN = (
@@ -70,6 +73,23 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "heading_dates_agree": (
         f"update staging.page set heading_date = '2025-03-19' where {A_PAGE}",
         lambda rows, ask: rows == [(TIMLRX, date(2025, 3, 20), date(2025, 3, 19), "markdown")],
+    ),
+    "hub_observations_on_their_day": (
+        f"update fct_hub_resource_day set date_key = 20250320 where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[:2] for row in rows] == [(ask(A_RESOURCE), 20250320)],
+    ),
+    "hub_observations_were_made": (
+        "update fct_hub_resource_day set observed_at = observed_at - interval 1 day"
+        f" where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_RESOURCE)],
+    ),
+    "hub_pages_on_their_day": (
+        f"update fct_paper_hub_day set date_key = 20250320 where paper_key = {A_PAGE}",
+        lambda rows, ask: [row[:2] for row in rows] == [(ask(A_PAGE), 20250320)],
+    ),
+    "hub_resource_versions_chain": (
+        f"update dim_hub_resource_version set hub_id = 'another' where hub_resource_key = {A_RESOURCE}",
+        lambda rows, ask: [row[0] for row in rows] == [ask(A_RESOURCE)],
     ),
     "keys_follow_natural_keys": (
         "update dim_task set task_name = 'robotics' where task_name = 'Robotics'",
@@ -129,6 +149,11 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         lambda rows, ask: (
             [(row[0], row[1], row[5]) for row in rows] == [(TIMLRX, date(2025, 3, 20), "no answer in time")]
         ),
+    ),
+    "paper_resources_were_asserted": (
+        "update bridge_paper_hub_resource set asserted_at = asserted_at - interval 1 day"
+        f" where asserted_by = 'paper_page' and paper_key = {A_CONNECTED}",
+        lambda rows, ask: {row[0] for row in rows} == {ask(A_CONNECTED)} and {row[2] for row in rows} == {"paper_page"},
     ),
     "paper_versions_chain": (
         "update dim_paper_version set is_current = false"

@@ -55,6 +55,7 @@ OTHER = {
     "BOOLEAN": "not coalesce({0}, false)",
     "DATE": "{0} + 1",
     "TIMESTAMP": "coalesce({0}, timestamp '2020-01-01') + interval 40 day",
+    "TIMESTAMP[]": "coalesce({0}, []) || [timestamp '2020-01-01']",
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
@@ -147,6 +148,35 @@ union all
     from first_found order by name_asked limit 1 offset 1
 );
 
+insert into staging.hub_resource
+with first_found as (
+    select *
+    from staging.hub_resource
+    where status = 'found' order by resource_asked limit 1
+)
+
+select * replace ('again ' || exchange_id as exchange_id, 'other' as licence, observed_at + interval 7 day as observed_at)
+from first_found
+union all
+select * replace ('gone ' || exchange_id as exchange_id, 'not_public' as status, observed_at + interval 14 day as observed_at)
+from first_found;
+
+-- A later page of a paper with code, and a card that links to a paper.
+insert into staging.hub_paper
+select * replace (
+    'later ' || exchange_id as exchange_id, 'https://github.com/a/b' as code_url, 'user' as code_added_by,
+    'https://a.github.io' as project_url, 'lab' as organisation, ['model/lab/later'] as resources,
+    observed_at + interval 7 day as observed_at
+)
+from staging.hub_paper order by arxiv_id limit 1;
+
+insert into staging.hub_resource
+select * replace (
+    'cited ' || exchange_id as exchange_id, observed_at + interval 21 day as observed_at,
+    [(select min(arxiv_id) from staging.hub_paper)] as cited_arxiv_ids
+)
+from staging.hub_resource where status = 'found' order by resource_asked limit 1;
+
 -- A correction that cannot be read, and one that is listed and cannot be had.
 insert into staging.page
 select * replace (sha256 || '0' as sha256, 'failed' as outcome, 'no layout that is known' as reason)
@@ -176,7 +206,7 @@ join staging.exchange as exchange on document.exchange_id = 'listed ' || exchang
 
 insert into staging.paper
 select * replace ('z revised ' || exchange_id as exchange_id, 'Revised' as title, observed_at + interval 1 day as observed_at)
-from staging.paper
+from staging.paper where service = 'arxiv'
 order by arxiv_id limit 1;
 """  # noqa: E501
 

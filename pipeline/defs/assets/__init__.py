@@ -1,7 +1,14 @@
 """The asset graph: documents and listings by day, enrichment, the star, the published file and the report."""
 
 from pipeline.defs.assets.days import DAYS, documents, listings
-from pipeline.defs.assets.enrichment import arxiv_papers, github_repositories, semantic_scholar_papers
+from pipeline.defs.assets.enrichment import (
+    arxiv_papers,
+    datacite_papers,
+    github_repositories,
+    hub_papers,
+    hub_resources,
+    semantic_scholar_papers,
+)
 from pipeline.defs.assets.report import report
 from pipeline.defs.assets.star import published_warehouse, star
 
@@ -11,7 +18,10 @@ ASSETS = (
     documents,
     listings,
     arxiv_papers,
+    datacite_papers,
     github_repositories,
+    hub_resources,
+    hub_papers,
     semantic_scholar_papers,
     star,
     published_warehouse,

@@ -13,7 +13,10 @@ from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.datacite.client import fetch_records
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
+from pipeline.services.hub import client as hub
+from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
@@ -49,6 +52,34 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
 
 @dg.asset(
     group_name="enrich",
+    deps=[arxiv_papers],
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("datacite_papers")},
+)
+def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of DataCite, where arXiv deposits its papers. Asks first for papers that
+    arXiv has not answered in this run or before, then weekly for licences, times of versions and withdrawals, a hundred
+    per request, and stores the responses in raw/. What DataCite lacks is not there yet. Rerun: asks for nothing twice.
+    """
+    warehouse = session.warehouse
+    warehouse.load_raw()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    due = warehouse.rows("due", "datacite", {"now": now})
+    ids = [row[0] for row in due]
+    report = fetch_records(
+        session.web,
+        session.settings.datacite_api_url,
+        ids,
+        known=[arxiv_id for arxiv_id, _, is_known in due if is_known],
+        store=warehouse.raw.store,
+        advance=Counter("papers from DataCite", len(ids), context.log.info).advance,
+    )
+    return service_result(context, warehouse, "datacite", report, [(row[0], row[1]) for row in due])
+
+
+@dg.asset(
+    group_name="enrich",
     deps=[listings],
     kinds={"github"},
     owners=OWNERS,
@@ -68,6 +99,58 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
         counter = Counter("repositories from GitHub", len(names), context.log.info)
         report = ask_github(session, names, counter.advance)
     return service_result(context, session.warehouse, "github", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[listings],
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("hub_resources")},
+)
+def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per model, data set or space and response of Hugging Face. Asks for those that are due, one per
+    request, waits for a new window of the quota once, and stores the responses in raw/; the rest stays pending for the
+    next run. A refused token is left out, and fails the run after the publish. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "hub_resources")
+    subjects = [subject for subject, _ in due]
+    report = fetch_resources(
+        session.web,
+        session.settings.hf_api_url,
+        subjects,
+        token=session.settings.hf_token,
+        store=session.warehouse.raw.store,
+        advance=Counter("resources from Hugging Face", len(subjects), context.log.info).advance,
+        refuse=session.note_refused_token,
+    )
+    return service_result(context, session.warehouse, "hub", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[arxiv_papers, hub_resources],  # which come first, and have the same quota
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("hub_papers")},
+)
+def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of Hugging Face. Asks for the papers that are due, one per request,
+    with what resources left of the quota, and stores the responses in raw/; the rest stays pending for the next run.
+    A refused token is left out, and fails the run after the publish. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "hub_papers")
+    ids = [arxiv_id for arxiv_id, _ in due]
+    report = hub.fetch_papers(
+        session.web,
+        session.settings.hf_api_url,
+        ids,
+        token=session.settings.hf_token,
+        store=session.warehouse.raw.store,
+        advance=Counter("papers from Hugging Face", len(ids), context.log.info).advance,
+        refuse=session.note_refused_token,
+    )
+    return service_result(context, session.warehouse, "hub_paper", report, due)
 
 
 @dg.asset(

@@ -7,7 +7,7 @@ from pipeline.core.json_text import load_json
 
 
 class Malformed(ValueError):
-    """Part of a response is not what GitHub documents. Caught by the modules that read responses."""
+    """Part of a response is not what its service documents. Caught by the modules that read responses."""
 
 
 def decode(body: bytes | None) -> object:

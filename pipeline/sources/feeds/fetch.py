@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from pipeline.core.errors import SourceError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
+from pipeline.http.quota import quota_renews_at
 from pipeline.http.retry import Verdict, parse_retry_after, persist
-from pipeline.sources.feeds.responses import describe_refusal, is_not_yet, next_page, quota_renews_at
+from pipeline.sources.feeds.responses import describe_refusal, is_not_yet, next_page
 
 SERVICE = "feed"
 MOST_PAGES = 50  # of one look; a day has had 87 papers, which is one

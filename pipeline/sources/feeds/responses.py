@@ -1,8 +1,7 @@
-"""What a response for a list of papers says beside the list: what follows, what is refused, what is left. Pure."""
+"""What a response for a list of papers says beside the list: what follows, what is refused. Pure."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
@@ -18,10 +17,7 @@ RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 NOT_YET = re.compile(
     r"must be less than or equal to\W{0,6}(\d{4}-\d\d-\d\d)"
 )  # a number is no day, but a wrong parameter
-QUOTA_PART = re.compile(r";\s*([a-z]+)\s*=\s*([0-9]{1,9})\b")
 LONGEST_REFUSAL_BYTES = 65_536
-LONGEST_WINDOW_SECONDS = 86_400  # no quota lasts longer; a larger number is a broken header
-SPARE_SECONDS = 1  # after a window ends: https://github.com/huggingface/huggingface_hub, utils/_http.py
 
 
 def next_target(exchange: Exchange) -> str | None:
@@ -93,20 +89,3 @@ def read_refusal(exchange: Exchange) -> str:
         return text
     error = cast("dict[str, object]", loaded).get("error") if isinstance(loaded, dict) else None
     return error if isinstance(error, str) else text
-
-
-def quota_renews_at(exchange: Exchange) -> datetime | None:
-    """Return from when there are requests again; None if some are left, or the response does not say.
-
-    `RateLimit: "api";r=0;t=55`: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-    """
-    waits = [seconds for left, seconds in quotas_of(exchange) if left == 0 and seconds <= LONGEST_WINDOW_SECONDS]
-    return exchange.fetched_at + timedelta(seconds=max(waits) + SPARE_SECONDS) if waits else None
-
-
-def quotas_of(exchange: Exchange) -> Iterator[tuple[int, int]]:
-    """Yield of each quota how many requests are left, and the seconds until it renews."""
-    for quota in exchange.headers.get("ratelimit", "").split(","):
-        parts = {name: int(digits) for name, digits in QUOTA_PART.findall(quota)}
-        if parts.keys() >= {"r", "t"}:
-            yield parts["r"], parts["t"]

@@ -10,7 +10,7 @@ from pipeline.warehouse.intake.days import PAGE_KEY, begin_document, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 
 PAGE_TABLES = ("page", "listing", "rejected_row", "witness")
-SUBJECTS = ("arxiv_id", "name_asked", "subject_id")
+SUBJECTS = ("arxiv_id", "name_asked", "resource_asked", "subject_id")
 
 
 def note(exchange_id: str | None, part: str, subject: str, reason: str) -> Frames:

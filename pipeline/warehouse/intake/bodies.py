@@ -4,7 +4,10 @@ import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
+from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
+from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
@@ -34,8 +37,10 @@ STAGED = {
     "rejected_row": pl.Schema({**REJECTED_ROWS, **OF_PAGE}),
     "sighting": SEEN,
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
-    "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
+    "paper": pl.Schema({**PAPERS, **RECORDS, "service": pl.String, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
+    "hub_paper": pl.Schema({**HUB_PAPERS, "exchange_id": pl.String}),
+    "hub_resource": pl.Schema({**RESOURCES, "exchange_id": pl.String}),
     "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
@@ -50,7 +55,10 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
         "archive": read_files,
         "feed": read_answers,
         "arxiv": read_papers,
+        "datacite": read_records,
         "github": read_repositories,
+        "hub": read_hub_resources,
+        "hub_paper": read_hub_papers,
         "semantic_scholar": read_citations,
     }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
@@ -63,9 +71,26 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
     return merge(map(read_paper_moments, moments_apart(exchanges)))
 
 
+def read_records(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses say of arXiv's papers, each by itself."""
+    return merge(map(read_record_moments, moments_apart(exchanges)))
+
+
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
     """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
     return merge(map(read_repository_moments, moments_apart(exchanges)))
+
+
+def read_hub_resources(exchanges: pl.DataFrame) -> Frames:
+    """Return what Hugging Face's responses say of models, data sets and spaces."""
+    resources, attempts = parse_resources(exchanges)
+    return {"hub_resource": resources, "attempt": attempts}
+
+
+def read_hub_papers(exchanges: pl.DataFrame) -> Frames:
+    """Return what Hugging Face's responses say of papers."""
+    papers, attempts = parse_hub_papers(exchanges)
+    return {"hub_paper": papers, "attempt": attempts}
 
 
 def read_citations(exchanges: pl.DataFrame) -> Frames:
@@ -83,9 +108,24 @@ def read_paper_moments(exchanges: pl.DataFrame) -> Frames:
     """Return what arXiv's responses of different moments say."""
     papers, attempts = parse_papers(exchanges.drop("exchange_id"))
     return {
-        "paper": with_exchange_id(papers.drop("dois"), exchanges, "observed_at", "arxiv_id"),
+        "paper": as_staged(papers.drop("dois"), exchanges, "arxiv"),
         "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
+
+
+def read_record_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what DataCite's responses of different moments say."""
+    papers, attempts = parse_records(exchanges.drop("exchange_id"))
+    return {
+        "paper": as_staged(papers, exchanges, "datacite"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
+    }
+
+
+def as_staged(papers: pl.DataFrame, exchanges: pl.DataFrame, service: str) -> pl.DataFrame:
+    """Return papers as rows of staging.paper; what a provider does not tell is null."""
+    known = with_exchange_id(papers.with_columns(service=pl.lit(service)), exchanges, "observed_at", "arxiv_id")
+    return known.match_to_schema(STAGED["paper"], missing_columns="insert")
 
 
 def read_repository_moments(exchanges: pl.DataFrame) -> Frames:

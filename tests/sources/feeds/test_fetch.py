@@ -12,9 +12,10 @@ from loopback import Asked, Clock, Reply, serve
 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
+from pipeline.http.quota import quota_renews_at
 from pipeline.sources.feeds.daily_papers import paper_id, read_day
 from pipeline.sources.feeds.fetch import FetchedLook, fetch_look, fetch_looks
-from pipeline.sources.feeds.responses import is_not_yet, next_page, next_target, quota_renews_at
+from pipeline.sources.feeds.responses import is_not_yet, next_page, next_target
 from pipeline.standin import Standin
 from pipeline.standin.hugging_face import PATH
 
