@@ -70,8 +70,10 @@ repository as (
             language: dim_repository.language,
             license_spdx: dim_repository.license_spdx,
             stars_count: mart_newest_star.stars_count,
-            observed_at: mart_newest_star.observed_at
-        } order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name) as repositories
+            observed_at: mart_newest_star.observed_at,
+            link_role: mart_code.link_role
+        } order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name) as repositories,
+        max(mart_newest_star.stars_count) filter (where mart_code.link_role = 'own') as own_stars_count
     from mart_code
     join dim_repository using (repository_key)
     left join mart_newest_star using (repository_key)
@@ -127,6 +129,8 @@ select
     repository.repositories[1].stars_count as stars_count, -- stars of its most starred repository at stars_observed_at;
     -- null without an observation. Papers share repositories: sum stars over mart_newest_star, not over papers
     repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
+    repository.own_stars_count, -- stars of its most starred repository that is its own code by link_role of mart_code,
+    -- and no tool or collection of projects; null without one. Rank papers by this
     case
         when listing.tells_models then coalesce(hub_resource.has_models, false)
     end as has_models, -- a listing links to a model, dataset or space; null if no source of it tells, also where a
