@@ -84,6 +84,18 @@ def test_a_description_with_the_papers_id_and_a_comment_with_the_address_say_own
     assert roles["2", "lab/mill"] == ("own", ["named_by_arxiv"])
 
 
+def test_a_homepage_and_an_abstract_name_the_paper_and_the_code_as_well(tmp_path: Path):
+    listed = page(TIMLRX, "2025-03-03", six(1, github=link("lab/press")), six(2, github=link("lab/mill")))
+    roles = judge(
+        tmp_path,
+        listed,
+        github("2025-03-04", "lab/press", 9, created_at="2024-05-01T00:00:00Z", homepage="https://a.example/2503.00001"),
+        arxiv("2025-03-04 02:00", paper(2, abstract="Code is at https://github.com/lab/mill")),
+    )
+    assert roles["1", "lab/press"] == ("own", ["described_as_paper"])
+    assert roles["2", "lab/mill"] == ("own", ["named_by_arxiv"])
+
+
 def test_a_name_that_is_lost_and_a_letter_from_one_that_is_found_says_what_it_may_mean_and_is_not_linked_to_it(
     tmp_path: Path,
 ):
