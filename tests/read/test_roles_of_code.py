@@ -89,7 +89,9 @@ def test_a_homepage_and_an_abstract_name_the_paper_and_the_code_as_well(tmp_path
     roles = judge(
         tmp_path,
         listed,
-        github("2025-03-04", "lab/press", 9, created_at="2024-05-01T00:00:00Z", homepage="https://a.example/2503.00001"),
+        github(
+            "2025-03-04", "lab/press", 9, created_at="2024-05-01T00:00:00Z", homepage="https://a.example/2503.00001"
+        ),
         arxiv("2025-03-04 02:00", paper(2, abstract="Code is at https://github.com/lab/mill")),
     )
     assert roles["1", "lab/press"] == ("own", ["described_as_paper"])
