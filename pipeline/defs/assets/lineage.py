@@ -27,9 +27,11 @@ STAGED = {
     "staging.witness": ("listings",),
     "staging.paper": ("arxiv_papers",),
     "staging.repository": ("github_repositories",),
-    "staging.attempt": ("arxiv_papers", "github_repositories"),
+    "staging.citation": ("semantic_scholar_papers",),
+    "staging.attempt": ("arxiv_papers", "github_repositories", "semantic_scholar_papers"),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
+    "staging.semantic_scholar_attempt": ("semantic_scholar_papers",),
 }
 
 

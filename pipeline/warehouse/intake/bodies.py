@@ -5,6 +5,7 @@ import polars as pl
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
 from pipeline.warehouse.intake.frames import Frames, merge
@@ -35,6 +36,7 @@ STAGED = {
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
+    "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
 }
@@ -44,7 +46,13 @@ for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated
 
 def read_exchanges(exchanges: pl.DataFrame) -> Frames:
     """Return what responses (EXCHANGE and `exchange_id`, of any service) say."""
-    readers = {"archive": read_files, "feed": read_answers, "arxiv": read_papers, "github": read_repositories}
+    readers = {
+        "archive": read_files,
+        "feed": read_answers,
+        "arxiv": read_papers,
+        "github": read_repositories,
+        "semantic_scholar": read_citations,
+    }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
     return {table: frame.match_to_schema(STAGED[table]) for table, frame in found.items()}
@@ -58,6 +66,11 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
     """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
     return merge(map(read_repository_moments, moments_apart(exchanges)))
+
+
+def read_citations(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses say."""
+    return merge(map(read_citation_moments, moments_apart(exchanges)))
 
 
 def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
@@ -95,6 +108,15 @@ def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
             subject="name_asked",
             reason=pl.lit("the response contradicts itself: one name or number has two meanings"),
         ),
+    }
+
+
+def read_citation_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses of different moments say."""
+    citations, attempts = parse_citations(exchanges.drop("exchange_id"))
+    return {
+        "citation": with_exchange_id(citations, exchanges, "observed_at", "arxiv_id"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
 
 
