@@ -29,7 +29,7 @@ from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
-from pipeline.sources.layouts.links import LINK, read_links
+from pipeline.sources.layouts.link_cells import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
 from pipeline.warehouse.folder import Warehouse
