@@ -49,7 +49,7 @@ class Listing:
         return {
             ("unsure" if link["is_kind_guessed"] else link["kind"], link["target"])
             for link in self.links
-            if link["kind"] not in (None, "repository")
+            if link["kind"] in ("model", "dataset", "space", "collection", "account")
         }
 
 

@@ -33,6 +33,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
 CHART_WIDTHS = {"wide": 720, "narrow": 330}  # in pixels; CSS shows the one that fits
+RANKED = "own"  # whose code is ranked by stars: tools and collections would lead every week
 HUB_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
 HUB_FOLDERS = {"model": "", "account": "", "dataset": "datasets/", "space": "spaces/", "collection": "collections/"}
 OUTCOMES = {
@@ -81,7 +82,7 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
     papers = ask(connection, "papers", from_date=first, to_date=last)
-    rising = ask(connection, "rising", to_date=last)
+    rising = ask(connection, "rising", to_date=last, link_role=RANKED)
     tasks = ask(connection, "tasks", from_week=weeks[0], to_date=last)
     told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
     learnt = ask(connection, "learnt")[0]["learnt_date"]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from pipeline.sources.layouts.links import LINK
+from pipeline.sources.layouts.link_cells import LINK
 
 PAGES = pl.Schema(
     {

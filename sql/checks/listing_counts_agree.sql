@@ -33,6 +33,14 @@ hub_resource as (
     group by all
 ),
 
+site as (
+    select
+        listing_key,
+        count(*) as row_count
+    from listing_site
+    group by all
+),
+
 dead_link as (
     select
         listing_key,
@@ -51,6 +59,8 @@ select
     repository.row_count as repository_rows,
     listing.hub_resource_count,
     hub_resource.row_count as hub_resource_rows,
+    listing.site_count,
+    site.row_count as site_rows,
     listing.rejected_link_count,
     dead_link.row_count as rejected_link_rows
 from fct_listing as listing
@@ -58,10 +68,12 @@ left join author using (listing_key)
 left join task using (listing_key)
 left join repository using (listing_key)
 left join hub_resource using (listing_key)
+left join site using (listing_key)
 left join dead_link using (listing_key)
 where
     listing.author_count <> coalesce(author.row_count, 0)
     or coalesce(listing.task_count, 0) <> coalesce(task.row_count, 0)
     or coalesce(listing.repository_count, 0) <> coalesce(repository.row_count, 0)
     or coalesce(listing.hub_resource_count, 0) <> coalesce(hub_resource.row_count, 0)
+    or listing.site_count <> coalesce(site.row_count, 0)
     or listing.rejected_link_count <> coalesce(dead_link.row_count, 0);

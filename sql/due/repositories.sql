@@ -1,15 +1,17 @@
 -- Grain: one row per repository to ask GitHub for at $now, most valuable first: repositories without an answer before
--- refreshes, newest listings first. Its name is the one that GitHub gave last. A repository is observed daily if its
+-- refreshes, linked ones before those that the address of a project page only suggests, newest listings first. Its name is the one that GitHub gave last. A repository is observed daily if its
 -- newest listing is younger than 30 days, weekly within half a year, then monthly. One that is gone, blocked or refused
 -- is asked for monthly. What was answered after $now does not count: a clock was wrong then.
 with linked as (
     select
-        lower(target) as repository_name,
-        max(listing_date) as last_listed_date
+        case kind when 'repository' then lower(target) else tried_repository(lower(target)) end as repository_name,
+        max(listing_date) as last_listed_date,
+        bool_or(kind = 'repository') as is_linked
     from staging.listing_link
     semi join final_document using (document_id, listing_date, sha256)
-    where kind = 'repository'
-    group by all
+    where kind in ('repository', 'project_page')
+    group by 1
+    having repository_name is not null
 ),
 
 -- Every repository that a name has ever meant. Old and new names of one repository are asked for once, by the new name.
@@ -17,6 +19,7 @@ meant as (
     select distinct
         linked.repository_name,
         linked.last_listed_date,
+        linked.is_linked,
         period.repository_id
     from linked
     left join repository_period as period using (repository_name)
@@ -36,6 +39,7 @@ wanted as (
     select
         coalesce(seen.repository_name, meant.repository_name) as repository_name,
         max(meant.last_listed_date) as last_listed_date,
+        bool_or(meant.is_linked) as is_linked,
         max(seen.seen_at) as seen_at
     from meant
     left join seen using (repository_id)
@@ -65,6 +69,7 @@ aged as (
     select
         wanted.repository_name,
         wanted.last_listed_date,
+        wanted.is_linked,
         case
             when answer.last_answer is not null then answer.last_answer
             when wanted.seen_at is not null then 'found'
@@ -89,4 +94,4 @@ where
         else 30
     end <= $now::date)
     or (last_answer <> 'found' and asked_at::date + 30 <= $now::date)
-order by is_new desc, last_listed_date desc, repository_name;
+order by is_new desc, is_linked desc, last_listed_date desc, repository_name;

@@ -60,6 +60,14 @@ hub_resource as (
     group by all
 ),
 
+site as (
+    select
+        listing_key,
+        count(*)::integer as site_count
+    from listing_site semi join scope_listing using (listing_key)
+    group by all
+),
+
 dead_link as (
     select
         listing_key,
@@ -74,12 +82,14 @@ select
     coalesce(task.task_count, case when ordered.tells_labels then 0 end) as task_count,
     coalesce(repository.repository_count, case when ordered.tells_code then 0 end) as repository_count,
     coalesce(hub_resource.hub_resource_count, case when ordered.tells_models then 0 end) as hub_resource_count,
+    coalesce(site.site_count, 0) as site_count,
     coalesce(dead_link.rejected_link_count, 0) as rejected_link_count
 from ordered
 semi join scope_listing using (listing_key)
 left join task using (listing_key)
 left join repository using (listing_key)
 left join hub_resource using (listing_key)
+left join site using (listing_key)
 left join dead_link using (listing_key);
 
 insert into fct_listing by name
@@ -98,6 +108,7 @@ select
     counted.task_count,
     counted.repository_count,
     counted.hub_resource_count,
+    counted.site_count,
     counted.rejected_link_count,
     listed.is_in_markdown,
     listed.is_in_json,
@@ -111,6 +122,7 @@ left join (
         min(lower(target)) as repository_name
     from staging.witness
     semi join current_document using (document_id, listing_date, sha256)
+    where kind = 'repository'
     group by listing_key
 ) as witness using (listing_key)
 left join (

@@ -1,4 +1,5 @@
--- Grain: one row per link of a listing that leads to no repository and no Hugging Face resource, with the reason.
+-- Grain: one row per link of a listing that leads to no repository, no Hugging Face resource and no site, with the
+-- reason.
 -- Rerun: same rows.
 delete from rejected_link
 where listing_key in (from scope_listing);
@@ -9,7 +10,8 @@ select
     column_name,
     position,
     url,
-    reason
+    reason,
+    meant
 from current_link
 semi join scope_listing using (listing_key)
 where kind is null;

@@ -260,6 +260,48 @@ from (
     from name_now
 );
 
+-- Grain: one row per listing and site that it links to, with what GitHub last said of the repository of that name.
+create or replace temp table current_site as
+with site as (
+    select
+        listing_key,
+        lower(target) as site,
+        any_value(kind) as kind,
+        arg_min(url, position) as url,
+        count(*)::integer as link_count
+    from current_link
+    where kind in ('project_page', 'other_code', 'other_artefact')
+    group by all
+),
+
+tried as (
+    select
+        *,
+        tried_repository(site) as repository_name
+    from site
+)
+
+select
+    tried.listing_key,
+    tried.site,
+    split_part(tried.site, '/', 1) as host,
+    tried.kind,
+    tried.url,
+    tried.link_count,
+    tried.repository_name,
+    answer.last_answer as repository_status,
+    meaning.repository_id
+from tried
+left join answered_repository as answer using (repository_name)
+left join (
+    select
+        repository_name,
+        repository_id
+    from current_period
+    where valid_to is null
+) as meaning
+    on tried.repository_name = meaning.repository_name and answer.last_answer = 'found';
+
 -- Grain: one row per listing to replace: of a day or paper in scope, or with a link that now leads elsewhere.
 create or replace temp table scope_listing as
 select listing_key from scope_sighting
@@ -297,6 +339,18 @@ select listing_key from (
         listing_key,
         repository_key
     from resolved_link)
+)
+union
+select listing_key from (
+    from current_site
+    except
+    from listing_site
+)
+union
+select listing_key from (
+    from listing_site
+    except
+    from current_site
 );
 
 -- Members that the replaced rows point to. Dimensions drop those without any row left.

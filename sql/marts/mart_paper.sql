@@ -81,12 +81,25 @@ repository as (
             language: dim_repository.language,
             license_spdx: dim_repository.license_spdx,
             stars_count: mart_newest_star.stars_count,
-            observed_at: mart_newest_star.observed_at
-        } order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name) as repositories
+            observed_at: mart_newest_star.observed_at,
+            link_role: mart_code.link_role
+        } order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name) as repositories,
+        max(mart_newest_star.stars_count) filter (where mart_code.link_role = 'own') as own_stars_count
     from mart_code
     join dim_repository using (repository_key)
     left join mart_newest_star using (repository_key)
     group by mart_code.paper_key
+),
+
+site as (
+    select
+        paper_key,
+        list(distinct url order by url) filter (where kind = 'project_page') as project_urls,
+        list(distinct url order by url) filter (where kind = 'other_code') as other_code_urls,
+        min(repository_name) filter (where repository_status = 'found') as page_repository_name
+    from listing_site
+    join fct_listing using (listing_key)
+    group by paper_key
 ),
 
 hub_resource as (
@@ -141,6 +154,14 @@ select
     repository.repositories[1].stars_count as stars_count, -- stars of its most starred repository at stars_observed_at;
     -- null without an observation. Papers share repositories: sum stars over mart_newest_star, not over papers
     repository.repositories[1].observed_at as stars_observed_at, -- when those stars were seen, UTC
+    repository.own_stars_count, -- stars of its most starred repository that is its own code by link_role of mart_code,
+    -- and no tool or collection of projects; null without one. Rank papers by this
+    coalesce(site.project_urls, []) as project_urls, -- addresses of its project pages as listed; empty if none is known
+    coalesce(site.other_code_urls, []) as other_code_urls, -- addresses of its code on other hosts than GitHub, which
+    -- has_code does not count; empty if none is known
+    site.page_repository_name, -- owner/name of a repository on GitHub that its page owner.github.io/name may belong to:
+    -- GitHub has one of that name. A guess, which has_code and stars count only if a listing also links to it; null for
+    -- most
     case
         when listing.tells_models then coalesce(hub_resource.has_models, false)
     end as has_models, -- a listing links to a model, dataset or space; null if no source of it tells, also where a
@@ -167,4 +188,5 @@ left join task using (paper_key)
 left join category using (paper_key)
 left join author using (paper_key)
 left join repository using (paper_key)
+left join site using (paper_key)
 left join hub_resource using (paper_key);

@@ -21,6 +21,14 @@ timed as (
         date_diff('second', from_at, to_at) / 86_400 as elapsed_days
     from observed
     where from_at is not null
+),
+
+linked as (
+    select
+        repository_key,
+        list(distinct link_role order by link_role) as link_roles
+    from bridge_paper_repository
+    group by repository_key
 )
 
 select
@@ -34,7 +42,10 @@ select
     timed.stars_gained, -- to_stars_count less from_stars_count; negative if stars were withdrawn
     case
         when timed.elapsed_days >= 0.25 then timed.stars_gained / timed.elapsed_days
-    end as stars_gained_per_day -- stars_gained divided by elapsed_days; null if less than six hours lie between, which
+    end as stars_gained_per_day, -- stars_gained divided by elapsed_days; null if less than six hours lie between, which
     -- say nothing about a day
+    linked.link_roles -- what it is to the papers that link to it, sorted: own, shared, tool, unknown. Rank those that
+    -- are somebody's own: list_contains(link_roles, 'own')
 from timed
-join dim_repository using (repository_key);
+join dim_repository using (repository_key)
+left join linked using (repository_key);

@@ -2,8 +2,10 @@
 -- Order: 28
 -- Trap: a paper that several sources list on the day is one row, with the summary that a model wrote for the one that
 -- can tell more; an abstract is no summary. Stars and upvotes are those of the newest look (stars_observed_at,
--- upvotes_observed_at), not of the day. Lists are empty if there is nothing, and null if nobody could tell.
+-- upvotes_observed_at), not of the day. Stars are those of its own code, and not of a tool that it links to. Lists are
+-- empty if there is nothing, and null if nobody could tell.
 -- Note: those that most sources list come first, then those with most upvotes, then by the place on the page.
+-- $link_role = own -- own, shared, tool or unknown: whose stars; all: of whatever it links to
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
 with listed as materialized (
     select
@@ -67,8 +69,8 @@ repository as (
     select
         paper_key,
         list(full_name order by stars_count desc nulls last, full_name) as repositories,
-        max(stars_count) as stars_count,
-        arg_max(newest.observed_at, stars_count) as stars_observed_at
+        max(stars_count) filter (where $link_role in ('all', link_role)) as stars_count,
+        arg_max(newest.observed_at, stars_count) filter (where $link_role in ('all', link_role)) as stars_observed_at
     from mart_code
     semi join listed using (paper_key)
     join dim_repository using (repository_key)

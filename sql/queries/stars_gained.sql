@@ -2,11 +2,18 @@
 -- Order: 8
 -- Trap: observations have gaps. Each repository is compared between its own first and last observation in the period,
 -- with the time between them, to the second: a rate over less than six hours is null. Days before the first observation
--- have no number at all.
+-- have no number at all. Tools and collections gain most: only code that is a paper's own is ranked.
 -- $from = first -- as YYYY-MM-DD, or first: the first observation of each
 -- $to = last -- as YYYY-MM-DD, included, or last: the last observation of each
+-- $link_role = own -- own, shared, tool or unknown: what it is to a paper; all: whatever papers link to
 -- $limit = 20
-with observed as (
+with ranked as (
+    select repository_key
+    from mart_code
+    where $link_role in ('all', link_role)
+),
+
+observed as (
     select
         repository_key,
         min(observed_at) as from_at,
@@ -16,6 +23,7 @@ with observed as (
         arg_min(stars_count, observed_at) as from_stars_count,
         arg_max(stars_count, observed_at) as to_stars_count
     from fct_repository_day
+    semi join ranked using (repository_key)
     where
         stars_count is not null
         and ($from = 'first' or observed_at::date >= $from::date)

@@ -1,11 +1,12 @@
 -- Grain: one row per repository that gained stars between two observations, most gained per day first. The later
--- observation is in the newest ISO week that has such a pair up to $to_date: nothing is shown that was seen later.
+-- observation is in the newest ISO week that has such a pair up to $to_date: nothing is shown that was seen later. Only
+-- repositories of $link_role count, or all: what it is to a paper.
 with observed as (
     select
         *,
         date_trunc('week', to_at)::date as week_start
     from mart_repository_rising
-    where to_at::date <= $to_date
+    where to_at::date <= $to_date and ($link_role = 'all' or list_contains(link_roles, $link_role))
 ),
 
 chosen as (

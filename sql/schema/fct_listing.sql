@@ -20,7 +20,8 @@ create table fct_listing (
     -- code
     hub_resource_count integer, -- distinct Hugging Face resources linked; null if the source, or its page of that day,
     -- links to none
-    rejected_link_count integer not null, -- links that lead to neither
+    site_count integer not null, -- distinct project pages, and sites of code, models or data elsewhere, linked
+    rejected_link_count integer not null, -- links that lead to none of these
     is_in_markdown boolean not null, -- a page for people lists it
     is_in_json boolean not null, -- a document for programs lists it
     witness_repository_name varchar, -- owner/name in lower case to which arXiv's page of the paper links, according to

@@ -17,3 +17,11 @@ create macro listing_key(source_id, listing_date, arxiv_id) as (
 create macro hub_resource_key(kind, resource_id) as (
     md5_number_lower(kind || '/' || lower(resource_id)) >> 1
 )::bigint;
+
+create macro tried_repository(site) as case
+    when
+        regexp_full_match(
+            site, '[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?\.github\.io/[a-z0-9_-][a-z0-9._-]{0,95}'
+        ) and not regexp_matches(site, '(\.git|\.html?|[.])$')
+        then regexp_extract(site, '^[^.]*') || '/' || regexp_extract(site, '/(.*)$', 1)
+end;

@@ -4,5 +4,7 @@ create table rejected_link (
     column_name varchar not null, -- column it was written in: github or hugging_face
     position integer not null, -- order among the listing's links, from 1
     url varchar not null, -- as written
-    reason varchar not null -- why it was rejected, as one word
+    reason varchar not null, -- why it was rejected, as one word
+    meant varchar -- the address that may be meant where one letter is wrong, a guess that nothing else here follows;
+    -- null for most
 );

@@ -32,6 +32,7 @@ select
     link.kind,
     link.target,
     link.is_kind_guessed,
-    link.reason
+    link.reason,
+    link.meant
 from incoming
 cross join unnest(links) as link (link);

@@ -87,10 +87,12 @@ create table if not exists staging.listing_link (
     column_name varchar not null, -- github or hugging_face: the column with the link
     position integer not null, -- of the link in the listing, from 1, those of the GitHub column first
     url varchar not null, -- as written
-    kind varchar, -- repository, account, model, dataset, space, collection; null for a rejected link
-    target varchar, -- owner/name, or the account
+    kind varchar, -- repository, account, model, dataset, space, collection, project_page, other_code, other_artefact;
+    -- null for a rejected link
+    target varchar, -- owner/name, the account or the site; null for a rejected link
     is_kind_guessed boolean, -- the link does not say of which kind it is; null for a rejected link
-    reason varchar -- why it was rejected
+    reason varchar, -- why it was rejected; null for another
+    meant varchar -- the address that may be meant where a letter of a rejected link is wrong; null for any other
 );
 
 create table if not exists staging.rejected_row (

@@ -18,7 +18,8 @@ PAGE = (DOCS / "SKILL.md").read_text("utf-8")
 SNIPPETS = re.findall(r"\(`(\w+)`[^()]*\):\n\n```sql\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 PARAMETERS = {
     "authors": {"limit": "100000"},
-    "most_starred": {"limit": "100000"},
+    "digest": {"link_role": "all"},
+    "most_starred": {"limit": "100000", "link_role": "all"},
     "one_paper": {"arxiv_id": "2503.90220v1"},
 }
 # Of what the named query shows, the rows that its snippet asks for.

@@ -341,7 +341,10 @@ def test_gains_are_those_of_the_week_or_else_of_the_newest_week_before_that_has_
     example: Path, tmp_path: Path
 ) -> None:
     within = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
-    assert "Stars gained between observations in this week (from 2025-03-14 to 2025-03-21). Bars show" in within
+    assert (
+        "Stars that papers' own code gained between observations in this week (from 2025-03-14 to 2025-03-21). Bars"
+        in within
+    )
     gained = '<td class="number">+1,379</td><td class="number">7.0</td><td class="number">197.0</td>'
     assert f"fictive-vision/eclipse-eval</a></td>{gained}" in within
     later = write_report(example / "papers.duckdb", tmp_path / "r.html", date(2025, 3, 28)).read_text("utf-8")

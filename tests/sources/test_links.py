@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.services.github.names import check_name
-from pipeline.sources.layouts.links import KINDS, LINK_NAMES, REASONS, name_link, name_links, read_links
+from pipeline.sources.layouts.link_cells import LINK_NAMES, name_links, read_links
+from pipeline.sources.layouts.links import KINDS, REASONS, Column, name_link
 
 GITHUB: Literal["github"] = "github"
 HUB: Literal["hugging_face"] = "hugging_face"
+PAGE: Literal["project_page"] = "project_page"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,55 @@ def test_hub_addresses_name_their_resource_in_either_column(
     assert name_link(url, column) == (kind, target, None)
 
 
+@pytest.mark.parametrize(
+    ("url", "kind", "target"),
+    [
+        ("https://kettle-lab.github.io/teapots/", "project_page", "kettle-lab.github.io/teapots"),
+        ("https://kettle-lab.github.io/teapots/demo/index.html#top", "project_page", "kettle-lab.github.io/teapots"),
+        ("kettle-lab.github.io", "project_page", "kettle-lab.github.io"),
+        ("https://kettle-lab.gitlab.io/teapots", "project_page", "kettle-lab.gitlab.io/teapots"),
+        ("https://www.gitlab.com/Kettle-Lab/tea/-/tree/main", "other_code", "gitlab.com/Kettle-Lab/tea"),
+        ("https://bitbucket.org/kettle-lab/tea", "other_code", "bitbucket.org/kettle-lab/tea"),
+        ("https://codeberg.org/kettle-lab/tea", "other_code", "codeberg.org/kettle-lab/tea"),
+        ("https://gitcode.com/kettle-lab/tea", "other_code", "gitcode.com/kettle-lab/tea"),
+        ("https://anonymous.4open.science/r/Tea-0A1B/README.md", "other_code", "anonymous.4open.science/r/Tea-0A1B"),
+        ("https://modelscope.cn/models/kettle-lab/tea", "other_artefact", "modelscope.cn/models/kettle-lab/tea"),
+        ("https://www.kaggle.com/datasets/kettle/tea", "other_artefact", "kaggle.com/datasets/kettle/tea"),
+        ("https://zenodo.org/records/31050001", "other_artefact", "zenodo.org/records/31050001"),
+    ],
+)
+@pytest.mark.parametrize("column", [GITHUB, HUB, PAGE])
+def test_work_that_is_elsewhere_names_its_site(url: str, kind: str, target: str, column: Column):
+    assert name_link(url, column) == (kind, target, None)
+
+
+def test_any_address_that_the_source_calls_a_project_page_is_one():
+    assert name_link("https://tea.kettle.example/pots/?a=b", PAGE) == ("project_page", "tea.kettle.example/pots", None)
+    assert name_link("https://github.com/kettle-lab/tea", PAGE) == ("repository", "kettle-lab/tea", None)
+    assert name_link("https://huggingface.co/spaces/kettle-lab/tea", PAGE).kind == "space"
+    assert name_link("null", PAGE).reason == "not_a_link"
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("https://github.com/kettle-lab/T\u0415A", "https://github.com/kettle-lab/TEA"),
+        ("https://g\u0456thub.com/kettle-lab/tea", "https://github.com/kettle-lab/tea"),
+        ("https://gihtub.com/kettle-lab/tea", "https://github.com/kettle-lab/tea"),
+        ("hugingface.co/datasets/kettle-lab/tea", "huggingface.co/datasets/kettle-lab/tea"),
+        ("https://github.com/kettle-lab/\u6f22", None),
+        ("https://gihtub.com/", None),
+        ("https://kettle.example/kettle-lab/tea", None),
+        ("https://github.com/kettle-lab", None),
+        ("https://github.com/kettle-lab/tea", None),
+    ],
+)
+def test_link_with_a_wrong_letter_stays_rejected_and_says_what_may_be_meant(url: str, meant: str | None):
+    named = name_links(pl.DataFrame({"url": [url], "column_name": [GITHUB]})).row(0, named=True)
+    assert named["meant"] == meant
+    assert meant is None or named["kind"] is None
+
+
 def test_name_without_a_host_is_what_its_column_holds():
     assert name_link("kettle-lab/tea-7b", HUB) == ("model", "kettle-lab/tea-7b", None)
     assert name_link("datasets/kettle-lab/steam", HUB) == ("dataset", "kettle-lab/steam", None)
@@ -100,13 +151,15 @@ def test_name_without_a_host_is_what_its_column_holds():
         ("https://github.com/Features", "github_other"),
         ("https://gist.github.com/kettle-lab/0123", "github_other"),
         ("https://docs.github.com/en/rest", "github_other"),
-        ("https://kettle-lab.github.io/teapots/", "project_page"),
-        ("kettle-lab.github.io", "project_page"),
         ("https://github.com.evil.example/kettle-lab/teapots", "other_host"),
         ("https://github.com@evil.example/kettle-lab/teapots", "other_host"),
         ("https://notgithub.com/kettle-lab/teapots", "other_host"),
         ("https://github.com:8443/kettle-lab/teapots", "other_host"),
-        ("https://gitlab.com/kettle-lab/teapots", "other_host"),
+        ("https://gitlab.com/kettle-lab", "other_host"),
+        ("https://gitlab.com/kettle-lab/../teapots", "other_host"),
+        ("https://kettle-lab.github.io/t\u00e9", "other_host"),
+        ("https://zenodo.org/communities/tea", "other_host"),
+        ("https://kettle.example/teapots", "other_host"),
         ("https://example.org/https://github.com/kettle-lab/teapots", "other_host"),
         ("https://github.com/kettle_lab/teapots", "bad_name"),
         ("https://github.com/kettle-lab/..", "bad_name"),
@@ -170,7 +223,10 @@ def test_long_hostile_addresses_end(piece: str):
 def test_each_address_and_column_of_a_frame_is_named_once():
     links = pl.DataFrame({"url": ["a/b", "a/b", "a/b"], "column_name": [HUB, GITHUB, HUB]})
     named = name_links(links)
-    assert named.rows() == [("a/b", HUB, "model", "a/b", True, None), ("a/b", GITHUB, "repository", "a/b", False, None)]
+    assert named.rows() == [
+        ("a/b", HUB, "model", "a/b", True, None, None),
+        ("a/b", GITHUB, "repository", "a/b", False, None, None),
+    ]
     assert name_links(links.clear()).schema == LINK_NAMES
 
 

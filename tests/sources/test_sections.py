@@ -87,7 +87,7 @@ def test_section_gives_all_that_it_says():
     )
     assert [(link["column_name"], link["position"], link["url"], link["target"]) for link in first["links"]] == [
         ("github", 1, "https://github.com/kettle-house/cold", "kettle-house/cold"),
-        ("project_page", 2, "https://kettle-house.github.io/cold_(dark)/", None),
+        ("project_page", 2, "https://kettle-house.github.io/cold_(dark)/", "kettle-house.github.io/cold_(dark)"),
     ]
     assert json.loads(first["extra"]) == {
         "organization": "Kettle House, Lund",
@@ -423,7 +423,7 @@ def test_links_are_named_by_their_text():
         ("github", "repository", "a/b", None),
         ("project_page", "repository", "a/c", None),
         ("hugging_face", "model", "a/d", None),
-        ("project_page", None, None, "other_host"),
+        ("project_page", "project_page", "example.org/e", None),
         ("project_page", None, None, "other_host"),
     ]
     assert links["url"].to_list()[-2:] == ["https://example.org/e", "https://x.org/a b"]
@@ -449,17 +449,18 @@ def test_links_are_read_whatever_stands_between_them(first: str, second: str, be
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("[Project](https://x.org/a(b)", [("https://x.org/a(b", "other_host")]),
+        ("[Project](https://x.org/a(b)", [("https://x.org/a(b", None)]),
         (
             "[Project](https://x.org/a_(b)), [P](https://x.org/c)",
-            [("https://x.org/a_(b)", "other_host"), ("https://x.org/c", "other_host")],
+            [("https://x.org/a_(b)", None), ("https://x.org/c", None)],
         ),
+        ("[Project](https://x.org/a b)", [("https://x.org/a b", "other_host")]),
         ("soon", [("soon", "not_a_link")]),
         ("N/A", []),
         ("[GitHub]()", []),
     ],
 )
-def test_links_that_name_nothing_are_kept_as_they_are_written(written: str, read: list[tuple[str, str]]):
+def test_links_are_kept_as_they_are_written(written: str, read: list[tuple[str, str]]):
     listing = parse(page(section(1, more=f"**Links**: {written}\n\n"))).parsed.listings.row(0, named=True)
     assert [(link["url"], link["reason"]) for link in listing["links"]] == read
 

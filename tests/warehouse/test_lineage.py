@@ -35,6 +35,27 @@ NEVER_SEEN: dict[Edge, str] = {
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
     ("fct_source_day", "reason", "staging.document.outcome"): "chooses only between two documents of a day",
+    ("bridge_paper_repository", "link_role", "dim_repository.description"): "names no paper in the demo",
+    ("bridge_paper_repository", "meant_repository_name", "dim_repository.full_name"): "no lost name is a letter off",
+    **{
+        ("bridge_paper_repository", column, source): "is evidence only where it names a paper, an author or an address"
+        for column in ("link_role", "link_role_reasons")
+        for source in (
+            "bridge_listing_repository.repository_name",
+            "dim_paper.abstract",
+            "dim_paper.arxiv_id",
+            "dim_paper.comment",
+            "dim_repository.full_name",
+            "dim_repository.homepage",
+            "dim_repository.owner",
+            "fct_listing.witness_repository_name",
+        )
+    },
+    **{
+        ("bridge_paper_repository", column, source): "asks only how many months apart two days are"
+        for column in ("link_role", "link_role_reasons")
+        for source in ("dim_paper.submitted_at", "fct_listing.listing_date")
+    },
     **{
         edge: "asks only for its year" for edge in EDGES if edge[0] == "dim_date" and edge[2] == "dim_source.first_date"
     },

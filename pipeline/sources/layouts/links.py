@@ -1,20 +1,20 @@
-"""What a link names: a repository, a Hugging Face resource, or the reason why neither. Pure, and linear in length.
+"""What a link names: a repository, a Hugging Face resource, a site, or the reason why none. Pure, and linear in length.
 
 Only what line breaks of a table, punctuation and markup do to an address is repaired: a letter that only looks Latin, a
-brace template or a dot-dot name is a reason. Hosts are compared whole, so `github.com.evil.org`
-is another host; user names and default ports in front of a known host are dropped.
+brace template or a dot-dot name is a reason, beside which stands what may be meant. Hosts are compared whole, so
+`github.com.evil.org` is another host; user names and default ports in front of a known host are dropped.
 """
 
 import re
 from typing import Literal, NamedTuple
 
-import polars as pl
-
 from pipeline.services.github.names import is_name_part, is_owner
+from pipeline.sources.layouts import sites
+from pipeline.sources.layouts.sites import name_site
 
 Column = Literal["github", "hugging_face", "project_page"]
 
-KINDS = ("repository", "model", "dataset", "space", "collection", "account")
+KINDS = ("repository", "model", "dataset", "space", "collection", "account", *sites.KINDS)
 REASONS = (
     "not_a_link",  # a word or nothing where an address should be: null, N/A, [data], an e-mail address
     "not_ascii",  # a letter outside ASCII in host or name, or a control or direction mark anywhere
@@ -22,44 +22,11 @@ REASONS = (
     "github_root",  # github.com itself
     "github_account",  # a person or organisation: no repository is named
     "github_other",  # a page of GitHub's own, a gist, an attachment
-    "project_page",  # *.github.io
     "hub_root",  # huggingface.co itself
     "hub_page",  # docs, blog, papers, lists; a running space (*.hf.space), which does not tell owner from name
     "other_host",
 )
-LINK_NAMES = pl.Schema(
-    {
-        "url": pl.String,  # as written
-        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
-        "kind": pl.String,  # one of KINDS; null if it names nothing
-        "target": pl.String,  # owner/name, org/slug, or the account; case as written; null if it names nothing
-        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
-        "reason": pl.String,  # one of REASONS; null if it names something
-    }
-)
-LINK = pl.Struct(
-    {
-        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
-        "position": pl.Int32,  # from 1, over all columns of the row, the GitHub column first
-        "url": pl.String,  # as written, line breaks included
-        "kind": pl.String,  # one of KINDS; null if it names nothing
-        "target": pl.String,  # as in LINK_NAMES
-        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
-        "reason": pl.String,  # one of REASONS; null if it names something
-    }
-)
-
 NOTHING = r"(?i)^[\W_]*(?:n/?a|none|null|nan)?[\W_]*$"  # an empty cell, N/A and the like
-# [text](address), or a bare address up to a mark that ends it in a list, a sentence or markup of any script
-WRITTEN = (
-    r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)"
-    r"|https?://[^\s,;()\[\]<>\"'`*|\x{3001}\x{3002}\x{300c}\x{300d}\x{3010}\x{3011}\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff5c}]+"
-)
-HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
-STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
-MARKED = r"(?i)<a\s|~~|_https?:"  # cells without it have none of the two above
-PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what separates bare names, besides commas
-TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
 NO_WORD = re.compile(NOTHING)
 SHORT = 100  # characters; time grows with the square of it
 NOT_LINKS = {"", "n/a", "n.a", "na", "null", "none", "nan", "string", "url", "link", "tbd", "tba", "undefined"}
@@ -121,7 +88,9 @@ def name_link(url: str, column: Column) -> LinkName:
         return LinkName(reason="not_ascii")
     if not HOST.fullmatch(host):
         return LinkName(reason="not_a_link")
-    return name_path(host, [part for part in path if part])
+    link = name_path(host, [part for part in path if part])
+    site = name_site(host, [part for part in path if part], is_page=column == "project_page")
+    return LinkName(*site) if link.reason == "other_host" and site is not None else link
 
 
 def clean_address(url: str) -> str:
@@ -184,8 +153,6 @@ def name_path(host: str, path: list[str]) -> LinkName:
 
 def other_host(host: str) -> str:
     """Return the reason for a host that names nothing by its path."""
-    if host.endswith(".github.io"):
-        return "project_page"
     if host.endswith((".github.com", ".githubusercontent.com")):
         return "github_other"
     return "hub_page" if host.endswith((".hf.space", ".huggingface.co")) else "other_host"
@@ -243,41 +210,3 @@ def hub_link(kind: str, parts: list[str]) -> LinkName:
 def clean_name(name: str) -> str:
     """Remove what a sentence or a clone command adds to a name: dots and `.git`."""
     return re.sub(r"\.git$", "", name.rstrip("."), flags=re.IGNORECASE).rstrip(".")
-
-
-def read_links(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the links in two columns, github and hugging_face, whose cells are null if a layout has no such column.
-
-    The frame has `row`, as given, and `links`, a list of LINK; rows without a link are absent. A cell that says N/A has
-    none, and one with neither markup nor https:// has one for each of its parts between commas.
-    """
-    cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
-    cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)
-    if cells["cell"].str.contains(MARKED).any():
-        marked = pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3")
-        cells = cells.with_columns(cell=marked)
-    written = pl.col("cell").str.extract_all(WRITTEN)
-    bare = pl.when(written.list.len() == 0).then("cell").str.replace_all(PARTED, ",").str.split(",")
-    bare = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]()*" + WRAPPING))
-    url = pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars()
-    links = (
-        cells.select("row", "column_name", url=pl.coalesce(bare, written))
-        .explode("url")
-        .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
-    )
-    return gather_links(links)
-
-
-def gather_links(links: pl.DataFrame) -> pl.DataFrame:
-    """Name links (row, column_name, url) in their order. Returns as read_links."""
-    links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
-    links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
-    return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))
-
-
-def name_links(links: pl.DataFrame) -> pl.DataFrame:
-    """Return the distinct (url, column_name) of a frame as LINK_NAMES: one row per pair, in order met, to be joined."""
-    pairs = links.select("url", "column_name").unique(maintain_order=True)
-    named = [(url, column, name_link(url, column)) for url, column in pairs.iter_rows()]
-    rows = [(url, column, link.kind, link.target, is_guess(url, link), link.reason) for url, column, link in named]
-    return pl.DataFrame(rows, schema=LINK_NAMES, orient="row").match_to_schema(LINK_NAMES)

@@ -1,0 +1,82 @@
+"""The links of cells, named, as frames. Pure."""
+
+import polars as pl
+
+from pipeline.sources.layouts.links import NOTHING, WRAPPING, is_guess, name_link
+from pipeline.sources.layouts.meant import find_meant
+
+LINK_NAMES = pl.Schema(
+    {
+        "url": pl.String,  # as written
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
+        "kind": pl.String,  # one of KINDS; null if it names nothing
+        "target": pl.String,  # owner/name, org/slug, the account or the site; case as written; null if it names nothing
+        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
+        "reason": pl.String,  # one of REASONS; null if it names something
+        "meant": pl.String,  # the address that may be meant where a letter is wrong; null where nothing is near
+    }
+)
+LINK = pl.Struct(
+    {
+        "column_name": pl.String,  # github, hugging_face or project_page: as what it is listed
+        "position": pl.Int32,  # from 1, over all columns of the row, the GitHub column first
+        "url": pl.String,  # as written, line breaks included
+        "kind": pl.String,  # one of KINDS; null if it names nothing
+        "target": pl.String,  # as in LINK_NAMES
+        "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
+        "reason": pl.String,  # one of REASONS; null if it names something
+        "meant": pl.String,  # as in LINK_NAMES
+    }
+)
+
+# [text](address), or a bare address up to a mark that ends it in a list, a sentence or markup of any script
+WRITTEN = (
+    r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)"
+    r"|https?://[^\s,;()\[\]<>\"'`*|\x{3001}\x{3002}\x{300c}\x{300d}\x{3010}\x{3011}\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff5c}]+"
+)
+HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
+STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
+MARKED = r"(?i)<a\s|~~|_https?:"  # cells without it have none of the two above
+PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what separates bare names, besides commas
+TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
+
+
+def read_links(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the links in two columns, github and hugging_face, whose cells are null if a layout has no such column.
+
+    The frame has `row`, as given, and `links`, a list of LINK; rows without a link are absent. A cell that says N/A has
+    none, and one with neither markup nor https:// has one for each of its parts between commas.
+    """
+    cells = rows.unpivot(["github", "hugging_face"], index="row", variable_name="column_name", value_name="cell")
+    cells = cells.filter(~pl.col("cell").str.contains(NOTHING)).sort("row", maintain_order=True)
+    if cells["cell"].str.contains(MARKED).any():
+        marked = pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3")
+        cells = cells.with_columns(cell=marked)
+    written = pl.col("cell").str.extract_all(WRITTEN)
+    bare = pl.when(written.list.len() == 0).then("cell").str.replace_all(PARTED, ",").str.split(",")
+    bare = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]()*" + WRAPPING))
+    url = pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars()
+    links = (
+        cells.select("row", "column_name", url=pl.coalesce(bare, written))
+        .explode("url")
+        .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
+    )
+    return gather_links(links)
+
+
+def gather_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Name links (row, column_name, url) in their order. Returns as read_links."""
+    links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
+    links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
+    return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))
+
+
+def name_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct (url, column_name) of a frame as LINK_NAMES: one row per pair, in order met, to be joined."""
+    pairs = links.select("url", "column_name").unique(maintain_order=True)
+    named = [(url, column, name_link(url, column)) for url, column in pairs.iter_rows()]
+    rows = [
+        (url, column, link.kind, link.target, is_guess(url, link), link.reason, find_meant(url, column, link))
+        for url, column, link in named
+    ]
+    return pl.DataFrame(rows, schema=LINK_NAMES, orient="row").match_to_schema(LINK_NAMES)
