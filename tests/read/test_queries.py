@@ -757,6 +757,36 @@ def code_witness(asked: Asked) -> Rows:
 
 
 @expect
+def work_elsewhere(asked: Asked) -> Rows:
+    rows: Rows = []
+    for paper in asked.world.papers.values():
+        links = [link for listing in paper.listings for link in listing.links]
+        pages = sorted({link["url"] for link in links if link["kind"] == "project_page"})
+        code = sorted({link["url"] for link in links if link["kind"] == "other_code"})
+        if paper.repositories or not pages + code:
+            continue
+        parts = [url.removeprefix("https://").strip("/").split("/") for url in pages]
+        tried = [f"{host.removesuffix('.github.io')}/{path[0]}".lower() for host, *path in parts if path]
+        rows.append(
+            {
+                "arxiv_id": paper.arxiv_id,
+                "title": paper.title,
+                "last_listed_date": max(listing.day for listing in paper.listings),
+                "has_code": False if paper.can_tell else None,
+                "other_code_urls": code,
+                "project_urls": pages,
+                "page_repository_name": min(filter(asked.world.repository, tried), default=None),
+            }
+        )
+
+    def usefulness(row: dict[str, Any]) -> tuple[bool, bool, int, str]:
+        newest = -row["last_listed_date"].toordinal()
+        return (not row["other_code_urls"], row["page_repository_name"] is None, newest, row["arxiv_id"])
+
+    return sorted(rows, key=usefulness)[:20]
+
+
+@expect
 def citations(asked: Asked) -> Rows:
     rows: Rows = []
     for paper in asked.world.papers.values():
