@@ -163,6 +163,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
+    lines += deferred_line("star history", status["last_requests"].get("star_history"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
     lines += put_aside_lines(status["put_aside"])
@@ -198,11 +199,14 @@ def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:
     pending = counts.get("pending", 0)
     if pending:
         text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
-    last = status["last_requests"].get(service)
+    return "\n  ".join([text, *deferred_line("", status["last_requests"].get(service))])
+
+
+def deferred_line(title: str, last: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what the last requests to a service put off, and until when; nothing if they put nothing off."""
     if last and last["reason"]:
         until = f", until {last['until']}" if last["until"] else ""
-        text += f"\n  deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
-    return text
+        yield f"{title}{': ' if title else ''}deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
 
 
 def estimate(service: str, pending: int, has_token: bool) -> str:

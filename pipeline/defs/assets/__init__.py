@@ -1,10 +1,19 @@
 """The asset graph: documents and listings by day, enrichment, the star, the published file and the report."""
 
 from pipeline.defs.assets.days import DAYS, documents, listings
-from pipeline.defs.assets.enrichment import arxiv_papers, github_repositories
+from pipeline.defs.assets.enrichment import arxiv_papers, github_repositories, github_star_history
 from pipeline.defs.assets.report import report
 from pipeline.defs.assets.star import published_warehouse, star
 
 __all__ = ["ASSETS", "DAYS"]
 
-ASSETS = (documents, listings, arxiv_papers, github_repositories, star, published_warehouse, report)
+ASSETS = (
+    documents,
+    listings,
+    arxiv_papers,
+    github_repositories,
+    github_star_history,
+    star,
+    published_warehouse,
+    report,
+)

@@ -27,7 +27,8 @@ STAGED = {
     "staging.witness": ("listings",),
     "staging.paper": ("arxiv_papers",),
     "staging.repository": ("github_repositories",),
-    "staging.attempt": ("arxiv_papers", "github_repositories"),
+    "staging.star_week": ("github_star_history",),
+    "staging.attempt": ("arxiv_papers", "github_repositories", "github_star_history"),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
 }

@@ -5,6 +5,7 @@ import polars as pl
 from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.github.star_history import WEEKS, parse_star_history
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
 from pipeline.warehouse.intake.frames import Frames, merge
@@ -35,6 +36,7 @@ STAGED = {
     "witness": pl.Schema({**WITNESSES, **OF_PAGE}),
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
+    "star_week": pl.Schema({**WEEKS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
 }
@@ -44,7 +46,13 @@ for unused, table in (("dois", "paper"), ("owner_type", "repository"), ("updated
 
 def read_exchanges(exchanges: pl.DataFrame) -> Frames:
     """Return what responses (EXCHANGE and `exchange_id`, of any service) say."""
-    readers = {"archive": read_files, "feed": read_answers, "arxiv": read_papers, "github": read_repositories}
+    readers = {
+        "archive": read_files,
+        "feed": read_answers,
+        "arxiv": read_papers,
+        "github": read_repositories,
+        "star_history": read_stars,
+    }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
     return {table: frame.match_to_schema(STAGED[table]) for table, frame in found.items()}
@@ -58,6 +66,22 @@ def read_papers(exchanges: pl.DataFrame) -> Frames:
 def read_repositories(exchanges: pl.DataFrame) -> Frames:
     """Return what GitHub's responses say of repositories. Where one contradicts itself, nothing was learnt."""
     return merge(map(read_repository_moments, moments_apart(exchanges)))
+
+
+def read_stars(exchanges: pl.DataFrame) -> Frames:
+    """Return what GitHub's responses say of stars by day. A page that breaks a rule is put aside with the reason."""
+    return merge(map(read_star_page, exchanges.partition_by("exchange_id", maintain_order=True)))
+
+
+def read_star_page(exchange: pl.DataFrame) -> Frames:
+    """Return what one response says; `exchange` has one row."""
+    exchange_id = pl.lit(exchange.item(0, "exchange_id"))
+    weeks, attempts, refused = parse_star_history(exchange.drop("exchange_id"))
+    return {
+        "star_week": weeks.with_columns(exchange_id=exchange_id),
+        "attempt": attempts.with_columns(exchange_id=exchange_id),
+        "put_aside": refused.select("reason", exchange_id=exchange_id, part=pl.lit("star_week"), subject="subject_id"),
+    }
 
 
 def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
