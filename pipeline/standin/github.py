@@ -13,8 +13,7 @@ from pipeline.standin.archive import SOURCE, Archive, Entry, list_tree
 from pipeline.standin.facts import Facts, Repository
 from pipeline.standin.graphql import Field, QueryError, read_query, select
 from pipeline.standin.quota import Quota
-from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
-from pipeline.standin.star_history import answer_history
+from pipeline.standin.records import View, answer_history, describe_for_graphql, describe_for_rest
 from pipeline.standin.wire import Request, Response, json_response, message_response
 
 REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)")

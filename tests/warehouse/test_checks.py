@@ -102,14 +102,6 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         f"update fct_repository_day set date_key = 20250320 where repository_key = {A_REPOSITORY}",
         lambda rows, ask: [row[:2] for row in rows] == [(ask(A_REPOSITORY), 20250320)],
     ),
-    "star_days_are_over": (
-        f"update fct_repository_star_day set observed_at = star_date where repository_key = {A_REPOSITORY}",
-        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
-    ),
-    "star_curve_agrees": (
-        f"update fct_repository_day set stars_count = stars_count * 2 + 9 where repository_key = {A_REPOSITORY}",
-        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
-    ),
     "observations_were_made": (
         "update fct_repository_day set observed_at = observed_at - interval 1 day"
         f" where repository_key = {A_REPOSITORY}",
@@ -181,6 +173,14 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "source_silent": (
         f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'",
         lambda rows, ask: rows == [(ask(SOURCE), date(2025, 3, 14), 7, 4)],
+    ),
+    "star_curve_agrees": (
+        f"update fct_repository_day set stars_count = stars_count * 2 + 9 where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
+    ),
+    "star_days_are_over": (
+        f"update fct_repository_star_day set observed_at = star_date where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
     ),
     "statuses_fit_their_values": (
         f"update dim_paper set status = 'pending' where paper_key = {A_PAPER}",
