@@ -125,7 +125,7 @@ def parse_star_history(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         attempts.append(describe_attempt(exchange, history))
         weeks += describe_weeks(exchange, history)
         if history.reason:
-            about = {"subject_id": exchange.asked[0], "attempted_at": exchange.fetched_at}
+            about: dict[str, object] = {"subject_id": exchange.asked[0], "attempted_at": exchange.fetched_at}
             refused.append(about | {"reason": f"the page of stars cannot be used: {history.reason}"})
     return (
         pl.DataFrame(weeks, schema=WEEKS),
