@@ -75,12 +75,12 @@ def all_sources(monkeypatch: pytest.MonkeyPatch) -> tuple[Source, ...]:
 @pytest.fixture(autouse=True)
 def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reaches a real service, a real token or the warehouse of the checkout."""
-    for name in ("ARCHIVE_BASE_URL", "HF_API_URL", "ARXIV_API_URL", "GITHUB_API_URL"):
+    for name in ("ARCHIVE_BASE_URL", "HF_API_URL", "ARXIV_API_URL", "GITHUB_API_URL", "SEMANTIC_SCHOLAR_API_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path / "warehouse"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
     monkeypatch.setenv("ARXIV_INTERVAL_SECONDS", "0")
-    for name in ("GITHUB_TOKEN", "HF_TOKEN", "CONTACT"):
+    for name in ("GITHUB_TOKEN", "HF_TOKEN", "SEMANTIC_SCHOLAR_API_KEY", "CONTACT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)  # no .env of the checkout
     logging.getLogger("pipeline").setLevel(logging.NOTSET)  # a test that runs `papers` in this process quietens it

@@ -29,7 +29,9 @@ def read_rows(published: Path, *, whole: bool = False) -> Mapping[str, Rows]:
 def comparable(connection: duckdb.DuckDBPyConnection, table: str, whole: bool) -> str:
     columns = connection.execute("select column_name, data_type from duckdb_columns() where table_name = ?", [table])
     ours = {name for name, kind in columns.fetchall() if kind == "TIMESTAMP" and name not in TOLD}
-    ours |= {"date_key"} if table == "fct_repository_day" else set()  # the day of the observation
+    ours |= (
+        {"date_key"} if table in ("fct_repository_day", "fct_paper_citation_day") else set()
+    )  # the day of the observation
     kept = "*" if whole or not ours else f"* exclude ({', '.join(sorted(ours))})"
     common = "" if whole else COMMON.get(table, "")
     return f"select {'' if whole else 'distinct '}{kept} from {table} {common} order by all"

@@ -126,7 +126,7 @@ class Spoiler:
         self.number = seed * 1_000_000
 
     def answers(self, count: int) -> list[Exchange]:
-        kinds = [self.page, self.feed, self.rest, self.graphql, self.look, self.results, self.sections]
+        kinds = [self.page, self.feed, self.rest, self.graphql, self.look, self.results, self.sections, self.citations]
         return [self.spoil(kinds[place % len(kinds)]()) for place in range(count)]
 
     def one_of(self, choice: list[Any]) -> Any:
@@ -189,6 +189,16 @@ class Spoiler:
         day = self.one_of(DAYS)
         answer = self.absurd([describe_result(day, arxiv_id) for arxiv_id in self.sample(IDS)])
         return self.file(f"{TIMLRX}/json", day, json.dumps(answer).encode())
+
+    def citations(self) -> Exchange:
+        """An answer of Semantic Scholar with absurd fields."""
+        ids = self.sample(IDS) or IDS[:1]
+        author = {"authorId": "17", "name": "Ada Lovelace"}
+        facts = {"citationCount": 8, "influentialCitationCount": 1, "authors": [author, {**author, "authorId": None}]}
+        answer = self.absurd([{"externalIds": {"ArXiv": arxiv_id}, **facts} for arxiv_id in ids])
+        body = json.dumps(answer).encode()
+        url = f"{NOWHERE}/graph/v1/paper/batch"
+        return replace(self.exchange("semantic_scholar", tuple(ids), body, url), method="POST")
 
     def sections(self) -> Exchange:
         """A page of sections, of which lines are gone, twice or absurd."""

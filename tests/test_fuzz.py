@@ -28,6 +28,7 @@ from pipeline.http.retry import parse_retry_after
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github import repositories
+from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.layouts.links import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
@@ -124,6 +125,15 @@ REPOSITORY = st.fixed_dictionaries(
             "stargazers_count",
         )
     },
+)
+CITED = st.fixed_dictionaries(
+    {},
+    optional={name: JSON for name in ("citationCount", "influentialCitationCount", "authors")}
+    | {"externalIds": JSON | st.just({"ArXiv": "2503.20001"})},
+) | st.builds(
+    lambda count, authors: {"externalIds": {"ArXiv": "2503.20001"}, "citationCount": count, "authors": authors},
+    st.integers(),
+    st.lists(st.fixed_dictionaries({}, optional={"authorId": JSON, "name": JSON}), max_size=3),
 )
 STATUS = st.sampled_from([None, 200, 204, 301, 304, 400, 401, 403, 404, 410, 429, 451, 500, 503])
 MOMENT = st.from_regex(r"Mon, [0-9]{1,3} Jan [0-9]{1,6} [0-9]{1,3}:00:[0-9]{1,3} [+-][0-9]{1,30}", fullmatch=True)
@@ -328,6 +338,21 @@ def test_json_of_any_shape_is_read_or_a_failed_attempt(count, body, status, head
     assert observations.schema == repositories.OBSERVATIONS
     assert attempts["subject_id"].to_list() == ["a/b"]
     assert observations.height <= 1
+
+
+@fuzz
+@given(
+    body=st.lists(JSON | CITED, max_size=3).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100),
+    status=STATUS,
+    headers=HEADERS,
+)
+def test_citations_of_any_shape_are_read_or_a_failed_attempt(count, body, status, headers):
+    count()
+    citations, attempts = parse_citations(answer("semantic_scholar", "2503.20001", status, body, headers))
+    assert citations.schema == CITATIONS
+    assert attempts["subject_id"].to_list() == ["2503.20001"]
+    assert set(citations["arxiv_id"]) <= {"2503.20001"}
+    assert (attempts["outcome"].to_list() == ["found"]) == (citations.height == 1)
 
 
 @fuzz

@@ -12,11 +12,13 @@ from pipeline.core.errors import SettingError
 from pipeline.core.settings import NAMES, read_settings
 from pipeline.read import query
 from pipeline.sources import registry
-from pipeline.sources.known import hugging_face
+from pipeline.sources.known import chenin_wang, hugging_face
 from pipeline.sources.source import Source
 from pipeline.standin import DEMO, Standin
 
 FIRST, LAST = date(2025, 2, 24), date(2025, 3, 21)
+# Days of a list that began later, in a run of its own: months without a page between them would be of no use.
+LATER = (date(2025, 9, 22), date(2025, 9, 23))
 PAGES = (DEMO / "archive", DEMO / "lists")
 MARKER = ".papers-demo"  # a folder that has it may be removed
 QUERIES = {
@@ -74,7 +76,7 @@ NEXT = (
     "papers query tasks_by_week --format csv > tasks_by_week.csv # the first of them, as a CSV",
     "papers report                                               # charts and papers: warehouse/report.html",
     "papers search vision language",
-    "papers ui                                                   # the run that you have just seen",
+    "papers ui                                                   # the runs that you have just seen",
 )
 
 
@@ -91,6 +93,9 @@ def run_demo(folder: Path) -> None:
         from pipeline.commands.run import launch
 
         launch(FIRST, LAST)
+        click.echo("\nAnd two days of a list that began when two of the others ended:")
+        os.environ["SOURCES"] = chenin_wang.SOURCE.source_id
+        launch(*LATER)
     show_result(folder)
 
 
@@ -103,9 +108,9 @@ def demo_environment(standin: Standin, folder: Path) -> dict[str, str]:
 
 
 def is_shown(source: Source) -> bool:
-    """Whether the demo has days of a source: pages of ours, or a list that the stand-ins invent."""
+    """Whether a source has days from FIRST to LAST: pages of ours, or a list that the stand-ins invent."""
     has_pages = any((folder / source.source_id).is_dir() for folder in PAGES)
-    return has_pages or source.source_id == hugging_face.SOURCE.source_id
+    return source.first_date <= LAST and (has_pages or source.source_id == hugging_face.SOURCE.source_id)
 
 
 def clear(folder: Path) -> None:

@@ -94,8 +94,9 @@ def with_outcome(stored: Stored, *wanted: str) -> set[DocumentDay]:
     return {day for day, outcome in stored.outcomes.items() if outcome in wanted}
 
 
-def state_of(stored: Stored, day: DocumentDay) -> tuple[str | None, str | None]:
-    return stored.outcomes.get(day), stored.blobs.get(day)
+def state_of(stored: Stored, day: DocumentDay) -> tuple[object, ...]:
+    """Return what differs if a day changes. A page that cannot be read changes it too, whichever is shown."""
+    return stored.outcomes.get(day), stored.blobs.get(day), stored.shown.get(day), day in stored.failed
 
 
 def name_days(what: str, days: Iterable[DocumentDay]) -> str:

@@ -10,7 +10,12 @@ from pipeline.read.status import read_spoken
 from pipeline.sources.registry import choose_sources
 
 RECENT = timedelta(days=1)  # of the last day of a run that is told of silent sources: a backfill is about other days
-SERVICES = {"arxiv_papers": "arXiv", "github_repositories": "GitHub", "github_star_history": "star history"}
+SERVICES = {
+    "arxiv_papers": "arXiv",
+    "github_repositories": "GitHub",
+    "github_star_history": "star history",
+    "semantic_scholar_papers": "Semantic Scholar",
+}
 
 
 def summarise(outcome: Outcome, settings: Settings, silences: Mapping[str, str] | None = None) -> Iterator[str]:

@@ -15,6 +15,8 @@ from pipeline.services.arxiv.client import ACCEPT, REDIRECT_HOSTS
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, number
 from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
+from pipeline.services.semantic_scholar import client as semantic_scholar
+from pipeline.services.semantic_scholar.reader import read_response as read_citations
 from pipeline.sources.archives.presence import is_page
 from pipeline.sources.pages import page_url
 from pipeline.sources.registry import choose_sources
@@ -34,7 +36,9 @@ def check_services(settings: Settings, web: Web) -> Iterator[Finding]:
     checked = [*feeds, *archives, ask_arxiv(settings, web), ask_github(settings, web)]
     for service, response, verify in checked:
         yield check_response(service, response, verify)
-    yield check_clock([response for _, response, _ in checked])
+    cited = ask_semantic_scholar(settings, web)
+    yield check_citations(cited, has_key=settings.semantic_scholar_api_key is not None)
+    yield check_clock([*(response for _, response, _ in checked), cited])
 
 
 def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
@@ -90,6 +94,36 @@ def ask_github(settings: Settings, web: Web) -> Checked:
     headers = headers_for(settings.github_token)
     response = web.send("GET", f"{settings.github_api_url}/rate_limit", service="github", asked=(), headers=headers)
     return "GitHub", response, lambda response: describe_quota(response, has_token=settings.github_token is not None)
+
+
+def ask_semantic_scholar(settings: Settings, web: Web) -> Exchange:
+    """Ask for the citations of one paper, with the key that a run would send."""
+    url = settings.semantic_scholar_api_url
+    with web.pace(url, semantic_scholar.INTERVAL_SECONDS).turn():
+        return web.send(
+            "POST",
+            f"{url}{semantic_scholar.PATH}?fields={semantic_scholar.FIELDS}",
+            service="semantic_scholar",
+            asked=(ASKED_ID,),
+            headers=semantic_scholar.headers_for(settings.semantic_scholar_api_key),
+            json={"ids": [f"ARXIV:{ASKED_ID}"]},
+        )
+
+
+def check_citations(response: Exchange, *, has_key: bool) -> Finding:
+    """Say whether citations can be asked for; without a key a 429 is no fault of this machine."""
+    name = "citations"
+    if response.status == 429 and not has_key:
+        text = "reachable, but Semantic Scholar's shared pool is used up, as often: SEMANTIC_SCHOLAR_API_KEY helps"
+        return Finding(name, True, text)
+    if response.status in (401, 403) and has_key:
+        return Finding(
+            name, False, "Semantic Scholar refuses the key: set another SEMANTIC_SCHOLAR_API_KEY, or unset it"
+        )
+    known = "reachable, and the key is good" if has_key else "reachable; without a key often only later"
+    if read_citations(response).is_answer:  # also a 400, which says that it does not know the paper
+        return Finding(name, True, known)
+    return check_response(name, response, lambda _: None)
 
 
 def check_response(service: str, response: Exchange, verify: Verify) -> Finding:

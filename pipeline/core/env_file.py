@@ -1,4 +1,7 @@
-"""The file `.env`: lines of NAME=value, as a shell and Docker Compose read them."""
+"""The file `.env`: lines of NAME=value, read by python-dotenv much as a shell reads them.
+
+Of variables it fills in `${NAME}` alone, from the environment and from lines above; `$NAME` stays as it is written.
+"""
 
 import io
 from collections.abc import Iterator

@@ -158,6 +158,14 @@ class Settings(BaseSettings):
         repr=False,
         description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest is deferred",
     )
+    semantic_scholar_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="https://api.semanticscholar.org", description="Semantic Scholar, for counts of citations"
+    )
+    semantic_scholar_api_key: Annotated[str | None, PlainValidator(token_of("Semantic Scholar"))] = Field(
+        default=None,
+        repr=False,
+        description="with one, a request a second for 500 papers; without, a pool that is often used up: then later",
+    )
     contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
     )

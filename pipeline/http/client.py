@@ -27,7 +27,7 @@ from pipeline.http.exchange import (
 )
 from pipeline.http.headers import headers_to_store, without_query, without_user
 from pipeline.http.interim import FinalAdapter
-from pipeline.http.masking import Secrets
+from pipeline.http.masking import CREDENTIALS, Secrets
 from pipeline.http.proxy import NO_PROXY, explain_proxy, is_this_machine
 from pipeline.http.rate_limit import Pace, utc_now
 from pipeline.http.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
@@ -170,7 +170,7 @@ class Web:
         allowed = {
             name: value
             for name, value in headers.items()
-            if name.lower() != "authorization" or is_same_origin(first, address)
+            if name.lower() not in CREDENTIALS or is_same_origin(first, address)
         }
         # only gzip, because gather_body() decodes nothing else
         return {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **allowed}

@@ -11,7 +11,7 @@ import polars as pl
 
 EXCHANGE = pl.Schema(
     {
-        "service": pl.String,  # archive | feed | arxiv | github | star_history
+        "service": pl.String,  # archive | feed | arxiv | github | star_history | semantic_scholar
         "asked": pl.List(pl.String),  # the subjects requested, in order
         "round": pl.Int32,  # 1: first request; 2: repeated in the same run because the first response lacked it
         "url": pl.String,  # as requested, but without user, password or token

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from pipeline.http.proxy import secrets_of
 
+CREDENTIALS = frozenset({"authorization", "x-api-key"})  # headers that go to no other origin, in lower case
 MASK = b"***"
 LEAST = 8  # characters of a secret; a shorter one could stand anywhere by chance
 # Characters of base64 that also depend on what stands before and behind, by the position in a group of three bytes.
@@ -16,7 +17,8 @@ class Secrets:
     """What a request shows to its service or proxy and to nobody else, in the forms in which a response may have it."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        credentials = (value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization")
+        # after `Bearer `, if it has that
+        credentials = (value.split(" ", 1)[-1] for name, value in headers.items() if name.lower() in CREDENTIALS)
         secrets = {secret for secret in (*credentials, *secrets_of(url)) if len(secret) >= LEAST}
         self._forms = sorted({form for secret in secrets for form in forms_of(secret)}, key=len, reverse=True)
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import IO
 
 import duckdb
@@ -20,11 +21,11 @@ INFINITE: dict[type[pl.DataType], int] = {pl.Date: 2**31 - 1, pl.Datetime: 2**63
 def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "utf-8") -> None:
     """Write rows in one of query.FORMATS: a table in the encoding of the terminal, without control characters.
 
-    Of equal names of columns the second becomes `name_1`. In CSV, what is nested is JSON. Raises WarehouseError where a
-    row cannot be made, or the format cannot hold a column.
+    Of equal names of columns the second becomes `name_1`, or the first such name that no column has. In CSV, what is
+    nested is JSON. Raises WarehouseError where a row cannot be made, or the format cannot hold a column.
     """
     try:
-        unique = relation.project("*")
+        unique = name_apart(relation)
         if form == "parquet":
             out.write(as_parquet(unique))
             return
@@ -35,6 +36,27 @@ def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "u
         out.write(harmless(text).encode(encoding, "backslashreplace"))
     else:
         out.write((harmless(text) if out.isatty() else text).encode())
+
+
+def name_apart(relation: Relation) -> Relation:
+    """Return the rows with different names of columns, case aside; the first column of a name keeps it."""
+    taken = {name.lower() for name in relation.columns}
+    met: set[str] = set()
+    names: list[str] = []
+    for name in relation.columns:
+        given = (
+            name if name.lower() not in met else next(n for i in count(1) if (n := f"{name}_{i}").lower() not in taken)
+        )
+        met.add(name.lower())
+        taken.add(given.lower())
+        names.append(given)
+    unique = relation.project("*")  # under names of DuckDB's own
+    pairs = zip(unique.columns, names, strict=True)
+    return unique.project(", ".join(f"{quote(old)} as {quote(new)}" for old, new in pairs))
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def bring_into(relation: Relation, form: str) -> Relation:

@@ -20,6 +20,7 @@ from pipeline.warehouse.reports import read_put_aside, read_reports
 CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
 EXAMPLE_LENGTH = 120
+SERVICES = {"arxiv": "arXiv", "github": "GitHub", "semantic_scholar": "Semantic Scholar"}
 WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
 
 
@@ -162,7 +163,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     """Return the status in words, one line per source, service, reject, and whatever else a person should know."""
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
-    lines += [service_line(service, title, status) for service, title in (("arxiv", "arXiv"), ("github", "GitHub"))]
+    lines += [service_line(service, title, status) for service, title in SERVICES.items()]
     lines += deferred_line("star history", status["last_requests"].get("star_history"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
@@ -212,6 +213,8 @@ def deferred_line(title: str, last: Mapping[str, Any] | None) -> Iterator[str]:
 def estimate(service: str, pending: int, has_token: bool) -> str:
     if service == "arxiv":
         return f" (about {math.ceil(pending / 100) * 5} s of requests)"
+    if service == "semantic_scholar":
+        return f" (about {math.ceil(pending / 500)} requests)"
     with_token = f"{math.ceil(pending / WITH_TOKEN_A_SECOND)} s with a token"
     if has_token:
         return f" (about {with_token})"

@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 
 MOST_HALVED_IN_A_ROW = 3
+REFUSED_BEFORE_SMALLER = 2  # one alone may hold a single subject that is too much
 
 Batch = tuple[str, ...]
 
@@ -19,6 +21,7 @@ class Batches:
         self._whole = deque(cut(subjects, size))
         self._parts: list[Batch] = []
         self._fruitless_in_a_row = 0
+        self._refused_in_a_row = 0
 
     def __len__(self) -> int:
         return len(self._whole) + len(self._parts)
@@ -40,6 +43,14 @@ class Batches:
     def note_progress(self) -> None:
         """Say that the last batch brought something."""
         self._fruitless_in_a_row = 0
+
+    def note_size(self, batch: Sequence[str], *, is_too_large: bool) -> None:
+        """Say whether a whole batch was too large for the service: after two in a row, what is left is cut smaller."""
+        self._refused_in_a_row = self._refused_in_a_row + 1 if is_too_large else 0
+        if self._refused_in_a_row == REFUSED_BEFORE_SMALLER:
+            self._refused_in_a_row = 0
+            left = chain.from_iterable([*self._whole, *self._parts])
+            self._whole, self._parts = deque(cut(list(left), max(1, len(batch) // 2))), []
 
 
 def cut(subjects: Sequence[str], size: int) -> list[Batch]:

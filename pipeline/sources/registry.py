@@ -58,6 +58,8 @@ def choose_sources(wanted: str | None) -> tuple[Source, ...]:
     """Return the sources of a comma list, or the default ones without it. Raises SettingError if one is unknown."""
     sources = known_sources()
     names = {name.strip() for name in (wanted or "").split(",")} - {""}
+    if wanted and wanted.strip() and not names:
+        raise SettingError(f"SOURCES is {shown(wanted)}: it should name sources, between commas, or be left out")
     if not names:
         return tuple(source for source in sources if source.is_default)
     known = [source.source_id for source in sources]

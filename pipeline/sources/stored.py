@@ -23,6 +23,7 @@ class Stored:
     )  # the newest that came, readable or not
     failed: frozenset[DocumentDay] = frozenset()  # no usable answer, or the newest page cannot be read
     looked_at: Mapping[DocumentDay, datetime] = field(default_factory=dict[DocumentDay, datetime])  # last usable answer
+    shown: Mapping[DocumentDay, str] = field(default_factory=dict[DocumentDay, str])  # hash of the page that is shown
 
     def __contains__(self, document_day: DocumentDay) -> bool:
         """Whether a day need not be asked for again: its newest page can be read, or its absence is final."""

@@ -49,6 +49,7 @@ class Repository:
     is_archived: bool = False
     is_disabled: bool = False
     is_fork: bool = False
+    parent: str | None = None  # of a fork
 
     @property
     def size_kilobytes(self) -> int:
@@ -70,6 +71,30 @@ class Repository:
     @property
     def open_pulls_count(self) -> int:
         return self.number % 5
+
+    @property
+    def releases_count(self) -> int:
+        return self.number % 4
+
+    @property
+    def commits_count(self) -> int:
+        return self.number % 397 + 1
+
+    @property
+    def readme_bytes(self) -> int:
+        return self.number % 9_001 + 20
+
+    @property
+    def languages(self) -> tuple[tuple[str, int], ...]:
+        """Names and bytes, the largest first; the main one is the repository's."""
+        if self.language is None:
+            return ()
+        size = self.size_kilobytes * 1024
+        return (
+            ((self.language, size - size // 5), ("Shell", size // 5))
+            if self.language != "Shell"
+            else (("Shell", size),)
+        )
 
 
 class Facts:

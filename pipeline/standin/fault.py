@@ -7,6 +7,8 @@ from typing import Literal
 from pipeline.standin import arxiv
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace, describe_failure
+from pipeline.standin.providers import semantic_scholar
+from pipeline.standin.providers.semantic_scholar import SemanticScholar
 from pipeline.standin.wire import Request, Response, json_response, message_response, phrase, text_response
 
 How = int | Response | Literal["reset", "cut", "slow", "html", "empty", "secondary"]
@@ -50,7 +52,7 @@ class Fault:
             case "html":
                 return text_response(200, HTML, "text/html; charset=utf-8")
             case "empty":
-                if HuggingFace.knows(path):
+                if HuggingFace.knows(path) or SemanticScholar.knows(path):
                     return json_response(200, [])
                 return arxiv.empty_feed(request.at) if path == arxiv.PATH else Response(200)
             case "secondary":
@@ -62,6 +64,8 @@ class Fault:
 
 def answer_status(status: int, path: str) -> Response:
     """Return a status as each service sends it: GitHub with JSON, Hugging Face with its own, the others with text."""
+    if SemanticScholar.knows(path):
+        return semantic_scholar.answer_status(status)
     if GitHub.knows(path):
         return message_response(status, phrase(status))
     if HuggingFace.knows(path):

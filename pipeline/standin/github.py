@@ -37,6 +37,7 @@ class GitHub:
         self.drift_days = 0
         self.undescribed: set[str] = set()
         self.forbidden: dict[str, str] = {}
+        self.most_repositories = 29  # that a query may ask for with their commits: thirty met a 502
         self.tree_limit = 100_000  # entries of a listing before it is cut
         self.quotas = {
             "anonymous": Quota("core", 60, now),
@@ -176,6 +177,8 @@ class GitHub:
             return json_response(200, {"errors": [{"message": str(error)}]}, self.quotas["graphql"].headers())
         except (ValueError, KeyError, TypeError, AttributeError):
             return message_response(400, "Problems parsing JSON")
+        if sum(asks_for(field, "history") for field in fields) > self.most_repositories:
+            return Response(502, b"<html><title>502 Bad Gateway</title></html>", {"Content-Type": "text/html"})
         quota, cost = (
             self.quotas["graphql"],
             max(1, round(len(fields) / 100)),
@@ -231,6 +234,11 @@ class GitHub:
         quota = self.quotas["graphql"]
         resets_at = quota.resets_at.isoformat().replace("+00:00", "Z")
         return {"cost": cost, "limit": quota.limit, "used": quota.used, "remaining": quota.left, "resetAt": resets_at}
+
+
+def asks_for(field: Field, name: str) -> bool:
+    """Whether a field of that name is requested, at any depth."""
+    return field.name == name or any(asks_for(below, name) for below in field.fields)
 
 
 def request_id(name: str) -> str:

@@ -144,6 +144,13 @@ class Reader:
             while not self._took("]"):
                 values.append(self._read_value())
             return values
+        if token == "{":
+            entries: dict[str, object] = {}
+            while not self._took("}"):
+                key = self._take()
+                self._expect(":")
+                entries[key] = self._read_value()
+            return entries
         return json.loads(token) if token[0] in '"-0123456789' or token in ("true", "false", "null") else token
 
     def _resolve(self, fields: tuple[Field, ...]) -> Iterator[Field]:

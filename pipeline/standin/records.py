@@ -1,7 +1,9 @@
 """A repository in the form of GitHub's two APIs, and its stars by day: weeks of Los Angeles, newest first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from math import isqrt
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -61,6 +63,7 @@ def describe_for_rest(view: View) -> dict[str, object]:
         "description": repository.description,
         "homepage": repository.homepage,
         "fork": repository.is_fork,
+        **({} if repository.parent is None else {"parent": {"full_name": repository.parent}}),
         "created_at": repository.created_at,
         "updated_at": view.updated_at,
         "pushed_at": repository.pushed_at,
@@ -125,14 +128,56 @@ def describe_for_graphql(view: View) -> dict[str, object]:
         "licenseInfo": None if spdx_id is None else {"spdxId": spdx_id, "name": LICENSE_NAMES.get(spdx_id, spdx_id)},
         "repositoryTopics": choose_topics,
         "isArchived": repository.is_archived,
+        "archivedAt": repository.pushed_at if repository.is_archived else None,
         "isDisabled": repository.is_disabled,
         "isFork": repository.is_fork,
         "isLocked": False,
         "isPrivate": False,
         "isTemplate": False,
+        "parent": None if repository.parent is None else {"nameWithOwner": repository.parent},
+        "releases": {"totalCount": repository.releases_count},
+        "latestRelease": describe_release(repository),
+        "languages": describe_languages(repository),
+        "object": partial(describe_object, repository),
         "diskUsage": repository.size_kilobytes,
-        "defaultBranchRef": {"name": repository.default_branch},
+        "defaultBranchRef": {
+            "name": repository.default_branch,
+            "target": {
+                "__typename": "Commit",
+                "committedDate": repository.pushed_at,
+                "history": {"totalCount": repository.commits_count},
+            },
+        },
     }
+
+
+def describe_release(repository: Repository) -> dict[str, object] | None:
+    if not repository.releases_count:
+        return None
+    return {"tagName": f"v0.{repository.releases_count}", "publishedAt": repository.pushed_at}
+
+
+def describe_languages(repository: Repository) -> Callable[[dict[str, object]], object]:
+    """Return the connection, the largest language first as the query must ask."""
+    edges = [{"size": size, "node": {"name": name}} for name, size in repository.languages]
+
+    def choose(arguments: dict[str, object]) -> object:
+        first = arguments.get("first")
+        return {
+            "totalSize": sum(size for _, size in repository.languages),
+            "edges": edges[: first if isinstance(first, int) else 0],
+        }
+
+    return choose
+
+
+def describe_object(repository: Repository, arguments: dict[str, object]) -> dict[str, object] | None:
+    """Return the blob of the README, the only file that the stand-in has."""
+    return (
+        {"__typename": "Blob", "byteSize": repository.readme_bytes}
+        if arguments.get("expression") == "HEAD:README.md"
+        else None
+    )
 
 
 def count_by_state(open_count: int) -> object:

@@ -21,11 +21,12 @@ from pipeline.standin.facts import DEMO, Facts
 from pipeline.standin.fault import Fault, How
 from pipeline.standin.github import GitHub
 from pipeline.standin.hugging_face import HuggingFace
+from pipeline.standin.providers.semantic_scholar import SemanticScholar
 from pipeline.standin.wire import Request, Response, phrase
 
 
 class Standin:
-    """The archive, Hugging Face's list, arXiv and GitHub on one port, for the length of the `with`.
+    """The archive, Hugging Face's list, arXiv, GitHub and Semantic Scholar on one port, for the length of the `with`.
 
     archive: folders of <owner>/<repository>/<branch>/<path of a page>, read at every request; of two with the same
     page the first wins. facts: a folder with papers.json and repositories.json, or None to invent facts from the names
@@ -47,6 +48,7 @@ class Standin:
         self.arxiv = Arxiv(self.facts)
         self.github = GitHub(self.facts, self.archive, now)
         self.github.token = token
+        self.semantic_scholar = SemanticScholar(self.facts)
         self.hugging_face = HuggingFace(self.facts, self.archive, lists, now)
         self.requests: list[Request] = []
         self.delay_seconds = 0.0  # before every response
@@ -78,6 +80,7 @@ class Standin:
             "HF_API_URL": self.url,
             "ARXIV_API_URL": self.url + arxiv.PATH,
             "GITHUB_API_URL": self.url,
+            "SEMANTIC_SCHOLAR_API_URL": self.url,
         }
 
     def allow(self, requests: int, quota: str = "anonymous") -> None:
@@ -139,6 +142,8 @@ class Standin:
         path = urlsplit(request.path).path
         if path == arxiv.PATH:
             return self.arxiv.answer(request)
+        if SemanticScholar.knows(path):
+            return self.semantic_scholar.answer(request)
         if GitHub.knows(path):
             return self.github.answer(request)
         if HuggingFace.knows(path):

@@ -23,8 +23,9 @@ def stored_of(rows: Iterable[tuple[Any, ...]]) -> Stored:
     return Stored(
         outcomes={day: outcome for day, (outcome, *_) in days.items()},
         blobs={day: blob for day, (_, blob, *_) in days.items() if blob},
-        looked_at={day: looked_at.replace(tzinfo=UTC) for day, (*_, looked_at) in days.items() if looked_at},
-        failed=frozenset(day for day, (_, _, is_failed, _) in days.items() if is_failed),
+        looked_at={day: looked_at.replace(tzinfo=UTC) for day, (_, _, _, looked_at, _) in days.items() if looked_at},
+        failed=frozenset(day for day, (_, _, is_failed, *_) in days.items() if is_failed),
+        shown={day: sha256 for day, (*_, sha256) in days.items() if sha256},
     )
 
 

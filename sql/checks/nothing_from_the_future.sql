@@ -29,6 +29,11 @@ with stamp as (
     from fct_listing_day
     union all
     select
+        'fct_paper_citation_day',
+        max(observed_at)
+    from fct_paper_citation_day
+    union all
+    select
         'dim_paper',
         max(observed_at)
     from dim_paper

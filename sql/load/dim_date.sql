@@ -8,6 +8,8 @@ with dated as (
     select date_key from fct_repository_day
     union all
     select date_key from fct_listing_day
+    union all
+    select date_key from fct_paper_citation_day
 )
 
 select

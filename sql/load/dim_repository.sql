@@ -25,6 +25,14 @@ seen as (
     qualify row_number() over (partition by repository_id order by observed_at desc, exchange_id desc) = 1
 ),
 
+-- The last answer that told of releases, commits and languages, too.
+detailed as (
+    select *
+    from staging.repository
+    where releases_count is not null and repository_id in (from scope_repository)
+    qualify row_number() over (partition by repository_id order by observed_at desc, exchange_id desc) = 1
+),
+
 -- Its names, and what GitHub last said under those that mean it now; without such a name it was replaced. If GitHub
 -- gave no name, the one in the link is used.
 named as (
@@ -76,14 +84,23 @@ select
     seen.default_branch,
     seen.is_archived,
     seen.is_disabled,
+    case when seen.is_archived then detailed.archived_at end as archived_at,
     seen.is_fork,
+    seen.parent_full_name,
+    seen.is_template,
     seen.created_at,
     seen.pushed_at,
+    detailed.latest_release_tag,
+    detailed.latest_release_at,
+    detailed.last_commit_at,
+    detailed.readme_bytes,
     described.first_listed_date,
     described.status,
     described.replaced_by_repository_id,
     described.observed_at,
-    described.seen_at
+    described.seen_at,
+    detailed.observed_at as details_seen_at
 from described
 left join seen on described.repository_key = seen.repository_id
+left join detailed on described.repository_key = detailed.repository_id
 order by described.first_listed_date, described.repository_key;

@@ -14,6 +14,8 @@ select
     open_issues_count,
     watchers_count,
     size_kilobytes,
+    releases_count,
+    commits_count,
     method
 from staging.repository
 where

@@ -166,6 +166,14 @@ select paper_key(subject_id) as paper_key
 from scope_attempt
 where service = 'arxiv' and outcome in ('found', 'not_found', 'rejected');
 
+-- Grain: one row per paper of a day in scope, or with new counts of citations.
+create or replace temp table scope_citation as
+select paper_key from scope_paper
+union
+select paper_key(subject_id) as paper_key
+from scope_attempt
+where service = 'semantic_scholar' and outcome = 'found';
+
 -- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
 create or replace temp table resolved_link as
 select
@@ -338,4 +346,6 @@ select 'name' from scope_name
 union
 select 'listing' from scope_listing
 union
-select 'repository' from scope_repository;
+select 'repository' from scope_repository
+union
+select 'citation' from scope_citation;

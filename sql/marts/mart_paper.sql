@@ -32,6 +32,17 @@ upvoted as (
     group by paper_key
 ),
 
+cited as (
+    select
+        paper_key,
+        arg_max(citation_count, observed_at) as citation_count,
+        arg_max({ count: influential_citation_count }, observed_at).count as influential_citation_count,
+        max(observed_at) as observed_at
+    from fct_paper_citation_day
+    where provider = 'semantic_scholar'
+    group by paper_key
+),
+
 task as (
     select
         paper_key,
@@ -137,6 +148,9 @@ select
     -- none, null if none is known and no source of it tells
     upvoted.upvotes_count, -- upvotes at upvotes_observed_at; null if no source that was looked at shows any
     upvoted.observed_at as upvotes_observed_at, -- when those upvotes were seen, UTC; those of the day itself are fewer
+    cited.citation_count, -- citations that Semantic Scholar knew at citations_observed_at; null is unknown, not 0
+    cited.influential_citation_count, -- those that Semantic Scholar's model takes for influential; null is unknown
+    cited.observed_at as citations_observed_at, -- when those citations were counted, UTC
     listing.summary, -- of its first listing with one that a language model wrote; null if none has. An abstract is none
     dim_paper.abstract, -- arXiv's abstract; null while not found
     listing.listed_abstract, -- the abstract as listed, of its first listing that has it, also while arXiv has not
@@ -145,6 +159,7 @@ select
 from dim_paper
 join listing using (paper_key)
 left join upvoted using (paper_key)
+left join cited using (paper_key)
 left join task using (paper_key)
 left join category using (paper_key)
 left join author using (paper_key)

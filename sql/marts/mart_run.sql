@@ -9,7 +9,9 @@ with answer as (
         service,
         subject_id,
         attempted_at as answered_at,
-        outcome in ('found', 'empty', 'not_found', 'blocked', 'rejected', 'not_modified') as is_settled,
+        outcome in (
+            'found', 'empty', 'not_found', 'blocked', 'rejected', 'not_modified', 'unusable'
+        ) as is_settled,
         0 as listing_count,
         0 as rejected_count
     from enrichment_attempt

@@ -15,16 +15,25 @@ create table dim_repository (
     default_branch varchar, -- null for an empty repository
     is_archived boolean, -- made read-only by its owner; null until found
     is_disabled boolean, -- disabled by GitHub; null until found
+    archived_at timestamp, -- UTC; null if it is not archived, or only REST has answered
     is_fork boolean, -- null until found
+    parent_full_name varchar, -- owner/name that a fork was made from; null if it is none, or its parent is private
+    is_template boolean, -- made to be copied; null until found
     created_at timestamp, -- UTC; null until found
     pushed_at timestamp, -- last push to any branch, UTC; null until found
+    latest_release_tag varchar, -- as of details_seen_at; null without a release
+    latest_release_at timestamp, -- UTC, as of details_seen_at; null without a release
+    last_commit_at timestamp, -- last commit of the default branch, UTC, as of details_seen_at; null if it has none
+    readme_bytes bigint, -- size of README.md, as of details_seen_at; null if there is no file of that name
     first_listed_date date, -- first day on which a listing links to it
     status varchar not null, -- pending (not asked or no answer yet), found, not_found (deleted, private, never there
     -- or replaced), blocked (by GitHub), unknown (the unknown repository alone)
     replaced_by_repository_id bigint, -- GitHub's number of the repository that now has its name, where it has no other
     -- name left: deleted and made anew, or taken over; null otherwise
     observed_at timestamp, -- when GitHub last answered for it, UTC; null while pending
-    seen_at timestamp -- when GitHub last described it, UTC; the description is of that time
+    seen_at timestamp, -- when GitHub last described it, UTC; the description is of that time
+    details_seen_at timestamp -- when GitHub last told of releases, commits and languages, UTC: only GraphQL does, with
+    -- a token; null if it never did
 );
 
 insert into dim_repository (repository_key, full_name, owner, name, status)

@@ -1,6 +1,6 @@
 -- Key: service, subject_id, attempted_at, outcome
 create table enrichment_attempt (
-    service varchar not null, -- arxiv, github, or star_history, which GitHub also tells
+    service varchar not null, -- arxiv, github, star_history (which GitHub also tells) or semantic_scholar
     subject_id varchar not null, -- arXiv id, owner/name in lower case, or GitHub's number and a page of its stars
     attempted_at timestamp not null, -- when the response came or the request was given up, UTC
     outcome varchar not null, -- what came of it: found, missing, not_found, blocked, rate_limited, failed …

@@ -8,5 +8,7 @@ create table fct_repository_day (
     open_issues_count bigint, -- open issues and pull requests
     watchers_count bigint, -- accounts that watch; not the same as stars
     size_kilobytes bigint, -- size of the git repository
+    releases_count bigint, -- releases; null by REST, which does not tell
+    commits_count bigint, -- commits of the default branch; null by REST, and for an empty repository
     method varchar not null -- rest or graphql: which of GitHub's APIs answered
 );

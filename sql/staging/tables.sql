@@ -7,7 +7,7 @@ create table if not exists staging.raw_file (
 
 create table if not exists staging.exchange (
     exchange_id varchar not null, -- the same for the same response, in whichever file it is
-    service varchar not null, -- archive, feed, arxiv or github
+    service varchar not null, -- archive, feed, arxiv, github or semantic_scholar
     asked varchar[] not null, -- what the request asked for: source and day, arXiv ids or names of repositories
     round integer not null, -- 1: first request; 2: second one in the same run, for what the first response lacked
     url varchar not null, -- without the token, which goes in a header
@@ -167,7 +167,10 @@ create table if not exists staging.repository (
     default_branch varchar, -- like main
     is_archived boolean, -- made read-only by its owner
     is_disabled boolean, -- disabled by GitHub
+    archived_at timestamp, -- UTC; null also where the response does not tell
     is_fork boolean, -- made as a copy of another
+    parent_full_name varchar, -- of a fork
+    is_template boolean, -- made to be copied
     created_at timestamp, -- UTC
     pushed_at timestamp, -- the last push, UTC
     stars_count bigint, -- at that moment
@@ -175,6 +178,13 @@ create table if not exists staging.repository (
     open_issues_count bigint, -- issues and pull requests at that moment
     watchers_count bigint, -- subscribers at that moment
     size_kilobytes bigint, -- according to GitHub
+    releases_count bigint, -- at that moment; null where the response tells nothing of this and what follows
+    latest_release_tag varchar, -- null without a release
+    latest_release_at timestamp, -- UTC
+    commits_count bigint, -- of the default branch
+    last_commit_at timestamp, -- of the default branch, UTC
+    languages struct("language" varchar, size_bytes bigint)[], -- the largest first, ten at most
+    readme_bytes bigint, -- of README.md
     status varchar not null, -- found, not_found or blocked
     observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
@@ -190,9 +200,19 @@ create table if not exists staging.star_week (
     observed_at timestamp not null -- when GitHub answered, UTC
 );
 
+-- The entry of Semantic Scholar for a paper, once per response.
+create table if not exists staging.citation (
+    exchange_id varchar not null, -- the response
+    arxiv_id varchar not null, -- canonical, without version; the one that the entry itself names
+    citation_count bigint not null, -- at that moment
+    influential_citation_count bigint, -- at that moment
+    authors struct(author_id varchar, name varchar)[], -- in the order of the entry
+    observed_at timestamp not null -- when Semantic Scholar answered, UTC
+);
+
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv, github or star_history
+    service varchar not null, -- arxiv, github, star_history or semantic_scholar
     subject_id varchar not null, -- an arXiv id, a repository's name, or GitHub's number and a page
     attempted_at timestamp not null, -- UTC
     outcome varchar not null, -- found, empty, not_found, blocked, rejected, or why there is no answer
@@ -206,3 +226,7 @@ where service = 'arxiv';
 create view if not exists staging.github_attempt as
 from staging.attempt
 where service = 'github';
+
+create view if not exists staging.semantic_scholar_attempt as
+from staging.attempt
+where service = 'semantic_scholar';

@@ -16,4 +16,26 @@ select
 from dim_repository
 where repository_key <> -1
 group by status
+union all
+select
+    'semantic_scholar',
+    case
+        when answer.observed_at is null then 'pending'
+        when answer.is_found then 'found'
+        else 'not_found'
+    end as status,
+    count(*),
+    max(answer.observed_at)
+from dim_paper
+left join (
+    select
+        subject_id as arxiv_id,
+        bool_or(outcome = 'found') as is_found,
+        max(attempted_at) as observed_at
+    from enrichment_attempt
+    where service = 'semantic_scholar' and outcome in ('found', 'not_found', 'unusable')
+    group by subject_id
+) as answer using (arxiv_id)
+where dim_paper.paper_key <> -1
+group by all
 order by service, status;

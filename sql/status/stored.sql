@@ -1,6 +1,6 @@
 -- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the
 -- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable
--- or not; null if none came. looked_at is the last answer that was no failure.
+-- or not; null if none came. looked_at is the last answer that was no failure. sha256 is of the page shown.
 with came as (
     select
         document.document_id,
@@ -54,7 +54,8 @@ select
     document.outcome = 'failed'
     or document.correction_failure is not null
     or coalesce(newest_bytes.is_unnamed, false) as is_failed,
-    look.looked_at
+    look.looked_at,
+    document.sha256
 from final_document as document
 left join newest using (document_id, listing_date)
 left join newest_bytes using (document_id, listing_date)

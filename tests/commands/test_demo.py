@@ -72,6 +72,7 @@ def test_the_demo_shows_every_kind_of_source_and_prints_what_the_readme_says(tmp
             return connection.execute(text).fetchall()
 
         assert ask(DAYS) == [
+            ("chenin-wang/daily_huggingface_paper", 6, 2),
             ("gabrielchua/daily-ai-papers", 95, 19),
             ("huggingface/daily-papers", 136, 20),
             ("joe0731/hf_paper_watch_dog", 16, 3),

@@ -45,7 +45,7 @@ WHAT = [
     "raw files",
     "published",
 ]
-SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "clock"]
+SERVICES = ["gabrielchua", "timlrx", "arXiv", "GitHub", "citations", "clock"]
 
 
 def look(web: Web | None = None) -> dict[str, Finding]:
@@ -104,7 +104,7 @@ def test_something_wrong_is_status_1(monkeypatch, capsys, demo_warehouse):
 
 def test_without_the_network_every_service_is_named_and_the_rest_is_looked_at(demo_warehouse):
     findings = ask()
-    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "GitHub"}
+    assert bad(findings) - {"packages"} == {"gabrielchua", "timlrx", "arXiv", "GitHub", "citations"}
     assert "refused" in findings["arXiv"].text
     assert "no service told the time" in findings["clock"].text
 
@@ -306,6 +306,19 @@ def test_a_page_that_is_a_pipe_is_named_and_not_waited_for(clone):
     page.unlink()
     os.mkfifo(page)
     assert f"{page}: not an ordinary file" in look()["timlrx"].text
+
+
+def test_citations_without_a_key_are_told_from_a_key_that_is_refused(services, monkeypatch):
+    assert "without a key" in ask()["citations"].text
+    services.fail("/graph/v1/", 429)
+    finding = ask()["citations"]
+    assert finding.is_well and "SEMANTIC_SCHOLAR_API_KEY helps" in finding.text
+    services.calm()
+    monkeypatch.setenv("SEMANTIC_SCHOLAR_API_KEY", "a-wrong-one")
+    finding = ask()["citations"]
+    assert not finding.is_well and "refuses the key" in finding.text and "a-wrong-one" not in finding.text
+    services.semantic_scholar.key = "a-wrong-one"
+    assert ask()["citations"].text == "reachable, and the key is good"
 
 
 def test_a_proxy_that_is_in_the_way_is_named_and_the_network_is_not_blamed(services, monkeypatch):

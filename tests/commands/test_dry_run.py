@@ -3,17 +3,19 @@
 import hashlib
 import re
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from desk import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
+from five_lists import DAILY_PAPERS, entries
 
 from pipeline.commands.dry_run import dry_run_backfill
 
 __all__ = ["archive", "desk", "standin"]  # fixtures
 
 FIRST, LAST = FORTNIGHT[0], FORTNIGHT[-1]
+FEED_DAY = date(2025, 3, 26)  # looked at before its list has settled
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -111,3 +113,22 @@ def test_raw_answers_that_nobody_took_in_yet_count_as_held(filled, archive):
     filled.fetch(FORTNIGHT)  # kept and staged, and the star not brought up to date
     filled.warehouse.discard()
     assert rehearsed(filled)["days changed"] == "0"
+
+
+@pytest.mark.usefixtures("all_sources")
+@pytest.mark.parametrize(
+    ("later", "changed"), [(entries(FEED_DAY, 5), 1), ([], 1), (entries(FEED_DAY, 4, upvotes=99), 0)]
+)
+def test_of_a_feed_it_names_days_with_another_list_or_none_and_not_those_with_more_upvotes(
+    desk, standin, later, changed
+):
+    object.__setattr__(desk.settings, "sources", DAILY_PAPERS)
+    standin.hugging_face.put(FEED_DAY, entries(FEED_DAY, 4))
+    desk.fetch([FEED_DAY])
+    desk.warehouse.refresh()
+    desk.warehouse.publish()
+    standin.hugging_face.put(FEED_DAY, later)
+    said = dry_run_backfill(desk.settings, FEED_DAY, FEED_DAY, only_missing=False)
+    named = f"1  ({FEED_DAY} {DAILY_PAPERS})" if changed else "0"
+    assert f"  days changed: {named}\n" in said
+    assert "1 requests for pages" in said

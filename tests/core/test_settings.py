@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.env_file import read_env_file
 from pipeline.core.errors import SettingError
 from pipeline.core.settings import NAMES, Settings, read_settings
 
@@ -60,6 +61,11 @@ def test_dotenv_may_be_written_as_for_a_shell(tmp_path: Path) -> None:
     settings = read_settings({}, tmp_path / ".env")
     assert (settings.contact, settings.github_token) == ("me@example.org", "x")
     assert settings.alert_email == "me@example.org"
+
+
+def test_a_variable_of_dotenv_is_filled_in_if_it_has_braces_and_is_set_above(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BELOW=${MINE}\nMINE=x\nBRACED=${MINE}/y\nPLAIN=$MINE/y\n", "utf-8")
+    assert read_env_file(tmp_path / ".env") == {"BELOW": "", "MINE": "x", "BRACED": "x/y", "PLAIN": "$MINE/y"}
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "dangling link"])
@@ -125,6 +131,7 @@ def test_a_warehouse_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 SECRETS = {
     "HF_TOKEN": "hf_dotenv",
     "GITHUB_TOKEN": "ghp_dotenv",
+    "SEMANTIC_SCHOLAR_API_KEY": "s2_dotenv",
     "WEBHOOK_URL": "https://h.example/x",
     "SMTP_URL": "smtps://u:p@h.example",
 }
@@ -136,6 +143,7 @@ ELSEWHERE = {
     "ARXIV_API_URL": "https://arxiv.example",
     "ARXIV_INTERVAL_SECONDS": "9",
     "GITHUB_API_URL": "https://github.example",
+    "SEMANTIC_SCHOLAR_API_URL": "https://s2.example",
     "CONTACT": "me@example.org",
     "ALERT_EMAIL": "you@example.org",
     **SECRETS,

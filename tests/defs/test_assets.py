@@ -221,6 +221,7 @@ def test_the_graph_reads_like_the_picture() -> None:
         "arxiv_papers": "enrich",
         "github_repositories": "enrich",
         "github_star_history": "enrich",
+        "semantic_scholar_papers": "enrich",
         "published_warehouse": "publish",
         "report": "publish",
         **dict.fromkeys(TABLES, "load"),
@@ -228,6 +229,7 @@ def test_the_graph_reads_like_the_picture() -> None:
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
     assert parents("github_star_history") == {"listings", "github_repositories"}  # after them, with what is left
+    assert parents("semantic_scholar_papers") == {"arxiv_papers", "github_repositories"}  # behind everything else
     assert parents("dim_paper") == {"listings", "arxiv_papers", "fct_listing"}  # whose first listing names it
     assert parents("published_warehouse") == set(TABLES)
     assert parents("report") == {"published_warehouse"}

@@ -247,6 +247,45 @@ def test_a_change_of_its_description_is_a_version_and_a_change_of_its_stars_is_n
     assert others == [(1,)]
 
 
+def test_code_with_a_release_is_what_graphql_told_of(world: World) -> None:
+    world.list_all_pages()
+    asked = ("queries", "released_code", {"alive_days": 90})
+    world.standin.allow(5000)
+    world.ask_github(None)
+    assert world.warehouse.rows(*asked) == []
+    world.wait(days=1)
+    world.ask_github("stand-in-token")
+    found = {row[0]: row[1:] for row in world.warehouse.rows(*asked)}
+    assert len(found) == world.rows("select count(*) from dim_repository where status = 'found'")[0][0] > 0
+    for name, (parent, tag, _, commit, is_alive, papers, _) in found.items():
+        facts = known(world, name)
+        pushed = datetime.fromisoformat(facts.pushed_at)
+        assert (parent, tag) == (None, f"v0.{facts.releases_count}" if facts.releases_count else None)
+        assert commit == pushed.date() and is_alive == ((world.clock[0].date() - commit).days <= 90)
+        assert papers >= 1
+
+
+def test_details_that_graphql_told_stay_when_rest_answers_later(world: World) -> None:
+    world.list_all_pages()
+    world.standin.allow(5000)
+    told = (
+        "select repository_key, latest_release_tag, last_commit_at, readme_bytes, details_seen_at from dim_repository"
+    )
+    spoken = "select count(*), sum(weight)::integer from bridge_repository_language"
+    world.ask_github("stand-in-token")
+    before, languages = world.rows(f"{told} order by all"), world.rows(spoken)
+    versions = world.rows("select count(*) from dim_repository_version")
+    assert any(row[1] for row in before) and languages[0][0] > languages[0][1] > 0
+    world.wait(days=1)
+    world.ask_github(None)
+    assert world.rows("select count(distinct method) from fct_repository_day") == [(2,)]
+    assert (world.rows(f"{told} order by all"), world.rows(spoken)) == (before, languages)
+    assert world.rows("select count(*) from dim_repository_version") == versions
+    assert world.rows(
+        "select count(*) from fct_repository_day where (method = 'rest') <> (releases_count is null)"
+    ) == [(0,)]
+
+
 @pytest.mark.parametrize("token", [None, "stand-in-token"], ids=["rest", "graphql"])
 @pytest.mark.parametrize("present", ["jane_corp/pot", "a.b/pot", "a" * 60 + "/pot"])
 def test_whatever_name_github_gives_a_repository_can_be_asked_for_the_next_day(

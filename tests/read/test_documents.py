@@ -214,15 +214,10 @@ def test_a_source_that_has_ended_lacks_no_day_since(small: Small, tmp_path: Path
     ended = Small(tmp_path, page(TIMLRX, "2025-09-26", six(1)), late, feed("2026-03-03", "2026-03-05", listed(3, 1)))
     assert ended.named("incomplete_days") == []
     assert ended.one("select has_ended from mart_coverage where date = '2026-03-03' and source_id like 'timlrx/%'")
-    rows = ended.ask(sql_files.read_sql("status", "silences"), today="2026-11-27")
-    told = {row["source_id"]: [str(row["last_date"]), *list(row.values())[2:]] for row in rows}
-    assert told == {
-        GABRIELCHUA: ["2025-10-30", 393, True, True],
-        TIMLRX: ["2025-09-26", 427, True, True],
-        HUGGING_FACE: ["2026-03-03", 269, False, True],
-    }
     silent = ended.ask(sql_files.read_sql("status", "silent"), today="2026-11-27")
-    assert [row["source_id"] for row in silent] == [HUGGING_FACE]
+    assert [[row["source_id"], str(row["last_date"]), row["silent_days"]] for row in silent] == [
+        [HUGGING_FACE, "2026-03-03", 269]
+    ]
 
 
 def test_every_check_passes_where_sources_of_all_kinds_list_a_day(small: Small):

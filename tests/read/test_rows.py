@@ -160,6 +160,11 @@ def test_equal_names_are_told_apart(connection: duckdb.DuckDBPyConnection, form:
         assert all(name in written.decode() for name in names)
 
 
+def test_a_name_that_a_column_has_is_not_given_to_another(connection: duckdb.DuckDBPyConnection) -> None:
+    written = write(connection, 'select 1 as a, 2 as "A", 3 as a_1, 4 as a, 5 as "x""y"', "csv")
+    assert written == b'a,A_2,a_1,a_3,"x""y"\n1,2,3,4,5\n'
+
+
 @pytest.mark.parametrize(
     ("value", "in_json", "in_csv"),
     [

@@ -135,8 +135,8 @@ def graphql_form(facts: Repository) -> dict[str, Any]:
 # --- with a token -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (50, 1), (51, 2), (120, 3)])
-def test_fifty_names_share_a_query(count: int, requests: int) -> None:
+@pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (20, 1), (21, 2), (50, 3)])
+def test_twenty_names_share_a_query(count: int, requests: int) -> None:
     repositories = many(count)
     client = Client(TOKEN)
     with GitHub(*repositories) as github:
@@ -199,11 +199,11 @@ def test_limit_on_resources_keeps_what_came_and_halves_the_rest(github: GitHub) 
 
 
 def test_points_that_run_out_leave_the_rest_until_they_are_back() -> None:
-    repositories = many(150)
+    repositories = many(60)
     client = Client(TOKEN)
     with GitHub(*repositories, quota=2) as github:
         report = client.fetch(github, names_of(repositories))
-    assert (report.requests, report.answered, len(report.deferred), report.quota_left) == (2, 100, 50, 0)
+    assert (report.requests, report.answered, len(report.deferred), report.quota_left) == (2, 40, 20, 0)
     assert report.until == github.resets_at + timedelta(seconds=1)
     assert report.quota_resets_at == github.resets_at
 
@@ -364,7 +364,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("count", [1, 3, 50, 51, 1314])
+@pytest.mark.parametrize("count", [1, 3, 20, 21, 1314])
 @pytest.mark.parametrize("kind", WHOLE)
 def test_graphql_that_is_wrong_as_a_whole_costs_few_queries_and_seconds(kind: str, count: int) -> None:
     names = names_of(many(count))
@@ -374,7 +374,7 @@ def test_graphql_that_is_wrong_as_a_whole_costs_few_queries_and_seconds(kind: st
             github.fail("/graphql", WHOLE[kind])
         report = Client(TOKEN).fetch(github, names)
     assert report.deferred == tuple(names)
-    assert len(github.requests) <= 1.2 * math.ceil(count / 50) + 10
+    assert len(github.requests) <= 1.2 * math.ceil(count / BATCH_SIZE) + 10
     assert sum(github.clock.waits) <= 30
     assert report.reason is not None
 
@@ -395,7 +395,7 @@ def test_graphql_that_goes_wrong_later_keeps_what_came_before() -> None:
     with GitHub(*repositories) as github:
         github.github.undescribed = set(names_of(repositories[100:]))
         report = Client(TOKEN).fetch(github, names_of(repositories))
-    assert (report.requests, report.answered) == (4, 100)
+    assert (report.requests, report.answered) == (7, 100)
 
 
 @pytest.mark.parametrize("number", [0, 24, 49, 700, 1313])
@@ -405,7 +405,7 @@ def test_one_repository_that_makes_its_query_fail_is_found_out_among_many(number
         github.fail("/graphql", 502, mentions=f'"repo.{number}"')
         report = Client(TOKEN).fetch(github, names_of(repositories))
     assert report.deferred == (f"owner-{number}/repo.{number}",)
-    assert len(github.requests) <= 1.2 * 27 + 10
+    assert len(github.requests) <= 1.2 * math.ceil(1314 / BATCH_SIZE) + 10
 
 
 def test_repositories_that_github_cannot_describe_are_spread_and_cost_themselves_alone() -> None:
@@ -415,7 +415,7 @@ def test_repositories_that_github_cannot_describe_are_spread_and_cost_themselves
         github.github.undescribed = odd
         report = Client(TOKEN).fetch(github, names_of(repositories))
     assert set(report.deferred) == odd
-    assert len(github.requests) <= 1.2 * 27 + 10
+    assert len(github.requests) <= 1.2 * math.ceil(1314 / BATCH_SIZE) + 10
 
 
 def test_limit_met_by_a_part_of_a_batch_is_waited_for(github: GitHub) -> None:
@@ -628,6 +628,55 @@ def test_every_answer_is_kept_before_the_next_request_goes_out(token: str | None
     assert len(client.kept) == len(github.requests) > 4
 
 
+# Columns that GraphQL alone tells.
+DETAILS = [
+    "archived_at",
+    "releases_count",
+    "latest_release_tag",
+    "latest_release_at",
+    "commits_count",
+    "last_commit_at",
+    "languages",
+    "readme_bytes",
+]
+
+
+def test_graphql_tells_of_releases_commits_languages_and_the_readme(github: GitHub) -> None:
+    github.facts.put("acme/one", replace(ONE, number=2_001, is_archived=True, is_fork=True, parent="up/stream"))
+    github.facts.put("beta/two", replace(TWO, number=2_004, language=None))
+    client = Client(TOKEN)
+    client.fetch(github, ["acme/one", "beta/two"])
+    one, two = client.observations().sort("name_asked").select("parent_full_name", *DETAILS).to_dicts()
+    assert one.pop("archived_at") == one.pop("latest_release_at") == one.pop("last_commit_at") is not None
+    sizes = [language.pop("size_bytes") for language in one["languages"]]
+    assert sizes == sorted(sizes, reverse=True) and sum(sizes) == 2_001 * 1024
+    assert one == {
+        "parent_full_name": "up/stream",
+        "releases_count": 1,
+        "latest_release_tag": "v0.1",
+        "commits_count": 2_001 % 397 + 1,
+        "languages": [{"language": "Python"}, {"language": "Shell"}],
+        "readme_bytes": 2_021,
+    }
+    assert (two["archived_at"], two["releases_count"], two["latest_release_tag"], two["languages"]) == (
+        None,
+        0,
+        None,
+        [],
+    )
+
+
+@pytest.mark.parametrize("limit", [10, 3, 1])
+def test_queries_become_smaller_where_github_refuses_their_size(limit: int) -> None:
+    repositories = many(200)
+    with GitHub(*repositories) as github:
+        github.github.most_repositories = limit
+        report = Client(TOKEN).fetch(github, names_of(repositories))
+    assert (report.answered, report.deferred) == (200, ())
+    # Two refusals at each size, their parts, and the rest at the size that works.
+    assert report.requests <= 2 * 5 + 4 * 20 // limit + math.ceil(200 / limit) + 10
+
+
 def test_both_apis_give_the_same_record() -> None:
     repositories = [
         ONE,
@@ -644,7 +693,8 @@ def test_both_apis_give_the_same_record() -> None:
         rest.fetch(github, names)
         graphql.fetch(github, names)
     by_rest, by_graphql = rest.observations(), graphql.observations()
-    assert by_rest.drop("method").equals(by_graphql.drop("method"))
+    assert by_rest.select(DETAILS).null_count().sum_horizontal().item() == by_rest.height * len(DETAILS)
+    assert by_rest.drop("method", *DETAILS).equals(by_graphql.drop("method", *DETAILS))
     assert by_rest.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["rest"]
     assert by_graphql.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["graphql"]
     (one,) = by_rest.filter(pl.col("name_asked") == "acme/one").to_dicts()

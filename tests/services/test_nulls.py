@@ -16,6 +16,7 @@ from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_frame
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.graphql import write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.semantic_scholar.reader import CITATIONS
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.graphql import read_query, select
@@ -31,6 +32,7 @@ NEVER_NULL: dict[str, tuple[pl.Schema, set[str]]] = {
         {"arxiv_id", "title", "submitted_at", "updated_at", "is_withdrawn", "authors", "categories", "observed_at"},
     ),
     "repository": (OBSERVATIONS, {"name_asked", "status", "observed_at"}),
+    "citation": (CITATIONS, {"arxiv_id", "citation_count", "observed_at"}),
     "attempt": (ATTEMPTS, {"service", "subject_id", "attempted_at", "outcome"}),
 }
 ADDED = {"exchange_id"}  # by staging itself

@@ -230,8 +230,20 @@ def test_pages_of_an_answer_are_united_and_a_paper_that_moved_between_them_is_on
         (entry(2, id=31050), "no_arxiv_id"),
         (entry(2, id="tea"), "no_arxiv_id"),
         (entry(2, title=None) | {"title": " \n"}, "no_title"),
+        (entry(2, title="https://arxiv.org/abs/3105.00002"), "no_title"),
+        (entry(2, title="\u200b"), "no_title"),
         (entry(2, title="Word " * 100), "broken_title"),
         (entry(1, id="3105.00001v3"), "duplicate_paper"),
+        (entry(2, githubRepo={"url": "https://github.com/a/b"}), "unknown_layout"),
+        (entry(2, githubRepo=["https://github.com/a/b", 3]), "unknown_layout"),
+        (entry(2, projectPage=3), "unknown_layout"),
+        (entry(2, summary=["Steeped."]), "unknown_layout"),
+        (entry(2, authors={"first": "Ada"}), "unknown_layout"),
+        (entry(2, authors=[["Ada"]]), "unknown_layout"),
+        (entry(2, authors=[{"fullname": "Ada"}]), "unknown_layout"),
+        (entry(2, authors=[{"name": {"first": "Ada"}}]), "unknown_layout"),
+        (entry(2, authors=[{"name": "Ada", "hidden": "true"}]), "unknown_layout"),
+        (entry(2, authors=[{"name": "Ada", "hidden": 1}]), "unknown_layout"),
     ],
 )
 def test_entry_that_cannot_be_read_is_a_reject_with_its_reason(broken: object, reason: str):
@@ -289,6 +301,17 @@ def test_no_answer_is_refused_and_an_empty_one_is_an_empty_day():
     look = parse(b"[]")
     assert look.parsed.pages.select("row_count", "missing_columns").row(0) == (0, ["tasks", "hugging_face"])
     assert identity(b"[]") == ""
+
+
+@pytest.mark.parametrize("written", [["Ada Lee", "Bo"], "Ada Lee, Bo", "Ada Lee and Bo", [{"name": "Ada Lee"}, "Bo"]])
+def test_authors_may_be_names_alone(written: object):
+    assert parse(body(entry(1, authors=written))).parsed.listings.item(0, "authors").to_list() == ["Ada Lee", "Bo"]
+
+
+def test_links_may_be_a_list_and_another_one_is_a_correction():
+    one, two = (entry(1, githubRepo=[f"https://github.com/a/{name}"], projectPage=None) for name in "bc")
+    assert [link["target"] for link in parse(body(one)).parsed.listings.item(0, "links")] == ["a/b"]
+    assert identity(body(one)) != identity(body(two))
 
 
 def test_keys_that_nobody_knows_are_named():

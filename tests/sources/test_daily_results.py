@@ -110,8 +110,18 @@ def test_title_authors_labels_and_links_read_as_those_of_the_page():
         (entry(2, link="https://arxiv.org/abs/3105.00002 https://arxiv.org/abs/3105.00003"), "two_papers"),
         (entry(2, title=None), "no_title"),
         (entry(2, title=["Tea"]), "no_title"),
+        (entry(2, title="https://arxiv.org/abs/3105.00002"), "no_title"),
         (entry(2, title="Word " * 100), "broken_title"),
         (entry(1), "duplicate_paper"),
+        (entry(2, authors=4), "unknown_layout"),
+        (entry(2, authors=[{"name": "Ada"}]), "unknown_layout"),
+        (entry(2, summary=["Steeped."]), "unknown_layout"),
+        (entry(2, classification=[["Tea"]]), "unknown_layout"),
+        (entry(2, classification={"task": "Tea"}), "unknown_layout"),
+        (entry(2, github_repo=["https://github.com/kettle-house/cold"]), "unknown_layout"),
+        (entry(2, github_urls=3), "unknown_layout"),
+        (entry(2, github_urls=[{"url": "https://github.com/kettle-house/cold"}]), "unknown_layout"),
+        (entry(2, huggingface_urls=["https://huggingface.co/a/b", 3]), "unknown_layout"),
     ],
 )
 def test_entry_that_cannot_be_read_is_a_reject_with_its_reason(broken: object, reason: str):
@@ -124,10 +134,46 @@ def test_entry_that_cannot_be_read_is_a_reject_with_its_reason(broken: object, r
 
 def test_entry_that_lacks_all_but_title_and_link_is_a_listing():
     bare = {"title": "Tea", "link": "https://arxiv.org/abs/3105.00001"}
-    for written in (bare, bare | dict.fromkeys(set(entry(1)) - bare.keys()), bare | {"github_urls": 3, "authors": 4}):
+    for written in (
+        bare,
+        bare | dict.fromkeys(set(entry(1)) - bare.keys()),
+        bare | {"github_urls": [None], "authors": ""},
+    ):
         listing = parse(body(written)).parsed.listings.row(0, named=True)
         assert (listing["summary"], listing["authors"], listing["tasks"], listing["links"]) == (None, [], [], [])
     assert parse(body(bare | {"authors": ["Ada", "Bo"]})).parsed.listings.row(0, named=True)["authors"] == ["Ada", "Bo"]
+
+
+@pytest.mark.parametrize("written", ["Tea, Dark Tea", "['Tea', 'Dark Tea']", ["Tea", "Dark  Tea"]])
+def test_labels_may_be_a_text(written: object):
+    assert parse(body(entry(1, classification=written))).parsed.listings.item(0, "tasks").to_list() == [
+        "Tea",
+        "Dark Tea",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        (["Lee, Ann", "Ray, Bob"], ["Lee, Ann", "Ray, Bob"]),
+        (["Lee, Ann"], ["Lee, Ann"]),
+        (["Lee, Ann¹", "Bob Ray²"], ["Lee, Ann", "Bob Ray"]),
+        (["Lee, Ann, Jr.", "Bob Ray"], ["Lee, Ann, Jr.", "Bob Ray"]),
+        (["Ann Lee, Bob Ray"], ["Ann Lee", "Bob Ray"]),
+        (["Ann Lee and Bob Ray", None, "N/A"], ["Ann Lee", "Bob Ray"]),
+        ("Lee, Ann; Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+    ],
+)
+def test_name_of_a_list_of_authors_stays_one(written: object, names: list[str]):
+    assert parse(body(entry(1, authors=written))).parsed.listings.item(0, "authors").to_list() == names
+
+
+def test_an_address_may_stand_without_its_list():
+    urls = {"github_urls": "https://github.com/a/b", "huggingface_urls": "https://huggingface.co/a/c"}
+    assert [(link[0], link[3]) for link in links(parse(body(entry(1, **urls))))] == [
+        ("github", "a/b"),
+        ("hugging_face", "a/c"),
+    ]
 
 
 def test_keys_that_nobody_knows_are_kept_and_named():

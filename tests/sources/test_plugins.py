@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -15,6 +16,7 @@ import pytest
 from histories import HEADER
 from loopback import Asked, Reply, serve
 
+from pipeline.sources.source import Told
 from pipeline.standin import Standin
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +93,11 @@ def feed() -> Iterator[str]:
 
     with serve(answer) as loopback:
         yield loopback.url
+
+
+def test_the_page_names_all_that_a_source_can_tell_of_by_the_names_that_the_code_takes():
+    bullet = re.search(r"- `tells` is .*?(?=\n- |\n\n)", PAGE, re.DOTALL)
+    assert bullet and re.findall("`([a-z]+)`", bullet[0]) == ["tells", *get_args(Told)]
 
 
 def ask(warehouse: Path, text: str) -> list[tuple[object, ...]]:

@@ -12,6 +12,7 @@ from desk import FORTNIGHT, TIMLRX, Desk, archive, desk, standin, write_page
 
 from pipeline.commands.dates import DAY
 from pipeline.core import sql_files
+from pipeline.core.errors import SettingError
 from pipeline.sources import registry
 from pipeline.sources.source import Source, Told
 
@@ -27,6 +28,13 @@ def test_a_source_names_a_repository_its_licence_and_its_first_day(source: Sourc
     assert source.url.startswith("https://")
     assert re.fullmatch(r"[A-Za-z0-9.+-]+", source.licence)
     assert source.first_date.year >= 2023
+
+
+@pytest.mark.parametrize("wanted", [",", " , ", ",,"])
+def test_a_list_of_sources_that_names_none_is_refused(wanted: str):
+    with pytest.raises(SettingError, match="it should name sources, between commas, or be left out"):
+        registry.choose_sources(wanted)
+    assert registry.choose_sources(" ") == registry.choose_sources(None) != ()
 
 
 def test_days_begin_with_the_first_page_of_any_source(monkeypatch: pytest.MonkeyPatch):

@@ -23,8 +23,10 @@ from pipeline.sources.reading import PAGES, Look
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LISTS = Path(__file__).parents[2].parent / "shared" / "lists"
 DAY = date(2031, 5, 6)
+ADDRESS = "https://huggingface.co/papers/3105.00002"
 SECTIONS = (FIXTURES / "sections.md").read_text("utf-8")
 SUMMARISED = (FIXTURES / "summarised_sections.md").read_text("utf-8")
+ABOUT = "## About [me](https://example.org)\n\nTea.\n"
 BOTH = pytest.mark.parametrize(("text", "layout"), [(SECTIONS, WATCH_DOG), (SUMMARISED, SUMMARIES)])
 
 needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="needs the lists in ../shared")
@@ -120,6 +122,13 @@ def test_summarised_sections_give_title_paper_and_summary():
     assert look.parsed.pages.row(0, named=True)["missing_columns"] == ["authors", "tasks", "github", "hugging_face"]
 
 
+@pytest.mark.parametrize("mark", ["Summary:", "summary\uff1a", "**summary**:", "**Summary:**", "SUMMARY :"])
+def test_marks_of_summaries_may_be_written_in_other_ways(mark: str):
+    text = SUMMARISED.replace("summary:", mark)
+    look = parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)
+    assert summaries(look) == summaries(parse(SUMMARISED, layout=SUMMARIES))
+
+
 def test_headings_need_no_number():
     text = re.sub("## [0-9].", "## ", SUMMARISED)
     assert titles(parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)) == titles(
@@ -177,6 +186,8 @@ def test_titles_are_read_as_they_are_written(written: str, read: str):
         (section(2, ids="3105.00007"), "two_papers"),
         (section(2, title=""), "no_title"),
         (section(2, title=" \u200b "), "no_title"),
+        (section(2, title=f"**{ADDRESS}**"), "no_title"),
+        (section(2).replace("[T](https://huggingface.co/papers/3105.00002)", ADDRESS), "no_title"),
         (section(2, title="A [B](https://example.org) C"), "broken_title"),
         (section(2, title="Word " * 100), "broken_title"),
         (section(2).replace("[T](https", "[T] (https"), "broken_title"),
@@ -224,6 +235,8 @@ def test_labels_within_an_abstract_are_its_text():
         "## a",
         "a\n\n## 1. b\n\nc",
         "a\n  ## b",
+        "a\n## 7. [z](https://arxiv.org/abs/3105.00077)\n\nc",
+        "a\n\n## [z](https://example.org)",
     ],
 )
 def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
@@ -231,15 +244,31 @@ def test_headings_and_rules_within_an_abstract_are_its_text(abstract: str):
     assert (summaries(look), reasons(look)) == ([abstract, "S"], [])
 
 
-@pytest.mark.parametrize("footer", ["*Brewed daily*\n", "## Tea\n", "## About\n\nA list.\n"])
+@pytest.mark.parametrize("footer", ["*Brewed daily*\n", "## Tea\n", "## About\n\nA list.\n", ABOUT])
 def test_what_stands_behind_the_last_rule_is_of_no_section(footer: str):
     look = parse(read_section_page((page(section(1)) + footer).encode(), WATCH_DOG))
     assert (summaries(look), reasons(look)) == (["S"], [])
 
 
+@pytest.mark.parametrize("rule", ["---", "***", "* * *", "___"])
+def test_rules_may_be_written_with_any_of_their_marks(rule: str):
+    text = page(section(1), section(2)).replace("---", rule) + "*Brewed daily*\n"
+    look = parse(read_section_page(text.encode(), WATCH_DOG))
+    assert (summaries(look), reasons(look)) == (["S", "S"], [])
+
+
+@pytest.mark.parametrize("footer", ["---\n*Brewed daily*\n", "***\n\nBrewed daily.\n\nTea.\n", "---\n"])
+def test_footer_below_a_rule_is_of_no_summary(footer: str):
+    text = summarised(summary(1, text="a ---\n\n---\n\nb"), summary(2)) + footer
+    look = parse(read_section_page(text.encode(), SUMMARIES), layout=SUMMARIES)
+    assert (summaries(look), reasons(look)) == (["a ---\n\n---\n\nb", "S"], [])
+
+
 def test_heading_of_something_else_ends_a_summary():
-    look = parse(summarised(summary(1), "## About\n\nTea.\n"), layout=SUMMARIES)
-    assert (summaries(look), reasons(look)) == (["S"], [])
+    for heading in ("## About\n\nTea.\n", ABOUT):
+        text = read_section_page(summarised(summary(1), heading).encode(), SUMMARIES)
+        look = parse(text, layout=SUMMARIES)
+        assert (summaries(look), reasons(look)) == (["S"], [])
 
 
 def test_heading_with_a_line_below_it_is_a_heading():
@@ -280,6 +309,84 @@ def test_labels_that_nobody_knows_are_kept_and_named():
     assert look.parsed.pages.row(0, named=True)["unknown_columns"] == ["Venue", "Pages"]
 
 
+LABELLED = {
+    "ArXiv ID": "3105.00001",
+    "Authors": "Ann Lee, Bob Ray",
+    "Upvotes": "5",
+    "Links": "[GitHub](https://github.com/a/b)",
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "between"),
+    [
+        ("**{}**: {}", "\n"),
+        ("**{}:** {}", "\n"),
+        ("**{}**: {}", "  \n"),
+        ("**{}**\uff1a{}", "\n\n"),
+        ("- **{}**: {}", "\n"),
+        ("* **{}:** {}", "\n"),
+        ("+ **{}**: {}", "\n\n"),
+        ("{}: {}", "\n"),
+        ("- {}: {}", "\n"),
+        ("{}\uff1a{}", "\n\n"),
+        ("__{}__: {}", "\n"),
+        ("**{}**:\n- {}", "\n\n"),
+        ("**{}**:\n\n- {}", "\n\n"),
+        ("**{}**: {}", " | "),
+        ("**{}**: {}", " \u00b7 "),
+        ("**{}**: {}", " "),
+    ],
+)
+def test_labelled_lines_are_read_however_they_are_marked_and_parted(form: str, between: str):
+    lines = between.join(form.format(label, value) for label, value in LABELLED.items())
+    look = parse(
+        page(f"## 1. [T](https://huggingface.co/papers/3105.00001)\n\n{lines}\n\n### Abstract\n\nS\n\n---\n\n")
+    )
+    listing = look.parsed.listings.row(0, named=True)
+    assert (listing["authors"], listing["summary"]) == (["Ann Lee", "Bob Ray"], "S")
+    assert [link["target"] for link in listing["links"]] == ["a/b"]
+    assert json.loads(listing["extra"]) == {"upvotes_then": "5"}
+    assert look.parsed.pages.item(0, "unknown_columns").is_empty()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<b>Authors</b>: Ann\n\n",
+        "| Authors | Ann |\n\n",
+        "Authors = Ann\n\n",
+        "Tea. [GitHub](https://github.com/a/b)\n\n",
+        "> **Upvotes** 5\n\n",
+    ],
+)
+def test_what_seems_to_be_a_labelled_line_and_is_none_refuses_its_section(more: str):
+    assert reasons(parse(page(section(1), section(2, more=more)))) == [(21, "unknown_layout")]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Ann Lee; Bob Ray and Cid Fox et al.", ["Ann Lee", "Bob Ray", "Cid Fox"]),
+        ("Ann Lee,Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("Ann Lee\uff0c Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("Lee, Ann; Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+        ("Ann Lee,\n  Bob\nRay", ["Ann Lee", "Bob Ray"]),
+        ("Ann Lee, Bob Ray\n\n**Authors**: Cid Fox", ["Ann Lee", "Bob Ray", "Cid Fox"]),
+        ("\n- Lee, Ann\n- Ray, Bob", ["Lee, Ann", "Ray, Bob"]),
+        ("N/A", []),
+    ],
+)
+def test_authors_are_read_as_those_of_a_table_are(written: str, read: list[str]):
+    look = parse(page(section(1).replace("Ada", written)))
+    assert look.parsed.listings["authors"].to_list() == [read]
+
+
+def test_label_that_stands_twice_says_both():
+    extra = parse(page(section(1, more="**Upvotes**: 7\n\n"))).parsed.listings.item(0, "extra")
+    assert json.loads(extra) == {"upvotes_then": "1\n7"}
+
+
 def test_links_are_named_by_their_text():
     more = "**Links**: [GitHub](https://github.com/a/b.git) | [Project Page](https://github.com/a/c) | "
     more += "[Hugging Face](https://huggingface.co/a/d) | https://example.org/e | [Demo](https://x.org/a b)\n\n"
@@ -294,19 +401,55 @@ def test_links_are_named_by_their_text():
     assert links["url"].to_list()[-2:] == ["https://example.org/e", "https://x.org/a b"]
 
 
+@pytest.mark.parametrize("between", [", ", ",", " | ", "|", "; ", " \u00b7 ", " ", "\n", "\uff0c", " and "])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("[GitHub](https://github.com/a/b)", "[Code](https://github.com/c/d)"),
+        ("<https://github.com/a/b>", "[Code](<https://github.com/c/d>)"),
+        ("https://github.com/a/b", "https://github.com/c/d"),
+        ('[GitHub: x|y](https://github.com/a/b "Tea")', "github.com/c/d"),
+    ],
+)
+def test_links_are_read_whatever_stands_between_them(first: str, second: str, between: str):
+    look = parse(page(section(1, more=f"**Links**: {first}{between}{second}\n\n")))
+    links = look.parsed.listings.explode("links")["links"].struct.unnest()
+    assert links["target"].to_list() == ["a/b", "c/d"]
+    assert not links["url"].str.contains("[<> ]").any()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[Project](https://x.org/a(b)", [("https://x.org/a(b", "other_host")]),
+        (
+            "[Project](https://x.org/a_(b)), [P](https://x.org/c)",
+            [("https://x.org/a_(b)", "other_host"), ("https://x.org/c", "other_host")],
+        ),
+        ("soon", [("soon", "not_a_link")]),
+        ("N/A", []),
+        ("[GitHub]()", []),
+    ],
+)
+def test_links_that_name_nothing_are_kept_as_they_are_written(written: str, read: list[tuple[str, str]]):
+    listing = parse(page(section(1, more=f"**Links**: {written}\n\n"))).parsed.listings.row(0, named=True)
+    assert [(link["url"], link["reason"]) for link in listing["links"]] == read
+
+
 @BOTH
 def test_page_that_ends_too_early_is_refused_unless_its_hash_was_compared(text: str, layout: SectionLayout):
     first = 0 if layout.is_ruled else text.rindex("##") + 1
     for end in range(first, len(text.rstrip()), 3 if layout.is_ruled else 1):
         with pytest.raises(PageError, match=r"cut short|no section|no heading"):
             read_section_page(text[:end].encode(), layout)
-    whole = text[: len(text) // 2]
+    whole = text[:-9]
     assert read_section_page(whole.encode(), layout, whole=True) == whole
 
 
-def test_page_with_fewer_sections_than_it_says_is_cut():
+@pytest.mark.parametrize("whole", [False, True])
+def test_page_with_fewer_sections_than_it_says_is_cut(whole: bool):
     with pytest.raises(PageError, match="it says that it has 3 papers, and has 2 sections"):
-        read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG)
+        read_section_page(page(section(1), section(2), total=3).encode(), WATCH_DOG, whole=whole)
     assert read_section_page(page(section(1), section(2), total=1).encode(), WATCH_DOG)
 
 
@@ -318,9 +461,39 @@ def test_number_of_papers_that_an_abstract_states_is_not_that_of_the_page():
 
 
 def test_empty_day_is_a_page():
-    for text, layout in ((page(), WATCH_DOG), (summarised(), SUMMARIES), ("# Papers for 2031-05-06", SUMMARIES)):
+    sourced = page().replace("Total", "> source: [List](https://huggingface.co/papers/date/2031-05-06)\n\nTotal")
+    for text, layout in (
+        (page(), WATCH_DOG),
+        (sourced, WATCH_DOG),
+        (summarised(), SUMMARIES),
+        ("# Papers for 2031-05-06", SUMMARIES),
+    ):
         look = parse(read_section_page(text.encode(), layout), layout=layout)
         assert look.parsed.pages.select("heading_date", "row_count").row(0) == (DAY, 0)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    ("text", "layout"),
+    [
+        (summarised("Error: rate limit exceeded while summarising\n"), SUMMARIES),
+        (summarised() + "No connection.", SUMMARIES),
+        ("# 2031-05-06: Service Unavailable\n", SUMMARIES),
+        (page() + "Error: rate limit exceeded\n", WATCH_DOG),
+        (page() + "> quota exceeded\n", WATCH_DOG),
+        (page().replace("# Daily", "# 502\n\n# Daily"), WATCH_DOG),
+        ("Total papers: 0\n", WATCH_DOG),
+        (page(section(1).replace("## 1.", "# 1.")), WATCH_DOG),
+        (page(section(1).replace("## 1.", "### 1.")), WATCH_DOG),
+        (page(section(1).replace("## 1.", "### 1."), total=0), WATCH_DOG),
+        (page(total=3), WATCH_DOG),
+    ],
+)
+def test_page_without_sections_that_has_more_than_its_heading_is_no_empty_day(
+    text: str, layout: SectionLayout, whole: bool
+):
+    with pytest.raises(PageError, match="not a page: no section of a paper"):
+        read_section_page(text.encode(), layout, whole=whole)
 
 
 @pytest.mark.parametrize("layout", [WATCH_DOG, SUMMARIES])
@@ -387,7 +560,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "blank lines": lambda n: page(section(1, abstract="a" + "\n \t" * (n // 6))),
     "brackets": lambda n: page(section(1, title="[" * n)),
     "opened links": lambda n: page(section(1, title="](" * (n // 2))),
-    "underlined links": lambda n: page("1. [" + "](b) " * (n // 5) + "\n--- a\n"),
+    "underlined links": lambda n: page(section(1) + "1. [" + "](b) " * (n // 5) + "\n--- a\n"),
     "links": lambda n: page(section(1, more="**Links**: " + "[a](b) | " * (n // 9) + "\n\n")),
     "labels": lambda n: page(section(1, more="".join(f"**l{i}**: v\n\n" for i in range(n // 12)))),
     "ids": lambda n: page(section(1, ids="[3105.00001](https://arxiv.org/abs/3105.00001) " * (n // 48))),

@@ -3,7 +3,7 @@
 import pytest
 from pages_of_rows import THREE, parse, reasons, titles
 
-from pipeline.sources.layouts.titles import read_title
+from pipeline.sources.layouts.titles import judge_titles, read_title
 from pipeline.sources.markup.references import resolve_references
 
 U = "https://arxiv.org/abs/3105.00001"
@@ -242,3 +242,28 @@ def test_references_add_no_more_than_a_page_can_bear():
     grown = "".join(line or "" for line in resolve_references(lines))
     assert len(grown) < 6 * 20_000 + 1_100_000
     assert grown.count("](https://example.org/") > 1000 and "[a][1]" in grown
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        (U, "no_title"),
+        (f"<{U}>", "no_title"),
+        (f"“{U}v2.”", "no_title"),
+        (f"ArXiv.org/abs/{ID}", "no_title"),
+        ("//huggingface.co/papers/3105.00001", "no_title"),
+        ("https://github.com/kettle-house/cold", "no_title"),
+        (f"{U} https://github.com/kettle-house/cold", "no_title"),
+        ("", "no_title"),
+        (" \u200b", "no_title"),
+        (None, "broken_title"),
+        ("Tea " * 120, "broken_title"),
+        ("Tea of https://tea.example", None),
+        ("https://tea.example: a Kettle", None),
+        ("// is no Comment", None),
+        ("Paper", None),
+        ("茶", None),
+    ],
+)
+def test_every_format_takes_the_same_for_no_title(title: str | None, reason: str | None):
+    assert judge_titles([title]) == [reason]

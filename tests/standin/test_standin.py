@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 import pytest
 import requests
 
+from pipeline.services.github.client import BATCH_SIZE
 from pipeline.services.github.graphql import write_query
 from pipeline.standin import DEMO, Response, Standin
 from pipeline.standin.archive import list_tree
@@ -207,8 +208,8 @@ def test_rest_and_graphql_tell_the_same_of_every_repository(standin: Standin) ->
     names = repository_names()
     nodes = {
         name: node
-        for start in range(0, len(names), 50)
-        for name, node in ask_graphql(standin, *names[start : start + 50]).items()
+        for start in range(0, len(names), BATCH_SIZE)
+        for name, node in ask_graphql(standin, *names[start : start + BATCH_SIZE]).items()
     }
     for name in names:
         rest, node = get(standin, f"/repos/{name}").json(), nodes[name]

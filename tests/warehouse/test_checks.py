@@ -27,6 +27,7 @@ TIMLRX, GABRIELCHUA = "timlrx/daily-ai-papers", "gabrielchua/daily-ai-papers"
 REAL_DAYS = [date(2024, 9, 5) + timedelta(days=step) for step in range(208)]  # to 2025-03-31
 SOURCE = f"(select source_key from dim_source where source_id = '{TIMLRX}')"
 A_LISTING = f"(select min(listing_key) from fct_listing where source_key = {SOURCE} and task_count > 1)"
+A_CITED_PAPER = "(select min(paper_key) from fct_paper_citation_day)"
 A_REPOSITORY = "(select min(repository_key) from fct_repository_day)"
 A_PAPER = "(select min(paper_key) from fct_listing)"
 A_DAY = f"source_key = {SOURCE} and listing_date = '2025-03-20'"
@@ -57,6 +58,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     "enrichment_backlog": (
         "update dim_paper set status = 'pending' where first_listed_date < '2025-03-10' and paper_key <> -1",
         lambda rows, ask: [row[0] for row in rows] == ["arxiv"] and rows[0][3] == date(2025, 2, 24),
+    ),
+    "citations_on_their_day": (
+        f"update fct_paper_citation_day set citation_count = -1 where paper_key = {A_CITED_PAPER}",
+        lambda rows, ask: [(row[0], row[2]) for row in rows] == [(ask(A_CITED_PAPER), -1)],
     ),
     "first_listing_is_the_earliest": (
         f"update dim_paper set first_listed_date = '2024-01-01' where paper_key = {A_PAPER}",
@@ -239,7 +244,9 @@ def test_every_table_has_one_check_of_its_grain():
 
 
 def test_every_check_has_an_example_that_fails():
-    assert sorted([*EXAMPLES, *GRAINS]) == list(CHECKS)
+    odd = sorted({*EXAMPLES, *GRAINS} ^ {*CHECKS})
+    assert not odd, f"give EXAMPLES above an entry for each of {odd}, or delete it (CONTRIBUTING, Add a check)"
+    assert not {*EXAMPLES} & {*GRAINS}
 
 
 def test_every_dimension_is_in_the_check_of_natural_keys():

@@ -1,7 +1,12 @@
 """The asset graph: documents and listings by day, enrichment, the star, the published file and the report."""
 
 from pipeline.defs.assets.days import DAYS, documents, listings
-from pipeline.defs.assets.enrichment import arxiv_papers, github_repositories, github_star_history
+from pipeline.defs.assets.enrichment import (
+    arxiv_papers,
+    github_repositories,
+    github_star_history,
+    semantic_scholar_papers,
+)
 from pipeline.defs.assets.report import report
 from pipeline.defs.assets.star import published_warehouse, star
 
@@ -13,6 +18,7 @@ ASSETS = (
     arxiv_papers,
     github_repositories,
     github_star_history,
+    semantic_scholar_papers,
     star,
     published_warehouse,
     report,

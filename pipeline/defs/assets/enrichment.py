@@ -15,6 +15,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
 from pipeline.services.github.star_pages import fetch_star_history, reserve_of
+from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import save_report
 
@@ -69,6 +70,31 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
         counter = Counter("repositories from GitHub", len(names), context.log.info)
         report = ask_github(session, names, counter.advance)
     return service_result(context, session.warehouse, "github", report, due)
+
+
+@dg.asset(
+    group_name="enrich",
+    deps=[arxiv_papers, github_repositories],  # which come first
+    kinds={"python"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("semantic_scholar_papers")},
+)
+def semantic_scholar_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per paper and response of Semantic Scholar. Asks for the citations of papers that were not asked
+    for in the last week, five hundred per request, behind everything else, and stores the responses in raw/; without a
+    key it is often told to come later. Rerun: asks for nothing twice a week.
+    """
+    due = read_due(session.warehouse, "citations")
+    ids, settings = [arxiv_id for arxiv_id, _ in due], session.settings
+    report = fetch_citations(
+        session.web,
+        settings.semantic_scholar_api_url,
+        ids,
+        key=settings.semantic_scholar_api_key,
+        store=session.warehouse.raw.store,
+        advance=Counter("papers from Semantic Scholar", len(ids), context.log.info).advance,
+    )
+    return service_result(context, session.warehouse, "semantic_scholar", report, due)
 
 
 def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], None]) -> Report:

@@ -28,9 +28,11 @@ STAGED = {
     "staging.paper": ("arxiv_papers",),
     "staging.repository": ("github_repositories",),
     "staging.star_week": ("github_star_history",),
-    "staging.attempt": ("arxiv_papers", "github_repositories", "github_star_history"),
+    "staging.citation": ("semantic_scholar_papers",),
+    "staging.attempt": ("arxiv_papers", "github_repositories", "github_star_history", "semantic_scholar_papers"),
     "staging.arxiv_attempt": ("arxiv_papers",),
     "staging.github_attempt": ("github_repositories",),
+    "staging.semantic_scholar_attempt": ("semantic_scholar_papers",),
 }
 
 

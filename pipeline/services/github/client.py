@@ -1,6 +1,6 @@
 """Request repositories from GitHub and store the responses, which repositories.py reads.
 
-With a token by GraphQL, 50 names a query; without one by REST, one name a request, until the quota is nearly used up.
+With a token by GraphQL, 20 names a query; without one by REST, one name a request, until the quota is nearly used up.
 """
 
 import logging
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 Store = Callable[[Exchange], None]
 
-BATCH_SIZE = 50  # larger batches meet 502s: docs/services.md
+BATCH_SIZE = 20  # larger batches meet 502s: docs/services.md
 RESERVED_REQUESTS = 2  # of sixty an hour, reserved for listing the archives
 BREAKER_FAILURES = 3  # consecutive calls that failed after every try
 HOPELESS = timedelta(seconds=30)  # as long as nothing has worked, no other call is made after so long
@@ -190,7 +190,7 @@ def ask_for_one(web: Web, url: str, token: str | None, session: RepositorySessio
 
 
 def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -> None:
-    """Request 50 names at a time by GraphQL; repeat what a query left open in halves, down to single names.
+    """Request 20 names at a time by GraphQL; repeat what a query left open in halves, down to single names.
 
     A repository that GraphQL describes without its number is requested by REST, once. However much is left open, the
     requests are at most 1.2 for each batch, and SPARE_QUERIES.
@@ -226,6 +226,8 @@ def ask_in_batches(web: Web, url: str, token: str, session: RepositorySession) -
             batches.halve(batch, open_names)
             if not is_answered(exchange):
                 web.sleep(HALVING_PAUSE_SECONDS)
+        if not is_part:
+            batches.note_size(batch, is_too_large=is_too_much(exchange))
     ask_for_numbers(web, url, token, session, numberless, spare)
 
 

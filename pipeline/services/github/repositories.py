@@ -21,6 +21,8 @@ from pipeline.services.github.responses import (
     refusal,
 )
 
+LANGUAGES = pl.List(pl.Struct({"language": pl.String, "size_bytes": pl.Int64}))
+
 OBSERVATIONS = pl.Schema(
     {
         "name_asked": pl.String,  # owner/name in lower case, as requested: an alias of the repository on that day
@@ -36,7 +38,10 @@ OBSERVATIONS = pl.Schema(
         "topics": pl.List(pl.String),  # each once, in code point order; empty: none
         "is_archived": pl.Boolean,
         "is_disabled": pl.Boolean,
+        "archived_at": pl.Datetime("us", "UTC"),  # by GraphQL alone; null also if it is not archived
         "is_fork": pl.Boolean,
+        "parent_full_name": pl.String,  # of a fork; null also where the parent is private or gone
+        "is_template": pl.Boolean,
         "default_branch": pl.String,  # null also for an empty repository, by GraphQL
         "created_at": pl.Datetime("us", "UTC"),
         "updated_at": pl.Datetime("us", "UTC"),
@@ -46,19 +51,30 @@ OBSERVATIONS = pl.Schema(
         "open_issues_count": pl.Int64,  # issues and pull requests
         "watchers_count": pl.Int64,  # people notified; what REST calls watchers_count is stars
         "size_kilobytes": pl.Int64,
+        "releases_count": pl.Int64,  # this and what follows up to README by GraphQL alone: null by REST
+        "latest_release_tag": pl.String,  # null without a release
+        "latest_release_at": pl.Datetime("us", "UTC"),
+        "commits_count": pl.Int64,  # of the default branch; null for an empty repository
+        "last_commit_at": pl.Datetime("us", "UTC"),  # of the default branch, as the committer dated it
+        "languages": LANGUAGES,  # by bytes, the largest first, ten at most; empty: no code
+        "readme_bytes": pl.Int64,  # of README.md; null if there is no file of that name
         "status": pl.String,  # found | not_found | blocked; the last two have only name_asked and observed_at
         "observed_at": pl.Datetime("us", "UTC"),  # when the response had arrived
         "method": pl.String,  # rest | graphql; null unless found
     }
 )
 
-# In every GraphQL query; 50 repositories cost one point (docs/services.md).
+# In every GraphQL query; 20 repositories cost one point (docs/services.md).
 FRAGMENT = """fragment Facts on Repository {
     databaseId nameWithOwner owner { __typename login } description homepageUrl
     primaryLanguage { name } licenseInfo { spdxId } repositoryTopics(first: 20) { nodes { topic { name } } }
-    isArchived isDisabled isFork defaultBranchRef { name } createdAt updatedAt pushedAt
+    isArchived archivedAt isDisabled isTemplate isFork parent { nameWithOwner } createdAt updatedAt pushedAt
     stargazerCount forkCount watchers { totalCount } diskUsage
     issues(states: OPEN) { totalCount } pullRequests(states: OPEN) { totalCount }
+    releases { totalCount } latestRelease { tagName publishedAt }
+    languages(first: 10, orderBy: { field: SIZE, direction: DESC }) { edges { size node { name } } }
+    defaultBranchRef { name target { ... on Commit { committedDate history { totalCount } } } }
+    readme: object(expression: "HEAD:README.md") { ... on Blob { byteSize } }
 }"""
 
 
@@ -67,7 +83,7 @@ class Fact:
     """Where a column is found in the responses of both APIs, and how it is read."""
 
     column: str
-    rest: str
+    rest: str  # empty: REST does not tell
     graphql: str
     read: Callable[[object], object]
     is_required: bool = False
@@ -83,7 +99,10 @@ FIELDS = (
     Fact("license_spdx", "license.spdx_id", "licenseInfo.spdxId", text),
     Fact("is_archived", "archived", "isArchived", flag),
     Fact("is_disabled", "disabled", "isDisabled", flag),
+    Fact("archived_at", "", "archivedAt", moment),
     Fact("is_fork", "fork", "isFork", flag),
+    Fact("parent_full_name", "parent.full_name", "parent.nameWithOwner", text),
+    Fact("is_template", "is_template", "isTemplate", flag),
     Fact("default_branch", "default_branch", "defaultBranchRef.name", text),
     Fact("created_at", "created_at", "createdAt", moment),
     Fact("updated_at", "updated_at", "updatedAt", moment),
@@ -92,6 +111,12 @@ FIELDS = (
     Fact("forks_count", "forks_count", "forkCount", number),
     Fact("watchers_count", "subscribers_count", "watchers.totalCount", number),
     Fact("size_kilobytes", "size", "diskUsage", number),
+    Fact("releases_count", "", "releases.totalCount", number),
+    Fact("latest_release_tag", "", "latestRelease.tagName", text),
+    Fact("latest_release_at", "", "latestRelease.publishedAt", moment),
+    Fact("commits_count", "", "defaultBranchRef.target.history.totalCount", number),
+    Fact("last_commit_at", "", "defaultBranchRef.target.committedDate", moment),
+    Fact("readme_bytes", "", "readme.byteSize", number),
 )
 
 
@@ -222,7 +247,8 @@ def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
     """Return the columns in one repository's JSON. Raises Malformed if a value has the wrong form."""
     facts: dict[str, object] = {}
     for field in FIELDS:
-        facts[field.column] = field.read(dig(answer, field.rest if api == "rest" else field.graphql))
+        path = field.rest if api == "rest" else field.graphql
+        facts[field.column] = field.read(dig(answer, path)) if path else None
         if field.is_required and facts[field.column] is None:
             raise Malformed(f"no {field.column}")
     full_name = str(facts["full_name"])
@@ -231,6 +257,7 @@ def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
     facts["owner"], facts["name"] = full_name.split("/")
     facts["topics"] = read_topics(answer, api)
     facts["open_issues_count"] = read_open_issues(answer, api)
+    facts["languages"] = read_languages(answer)
     return facts
 
 
@@ -242,6 +269,20 @@ def read_topics(answer: dict[str, object], api: str) -> list[str]:
         nodes = listed(dig(answer, "repositoryTopics.nodes"))
         topics = [text(dig(mapping(node), "topic.name")) for node in nodes]
     return sorted({topic for topic in topics if topic is not None})
+
+
+def read_languages(answer: dict[str, object]) -> list[dict[str, object]] | None:
+    """Return the languages in the order given; None where the response does not tell, as by REST. Raises Malformed."""
+    edges = dig(answer, "languages.edges")
+    if edges is None:
+        return None
+    found: list[dict[str, object]] = [
+        {"language": text(dig(mapping(edge), "node.name")), "size_bytes": number(mapping(edge).get("size"))}
+        for edge in listed(edges)
+    ]
+    if any(None in language.values() for language in found):
+        raise Malformed("a language without name or size")
+    return found
 
 
 def read_open_issues(answer: dict[str, object], api: str) -> int | None:

@@ -14,24 +14,30 @@ import polars as pl
 from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.sources.feeds.entries import (
+    is_text,
+    items_of,
     load_entries,
     mapping,
+    read_addresses,
     read_count,
     read_entries,
     read_line,
     read_lines,
     read_text,
+    read_texts,
     sequence,
     show_entry,
     show_key,
     write_json,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
+from pipeline.sources.layouts.names import read_authors
+from pipeline.sources.layouts.titles import judge_titles
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import SIGHTINGS, Look, Page
 
 COLUMNS = ("title", "authors", "summary", "github")  # of EXPECTED, those that an entry can fill
-LONGEST_TITLE = 400  # characters; arXiv's are shorter
+LINK_KEYS = {"githubRepo": "github", "projectPage": "project_page"}
 KNOWN = re.compile(  # keys, those of a paper as `paper.key`
     "paper|title|publishedAt|summary|thumbnail|numComments|submittedBy|isAuthorParticipating|mediaUrls?|organization"
     "|submitterOrganization"
@@ -69,8 +75,8 @@ class Entry:
             "title": self.title,
             "authors": self.authors,
             "abstract": self.summary,
-            "githubRepo": read_text(self.paper.get("githubRepo")),
-            "projectPage": read_text(self.paper.get("projectPage")),
+            "githubRepo": identify_link(self.paper.get("githubRepo")),
+            "projectPage": identify_link(self.paper.get("projectPage")),
             "organization": organization_of(self.paper),
         }
 
@@ -147,37 +153,59 @@ def judge_entries(entries: Sequence[object]) -> list[Entry]:
     """Return the entries of a day in the order of its identity."""
     judged: list[Entry] = []
     above: set[str] = set()
-    for seen, raw in enumerate(entries, 1):
-        entry = judge_entry(seen, raw, above)
+    titles = list(map(title_of, entries))
+    for seen, (raw, title, fault) in enumerate(zip(entries, titles, judge_titles(titles), strict=True), 1):
+        entry = judge_entry(seen, raw, title, fault, above)
         judged.append(entry)
         if entry.arxiv_id:
             above.add(entry.arxiv_id)
     return sorted(judged, key=lambda entry: entry.order)
 
 
-def judge_entry(seen: int, raw: object, above: set[str]) -> Entry:
+def title_of(entry: object) -> str:
+    """Return the title of an entry; an empty one where it has none."""
+    outer = mapping(entry)
+    return read_line(mapping(outer.get("paper")).get("title")) or read_line(outer.get("title")) or ""
+
+
+def judge_entry(seen: int, raw: object, title: str, title_fault: str | None, above: set[str]) -> Entry:
     """Read an entry; `above` are the papers that the same day has shown before it."""
     outer = mapping(raw)
     paper = mapping(outer.get("paper"))
-    if not paper:
-        return Entry(seen, raw, "unknown_layout")
+    if not paper or not is_known_layout(outer, paper):
+        return Entry(seen, raw, "unknown_layout", canonical_id(read_text(paper.get("id")) or ""))
     arxiv_id = canonical_id(read_text(paper.get("id")) or "")
     if arxiv_id is None:
         return Entry(seen, raw, "no_arxiv_id")
-    title = read_line(paper.get("title")) or read_line(outer.get("title"))
-    if title is None or len(title) > LONGEST_TITLE:
-        return Entry(seen, raw, "broken_title" if title else "no_title", arxiv_id)
+    if title_fault is not None:
+        return Entry(seen, raw, title_fault, arxiv_id)
     if arxiv_id in above:
         return Entry(seen, raw, "duplicate_paper", arxiv_id)
     summary = read_text(paper.get("summary")) or read_text(outer.get("summary"))
     return Entry(seen, raw, None, arxiv_id, title, summary, authors_of(paper), paper)
 
 
+def is_known_layout(outer: Mapping[str, object], paper: Mapping[str, object]) -> bool:
+    """Whether all values are of a type that can be read: another would be lost, and what is unknown be none."""
+    texts = all(map(is_text, (outer.get("summary"), paper.get("summary"))))
+    links = all(read_texts(paper.get(key)) is not None for key in LINK_KEYS)
+    return texts and links and all(map(is_author, items_of(paper.get("authors"))))
+
+
+def is_author(author: object) -> bool:
+    """Whether an author is a name, or an object that has one; who is hidden, it must say plainly."""
+    told = mapping(author)
+    is_named = "name" in told and is_text(told["name"]) and isinstance(told.get("hidden"), bool | None)
+    return is_named or is_text(author)
+
+
 def authors_of(paper: Mapping[str, object]) -> list[str]:
-    """Return the names of the authors in order, without those that are hidden."""
-    authors = (mapping(author) for author in sequence(paper.get("authors")))
-    names = (read_line(author.get("name")) for author in authors if author.get("hidden") is not True)
-    return [name for name in names if name]
+    """Return the names of the authors in order, without those that are hidden; of a text, as of a table's cell."""
+    written = paper.get("authors")
+    if isinstance(written, str):
+        return read_authors(read_line(written) or "")
+    shown = [author for author in items_of(written) if mapping(author).get("hidden") is not True]
+    return [name for author in shown if (name := read_line(author) or read_line(mapping(author).get("name")))]
 
 
 def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:
@@ -208,8 +236,12 @@ def organization_of(paper: Mapping[str, object]) -> str | None:
 
 def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, the repository first."""
-    links = (("github", paper.get("githubRepo")), ("project_page", paper.get("projectPage")))
-    return [(column, url) for column, url in ((column, read_text(value)) for column, value in links) if url]
+    return [(column, url) for key, column in LINK_KEYS.items() for url in read_addresses(paper.get(key))]
+
+
+def identify_link(value: object) -> object:
+    """Return what makes a link another one: the text, or all of a list."""
+    return read_text(value) if is_text(value) else read_addresses(value)
 
 
 def read_extra(paper: Mapping[str, object]) -> dict[str, object]:

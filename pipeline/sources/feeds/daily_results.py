@@ -12,20 +12,23 @@ import polars as pl
 
 from pipeline.core.errors import PageError
 from pipeline.sources.feeds.entries import (
+    is_text,
     load_entries,
     mapping,
+    read_addresses,
     read_entries,
     read_line,
     read_lines,
     read_text,
+    read_texts,
     show_entry,
     show_key,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.layouts.links import name_links, says_nothing
-from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
+from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, read_labels, read_listed_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
-from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.layouts.titles import clean_titles, judge_titles
 from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, normalise
 from pipeline.sources.reading import EXPECTED, WITNESSES, Look, Page
@@ -35,6 +38,8 @@ KNOWN = frozenset(
 )
 CELLS = pl.Schema({"title": pl.String, "link": pl.String, "authors": pl.String})
 LINK_COLUMNS = {"github_urls": "github", "huggingface_urls": "hugging_face"}
+LISTS = ("authors", "classification", *LINK_COLUMNS)  # a text each, or a list of texts
+TEXTS = ("summary", "github_repo")
 
 
 class Cells(NamedTuple):
@@ -42,7 +47,8 @@ class Cells(NamedTuple):
 
     arxiv_id: str | None
     is_disputed: bool  # its link names two papers
-    title: str | None  # empty where there is none, null where it cannot be taken apart
+    title: str | None
+    title_fault: str | None  # why it is none
     authors: list[str]
 
 
@@ -89,21 +95,17 @@ def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = No
 
 def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
     """Yield the cells of each entry, read as those of the markdown page, in which the title is the link's text."""
-    cells = [
-        (read_line(entry.get("title")) or "", read_line(entry.get("link")), authors_of(entry)) for entry in entries
-    ]
-    frame = pl.DataFrame(cells, schema=CELLS, orient="row")
+    cells = [[read_line(entry.get(name)) for name in CELLS] for entry in entries]
+    frame = pl.DataFrame(cells, schema=CELLS, orient="row").with_columns(pl.col("title").fill_null(""))
     linked = pl.format("[{}]({})", "title", "link")
     frame = find_ids(frame.with_columns(title=pl.when(pl.col("title") != "").then(linked).otherwise(pl.lit(""))))
     authors = split_cells(frame["authors"], ODD_AUTHORS, read_authors).fill_null([])
     frame = clean_titles(frame).with_columns(authors=authors)
-    yield from map(Cells._make, frame.select("arxiv_id", "disputed", "title", "authors").iter_rows())
-
-
-def authors_of(entry: Mapping[str, object]) -> str | None:
-    """Return the authors as a cell: names between commas."""
-    listed = read_lines(entry.get("authors"))
-    return ", ".join(listed) if listed else read_line(entry.get("authors"))
+    frame = frame.with_columns(title_fault=pl.Series(judge_titles(frame["title"]), dtype=pl.String))
+    rows = map(Cells._make, frame.select("arxiv_id", "disputed", "title", "title_fault", "authors").iter_rows())
+    for entry, row in zip(entries, rows, strict=True):
+        is_listed = isinstance(entry.get("authors"), list)
+        yield row._replace(authors=read_listed_authors(read_lines(entry["authors"]))) if is_listed else row
 
 
 def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
@@ -113,7 +115,6 @@ def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
     if reason:
         return Row(line, reason, show_entry(raw), cells.arxiv_id, None)
     above.add(cells.arxiv_id or "")
-    labels = [normalise(label) for label in read_lines(entry.get("classification")) if not says_nothing(label)]
     unknown = ((key, entry[key]) for key in entry if key not in KNOWN)
     extra = write_extra({show_key(key): read_text(value) or show_entry(value) for key, value in unknown})
     return Row(
@@ -124,7 +125,7 @@ def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
         cells.title,
         read_text(entry.get("summary")),
         cells.authors,
-        list(dict.fromkeys(labels)),
+        labels_of(entry),
         links_of(entry),
         extra,
     )
@@ -133,19 +134,32 @@ def judge_result(line: int, raw: object, cells: Cells, above: set[str]) -> Row:
 def find_fault(entry: Mapping[str, object], cells: Cells, above: set[str]) -> str | None:
     """Return why an entry is no listing; null where it is one."""
     faults = {
-        "unknown_layout": not entry,
+        "unknown_layout": not entry or not is_known_layout(entry),
         "two_papers": cells.is_disputed,
         "no_arxiv_id": cells.arxiv_id is None,
-        "broken_title": cells.title is None or len(cells.title) > LONGEST_TITLE,
-        "no_title": not cells.title,
-        "duplicate_paper": cells.arxiv_id in above,
     }
-    return next((fault for fault, shows in faults.items() if shows), None)
+    first = next((fault for fault, shows in faults.items() if shows), cells.title_fault)
+    return first or ("duplicate_paper" if cells.arxiv_id in above else None)
+
+
+def is_known_layout(entry: Mapping[str, object]) -> bool:
+    """Whether all values are of a type that can be read: another would be lost, and what is unknown be none."""
+    lists = all(read_texts(entry.get(key)) is not None for key in LISTS)
+    return lists and all(is_text(entry.get(key)) for key in TEXTS)
+
+
+def labels_of(entry: Mapping[str, object]) -> list[str]:
+    """Return the labels in order: of a list, or of a text that is read as a table's cell."""
+    written = entry.get("classification")
+    if isinstance(written, str):
+        return list(dict.fromkeys(read_labels(written)))
+    labels = [normalise(label) for label in read_texts(written) or [] if not says_nothing(label)]
+    return list(dict.fromkeys(labels))
 
 
 def links_of(entry: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, those to GitHub first."""
-    return [(column, url) for key, column in LINK_COLUMNS.items() for url in read_lines(entry.get(key))]
+    return [(column, url) for key, column in LINK_COLUMNS.items() for url in read_addresses(entry.get(key))]
 
 
 def unknown_keys(entries: Sequence[object]) -> list[str]:

@@ -10,6 +10,14 @@ from pipeline.sources.markup.bodies import decode_page
 from pipeline.sources.markup.texts import FORBIDDEN, excerpt
 
 MOST = 2**31 - 1  # a count above it is none
+WRAPPING = "[](){}<>'\"` \t\n"
+# Marks, perhaps with `and`, before what begins like an address; a line break within one has none behind it.
+BETWEEN_ADDRESSES = re.compile(
+    r"(?<![\s,;|\u3001\uff0c\uff1b])[\s,;|\u3001\uff0c\uff1b]+(?:(?:and|&|or)\s+)?"
+    r"(?=[\[(<'\"`]{0,3}(?:[^\[\]()]{0,60}\]\s?\()?(?:(?:https?:)?//|(?:www\.)?(?:github\.com|huggingface\.co|hf\.co)/))",
+    re.IGNORECASE,
+)
+MARKED = re.compile(r"\s*\[[^\[\]]*\]\s?\(\s*<?([^\s<>]+?)>?\s*\)\s*")
 ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 UNPRINTED = re.compile(FORBIDDEN.replace(r"\x{fffe}\x{ffff}", "\ufffe\uffff"))
 
@@ -51,6 +59,11 @@ def sequence(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
+def items_of(value: object) -> list[object]:
+    """Return a list; for anything else, one of that alone."""
+    return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
 def read_text(value: object) -> str | None:
     """Return a text that can be stored, without white space at its edges; null for an empty one and anything else."""
     if not isinstance(value, str):
@@ -70,6 +83,31 @@ def read_line(value: object) -> str | None:
 def read_lines(value: object) -> list[str]:
     """Return the texts of a list, each on one line; what is no text is left out."""
     return [line for line in map(read_line, sequence(value)) if line]
+
+
+def read_texts(value: object) -> list[str] | None:
+    """Return what a text, or a list of texts, says, each on one line; nothing for null, and null for anything else."""
+    items = items_of(value)
+    return read_lines(items) if all(map(is_text, items)) else None
+
+
+def read_addresses(value: object) -> list[str]:
+    """Return the addresses of a text or a list of texts, as written; a text may have several, or markup of links."""
+    texts = [text for text in map(read_text, items_of(value)) if text]
+    return [address for text in texts for piece in BETWEEN_ADDRESSES.split(text) if (address := unwrap(piece))]
+
+
+def unwrap(piece: str) -> str:
+    """Return an address without the brackets, the quotes and the text that markup puts around it."""
+    linked = MARKED.fullmatch(piece)
+    if linked:
+        return linked[1]
+    return piece.strip(WRAPPING) if piece[:1] in WRAPPING else piece.strip()
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a text, or null where one may stand."""
+    return value is None or isinstance(value, str)
 
 
 def read_count(value: object) -> int | None:

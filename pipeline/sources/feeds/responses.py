@@ -16,7 +16,7 @@ from pipeline.sources.markup.texts import excerpt
 LINK = re.compile(r"<([^<>]*)>([^<]*)")  # https://www.rfc-editor.org/rfc/rfc8288#section-3
 RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 NOT_YET = re.compile(
-    r"must be less than or equal to\W{0,6}\d{4}-\d\d-\d\d"
+    r"must be less than or equal to\W{0,6}(\d{4}-\d\d-\d\d)"
 )  # a number is no day, but a wrong parameter
 QUOTA_PART = re.compile(r";\s*([a-z]+)\s*=\s*([0-9]{1,9})\b")
 LONGEST_REFUSAL_BYTES = 65_536
@@ -66,8 +66,16 @@ def is_same_list(first: str, other: str) -> bool:
 
 
 def is_not_yet(exchange: Exchange) -> bool:
-    """Whether a list is refused because its day has not begun."""
-    return exchange.status == 400 and NOT_YET.search(read_refusal(exchange)) is not None
+    """Whether a list is refused because its day has not begun: it is none that the service takes, and is not long past.
+
+    The day is the `date` of the address; where it has none, the service is believed.
+    """
+    found = NOT_YET.search(read_refusal(exchange)) if exchange.status == 400 else None
+    days = parse_qs(urlsplit(exchange.url).query).get("date")
+    if found is None or not days:
+        return found is not None
+    yesterday = exchange.fetched_at.date() - timedelta(days=1)
+    return days[0] > found[1] and days[0] >= yesterday.isoformat()
 
 
 def describe_refusal(exchange: Exchange) -> str:

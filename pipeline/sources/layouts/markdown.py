@@ -18,7 +18,7 @@ from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors
 from pipeline.sources.layouts.papers import AFTER_READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
-from pipeline.sources.layouts.titles import LONGEST_TITLE, clean_titles
+from pipeline.sources.layouts.titles import clean_titles, find_title_faults
 from pipeline.sources.markup.bodies import single
 from pipeline.sources.markup.texts import excerpt, squeeze
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
@@ -166,6 +166,7 @@ def find_faults() -> dict[str, pl.Expr]:
     begins = pl.col("cells").list.first().str.contains(r"^\s*[*_~`]*\[[^\]]") & ~pl.col("title").str.contains(
         AFTER_READ_MORE
     )
+    titles = find_title_faults()
     return {
         "unknown_layout": pl.col("at_title").is_null() | pl.col("foreign"),
         "repeated_header": squeezed.str.to_lowercase() == pl.col("squeezed"),
@@ -175,9 +176,8 @@ def find_faults() -> dict[str, pl.Expr]:
         "too_many_cells": pl.col("at_summary").is_null() & (pl.col("surplus") > pl.col("late")),
         "two_papers": pl.col("disputed"),
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
-        "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True)
-        | (pl.col("rootless") & ~begins),
-        "no_title": ~pl.col("title").str.contains(r"[^\s\pC]"),
+        "broken_title": titles["broken_title"] | (pl.col("rootless") & ~begins),
+        "no_title": titles["no_title"],
     }
 
 

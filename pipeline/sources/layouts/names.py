@@ -5,7 +5,7 @@ Most cells are plain lists, which polars splits all at once; each of the rest is
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -84,6 +84,16 @@ def read_authors(cell: str) -> list[str]:
     else:
         names = split_authors(drop_mail(unfold(FOOTNOTE.sub("", cell))))
     return merge_encodings([" ".join(name.split()) for name in names if not says_nothing(name)])
+
+
+def read_listed_authors(items: Sequence[str]) -> list[str]:
+    """Return the authors of a list of texts, as read_authors does; an item that is `Family, Given` is one name."""
+    names: list[str] = []
+    for item in items:
+        of_item = read_authors(item)
+        is_one = "," in item and is_inverted(item) and not AND.search(item)
+        names += [", ".join(of_item)] if is_one and of_item else of_item
+    return merge_encodings(names)
 
 
 def drop_mail(text: str) -> str:

@@ -1,6 +1,7 @@
 """The title in a title cell: the text of the link to the paper, or the text beside the links. Pure."""
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -29,6 +30,8 @@ ODD = (
     rf"\]\s?\(|\]\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
     rf"|(?i)^\W*(?:{LINK_WORDS}|{PAPER_ID}|(?:{PAPER_HOST})\S*)\W*$"
 )
+ONLY_ADDRESSES = rf"(?i)^\W*(?:{PAPER_HOST})\S*(?:\s+(?:{PAPER_HOST})\S*)*\W*$"
+NOTHING = r"^[\s\pC]*$"
 ONLY_LINK_WORDS = re.compile(rf"\W*(?:{LINK_WORDS}|{PAPER_ID}|(?:{PAPER_HOST})\S*)\W*", re.IGNORECASE)
 ADDRESS = re.compile(r"<?(?:https?://|(?:www\.)?arxiv\.org/)[^\s<>()]*>?", re.IGNORECASE)
 EMPTY_PAIR = re.compile(r"\([^\w()]*(?:(?:or|and)[^\w()]*)*\)|\[[^\w\[\]]*\]")
@@ -43,6 +46,25 @@ END = 100  # characters at the end that are searched for pictographs
 REFERENCE = re.compile(r"\[([^\[\]]+)\] ?\[[^\[\]]*\]")  # a link whose address is elsewhere
 READ_ON = re.compile(READ_MORE)
 LEFT_OVER = re.compile(r"\]\(|arxiv\.org/|huggingface\.co/papers|hf\.co/papers", re.IGNORECASE)
+
+
+def find_title_faults() -> dict[str, pl.Expr]:
+    """Return by reason what shows that a row's title is none, the more important first. An address is no title.
+
+    Null is a title that cannot be taken apart.
+    """
+    title = pl.col("title")
+    return {
+        "broken_title": (title.str.len_chars() > LONGEST_TITLE).fill_null(value=True),
+        "no_title": title.str.contains(rf"{NOTHING}|{ONLY_ADDRESSES}"),
+    }
+
+
+def judge_titles(titles: Iterable[str | None]) -> list[str | None]:
+    """Return for each title the reason why it is none, as find_title_faults; null for one that is a title."""
+    frame = pl.Series("title", titles, dtype=pl.String).to_frame()
+    faults = (pl.when(shows).then(pl.lit(fault)) for fault, shows in find_title_faults().items())
+    return frame.select(pl.coalesce(faults)).to_series().to_list()
 
 
 def clean_titles(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
 from pipeline.services.github.star_history import WEEKS, parse_star_history
+from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, REJECTED_ROWS, WITNESSES
 from pipeline.warehouse.intake.days import BODIES, DOCUMENTS, OF_PAGE, SEEN, read_answers, read_files
 from pipeline.warehouse.intake.frames import Frames, merge
@@ -37,6 +38,7 @@ STAGED = {
     "paper": pl.Schema({**PAPERS, "exchange_id": pl.String}),
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "star_week": pl.Schema({**WEEKS, "exchange_id": pl.String}),
+    "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
 }
@@ -52,6 +54,7 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
         "arxiv": read_papers,
         "github": read_repositories,
         "star_history": read_stars,
+        "semantic_scholar": read_citations,
     }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
     found = merge(readers[str(service)](rows) for (service,), rows in services.items() if service in readers)
@@ -82,6 +85,11 @@ def read_star_page(exchange: pl.DataFrame) -> Frames:
         "attempt": attempts.with_columns(exchange_id=exchange_id),
         "put_aside": refused.select("reason", exchange_id=exchange_id, part=pl.lit("star_week"), subject="subject_id"),
     }
+
+
+def read_citations(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses say."""
+    return merge(map(read_citation_moments, moments_apart(exchanges)))
 
 
 def moments_apart(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
@@ -119,6 +127,15 @@ def read_repository_moments(exchanges: pl.DataFrame) -> Frames:
             subject="name_asked",
             reason=pl.lit("the response contradicts itself: one name or number has two meanings"),
         ),
+    }
+
+
+def read_citation_moments(exchanges: pl.DataFrame) -> Frames:
+    """Return what Semantic Scholar's responses of different moments say."""
+    citations, attempts = parse_citations(exchanges.drop("exchange_id"))
+    return {
+        "citation": with_exchange_id(citations, exchanges, "observed_at", "arxiv_id"),
+        "attempt": with_exchange_id(attempts, exchanges, "attempted_at", "subject_id"),
     }
 
 

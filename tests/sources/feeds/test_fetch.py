@@ -210,6 +210,15 @@ def test_a_day_that_has_not_begun_is_not_yet_and_no_failure(web: Web, standin: S
     assert is_not_yet(look.exchanges[0])
 
 
+@pytest.mark.parametrize("bound", ["2099-01-01", f"{DAY}", "2001-01-01"])
+def test_a_day_long_past_that_is_said_not_to_have_begun_has_failed(web: Web, bound: str) -> None:
+    body = json.dumps({"error": f'"date" must be less than or equal to "{bound}T00:00:00.000Z"'}).encode()
+    with serve(lambda asked: Reply(400, body)) as server:
+        look = look_at(web, server.url)
+    assert not look.is_not_yet
+    assert look.reason is not None and f'must be less than or equal to "{bound}' in look.reason
+
+
 def test_another_400_fails_in_the_words_of_the_service(web: Web) -> None:
     body = json.dumps({"error": '"limit" must be less than or equal to 100\n\x1b[31m'}).encode()
     with serve(lambda asked: Reply(400, body)) as server:
@@ -219,12 +228,12 @@ def test_another_400_fails_in_the_words_of_the_service(web: Web) -> None:
     assert 'HTTP 400: \'"limit" must be less than or equal to 100' in look.reason
 
 
-def test_a_day_that_is_taken_back_after_its_first_page_is_a_failure(web: Web, standin: Standin) -> None:
-    standin.hugging_face.put(DAY, papers(25))
+def test_a_day_that_is_taken_back_after_its_first_page_is_a_failure(web: Web, clock: Clock) -> None:
+    today = clock.now().date()
     refusal = Reply(400, b'{"error": "date must be less than or equal to \\"2025-03-04T00:00:00.000Z\\""}')
-    first = Reply(body=b"[]", headers={"Link": f'<?date={DAY}&p=1>; rel="next"'})
+    first = Reply(body=b"[]", headers={"Link": f'<?date={today}&p=1>; rel="next"'})
     with serve(answer_in_turn(first, refusal)) as server:
-        look = look_at(web, server.url)
+        look = fetch_look(web, url_of(server.url, today), f"lab/list/{today}")
     assert look.reason is not None and not look.is_not_yet
     assert look.exchanges[-1].error == look.reason
 

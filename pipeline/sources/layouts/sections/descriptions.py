@@ -14,11 +14,12 @@ class SectionLayout:
     summary_mark: str  # what the summary begins behind
     labels: Mapping[str, str] = field(default_factory=dict[str, str])  # of lines `**label**: value`: their roles
     total: str | None = None  # what says, above the sections, how many there are
+    source: str | None = None  # what stands between a page's heading and that
     is_ruled: bool = False  # `---` between blank lines ends each section
 
 
 WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
-    summary_mark=r"^###[ \t]+Abstract[ \t]*$",
+    summary_mark=r"^###[ \t]+(?i:abstract)[ \t]*$",
     labels={
         "arxiv id": "arxiv_id",
         "organization": "organization",
@@ -28,7 +29,10 @@ WATCH_DOG = SectionLayout(  # joe0731/hf_paper_watch_dog
         "upvotes": "upvotes",
         "links": "links",
     },
+    source=r"^>[ \t]*source:[^\n]*$",
     total=r"^Total papers:[ \t]*([0-9]{1,6})[ \t]*$",
     is_ruled=True,
 )
-SUMMARIES = SectionLayout(summary_mark=r"^summary[ \t]*:")  # chenin-wang/daily_huggingface_paper
+SUMMARIES = SectionLayout(  # chenin-wang/daily_huggingface_paper
+    summary_mark=r"^(?:(?i:summary)[ \t]*[:\uff1a]|\*\*(?i:summary)(?:[:\uff1a]\*\*|\*\*[ \t]*[:\uff1a]))"
+)

@@ -9,10 +9,12 @@ import json
 import polars as pl
 
 from pipeline.services.arxiv.ids import ID, canonical_ids
-from pipeline.sources.layouts.links import gather_links
+from pipeline.sources.layouts.links import NOTHING, TITLED, WRITTEN, gather_links
+from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
-from pipeline.sources.layouts.sections.split import RULE, show_hidden
+from pipeline.sources.layouts.sections.split import LINE, RULE, show_hidden
+from pipeline.sources.layouts.titles import ONLY_ADDRESSES
 from pipeline.sources.markup.texts import squeeze
 
 FIELDS = pl.Schema(
@@ -26,15 +28,20 @@ FIELDS = pl.Schema(
 BLANK_LINE = r"\n[ \t]*\n"
 NUMBER = r"\A##[ \t]*(?:[0-9]{1,6}[.)])?[ \t]*"
 LINK_END = r"\]\(\s*<?([^\s<>\[\]]*)>?(?:[ \t]+\"[^\"\n]*\")?\s*\)[ \t]*#*\s*\z"
-LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?::\*\*|\*\*[ \t]*:)"
-NEXT_LABEL = " | **"  # a second label on the same line
+LABEL = r"\A\*\*([^*\n]{1,60}?)[ \t]*(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}])"
+BULLET = r"[ \t]*[-*+][ \t]+"
+PARTED = r"[ \t]*(?:[|;,\x{b7}][ \t]*)?"  # what stands between two labels of one line
 ENCLOSED = r"^(?:\*\*([^*]+)\*\*|\*([^*]+)\*|__([^_]+)__|_([^_]+)_|~~([^~]+)~~|`([^`]+)`)$"
+ONE_LINK = r"\A(\[[^\[\]]*\]\(\s*[^\[\]\s]*\s*)\)\z"  # as WRITTEN, without the last bracket
+BARE = r"(?i)\b(?:github\.com|huggingface\.co)/[^\s,;|()\[\]<>]+"  # an address without its scheme
 LINK_TEXTS = {"github": r"(?i)^\W*(?:github|code|repo)", "hugging_face": r"(?i)^\W*(?:hugging|hf\b|model|dataset)"}
 
 
 def read_sections(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
     """Add to SECTIONS `row`, title, address, summary (null where the mark of one is missing) and what is above it."""
-    body = end_at_rule(pl.col("text")) if layout.is_ruled else pl.col("text")
+    is_last = pl.col("line") == pl.col("line").max().over("page")
+    footed = pl.col("text").str.replace(rf"(?s)\n {{0,3}}{LINE}(?:\n.*)?\z", "")
+    body = end_at_rule(pl.col("text")) if layout.is_ruled else pl.when(is_last).then(footed).otherwise("text")
     above, summary = split_at(body, f"(?m){layout.summary_mark}")
     heading, paragraphs = split_at(pl.col("above"), BLANK_LINE)
     address = pl.col("heading").str.extract(LINK_END)
@@ -72,43 +79,74 @@ def bare_titles() -> pl.Expr:
     """Return titles without the marks that enclose them; null for what is no title, such as a link cut in two."""
     title = pl.col("title")
     is_broken = title.str.contains(r"\]\(") | (pl.col("address").is_null() & title.str.contains(r"[\[\]<>]|://"))
+    is_broken &= ~title.str.contains(ONLY_ADDRESSES)
     return pl.when(~is_broken).then(title.str.replace(ENCLOSED, "$1$2$3$4$5$6"))
 
 
 def read_fields(sections: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
-    """Return the labelled lines between heading and summary, and paragraphs without a label, as FIELDS, in order."""
-    parts = pl.col("paragraphs").str.replace_all(NEXT_LABEL, "\n\n**", literal=True)
-    parts = parts.str.replace_all(BLANK_LINE, "\0/").str.split("\0/")
+    """Return the labelled lines between heading and summary, and paragraphs without a label, as FIELDS, in order.
+
+    A value goes on up to a blank line or the next label; items of a list below a label are its value.
+    """
+    parts = part_labels(pl.col("paragraphs"), layout).str.replace_all(BLANK_LINE, "\0/").str.split("\0/")
     parts = sections.select("row", part=parts).explode("part").with_columns(pl.col("part").str.strip_chars())
     roles = pl.col("label").str.to_lowercase().replace_strict(dict(layout.labels), default=None, return_dtype=pl.String)
     return (
         parts.filter(pl.col("part") != "")
         .with_columns(label=pl.col("part").str.extract(LABEL), value=show_hidden(pl.col("part").str.replace(LABEL, "")))
-        .with_columns(role=roles, value=pl.col("value").str.strip_chars())
+        .with_columns(role=roles, value=listed_value())
         .match_to_schema(FIELDS, extra_columns="ignore")
     )
 
 
-def first_value(role: str) -> pl.Expr:
-    """Return the first value of a role among a section's FIELDS; null where it has none, or an empty one."""
-    return pl.col("value").filter((pl.col("role") == role) & (pl.col("value") != "")).first()
+def listed_value() -> pl.Expr:
+    """Return the value of a label, trimmed; of a list below it, its items with semicolons between them."""
+    value = pl.col("value").str.strip_chars()
+    is_list = pl.col("label").is_not_null() & value.str.contains(rf"\A{BULLET}")
+    items = value.str.replace(rf"\A{BULLET}", "").str.replace_all(rf"\n{BULLET}", ";\n")
+    return pl.when(is_list).then(items).otherwise(value)
+
+
+def part_labels(text: pl.Expr, layout: SectionLayout) -> pl.Expr:
+    """Write each label as `**label**:` at the beginning of a paragraph, without a bullet, and lists below one to it."""
+    known = "|".join(layout.labels) or r"[^\s\S]"
+    marked = r"(\*\*[^*\n]{1,60}(?:[:\x{ff1a}]\*\*|\*\*[ \t]*[:\x{ff1a}]))"
+    within = rf"(?i){PARTED}(\*\*(?:{known})[ \t]*(?:[:\x{{ff1a}}]\*\*|\*\*[ \t]*[:\x{{ff1a}}]))"
+    plain = rf"(?mi)^(?:{BULLET})?[ \t]*(?:__)?({known})(?:__)?[ \t]*[:\x{{ff1a}}](?:__)?"
+    return (
+        text.str.replace_all(plain, "\n\n**$1**:")
+        .str.replace_all(rf"(?m)^(?:{BULLET})?[ \t]*{marked}", "\n\n$1")
+        .str.replace_all(within, "\n\n$1")
+        .str.replace_all(rf"[ \t]\|[ \t]{marked}", "\n\n$1")
+        .str.replace_all(rf"(?m)^{marked}[ \t]*\n(?:[ \t]*\n)+({BULLET}\S)", "$1\n$2")
+    )
+
+
+def said_of(role: str) -> pl.Expr:
+    """Return the values of a role among a section's FIELDS, a line each; null where it has none, or empty ones."""
+    values = pl.col("value").filter((pl.col("role") == role) & (pl.col("value") != ""))
+    return pl.when(values.len() > 0).then(values.unique(maintain_order=True).str.join("\n"))
+
+
+def read_section_authors(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return `row` and its authors, of all lines that list some, each read as a table's cell is."""
+    lines = fields.filter(role="authors").with_columns(squeeze(pl.col("value")).str.strip_chars())
+    names = lines.select("row", authors=split_cells(lines["value"], ODD_AUTHORS, read_authors))
+    return names.explode("authors").drop_nulls("authors").group_by("row", maintain_order=True).agg("authors")
 
 
 def gather_fields(fields: pl.DataFrame) -> pl.DataFrame:
     """Return a row per section that has FIELDS: row, ids, authors, upvotes_count and extra, a JSON object."""
     known = ("organization", "published_at", "submitted", "upvotes")
-    roles = {role: first_value(role) for role in ("authors", *known)}
+    roles = {role: said_of(role) for role in known}
     unknown = pl.struct("label", "value").filter(pl.col("role").is_null())
     of_section = fields.group_by("row", maintain_order=True).agg(
         ids=pl.col("value").filter(pl.col("role") == "arxiv_id").str.join("\n"), unknown=unknown, **roles
     )
-    authors = squeeze(pl.col("authors")).str.split(", ")
     extra = [write_extra(*values) for values in of_section.select(*known, "unknown").iter_rows()]
-    return of_section.select(
-        "row",
-        "ids",
-        authors=authors.list.eval(pl.element().filter(pl.element() != "")),
-        extra=pl.Series(extra, dtype=pl.String),
+    authors = read_section_authors(fields)
+    return of_section.select("row", "ids", extra=pl.Series(extra, dtype=pl.String)).join(
+        authors, on="row", how="left", maintain_order="left"
     )
 
 
@@ -131,15 +169,26 @@ def write_extra(
 
 
 def read_section_links(fields: pl.DataFrame) -> pl.DataFrame:
-    """Take the links `[text](address) | …` out of FIELDS. Returns `row` and `links` as read_links does."""
+    """Take links `[text](address)` and bare addresses out of FIELDS, whatever stands between them.
+
+    What is no address, alone in a line of links, is one that names nothing. Returns `row` and `links` as read_links.
+    """
     parts = fields.filter(role="links").select("row", part=pl.col("value").str.split(" | ")).explode("part")
-    linked = pl.col("part").str.extract_groups(r"(?s)\A\s*\[(?P<named>[^\[\]]*)\]\(\s*(?P<url>.*?)\s*\)\s*\z")
-    parts = parts.with_columns(linked.struct.unnest())
-    bare = pl.col("part").str.extract(r"(https?://\S+)")
+    part = pl.col("part").str.strip_chars()
+    bare = part.str.replace_all(WRITTEN, " ").str.extract_all(BARE)
+    written = pl.concat_list(part.str.extract_all(WRITTEN), bare)
+    one = part.str.extract(ONE_LINK)
+    found = (pl.when(one.is_not_null()).then(pl.concat_list(one)).when(written.list.len() > 0).then(written)).otherwise(
+        pl.concat_list(part)
+    )
+    links = parts.filter(~part.str.contains(NOTHING)).select("row", part=found).explode("part")
+    linked = pl.col("part").str.extract_groups(r"(?s)\A\[(?P<named>[^\[\]]*)\]\s?\(\s*(?P<url>.*?)\s*\z")
+    links = links.with_columns(linked.struct.unnest())
+    url = pl.coalesce("url", "part").str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">")
     named = pl.coalesce(
         pl.when(pl.col("named").str.contains(spelling)).then(pl.lit(column)) for column, spelling in LINK_TEXTS.items()
     )
-    links = parts.select("row", column_name=named.fill_null("project_page"), url=pl.coalesce("url", bare))
+    links = links.select("row", column_name=named.fill_null("project_page"), url=url)
     return gather_links(links.filter(pl.col("url") != ""))
 
 

@@ -29,23 +29,24 @@ from pipeline.sources.layouts.sections.split import (
     split_sections,
     stated_total,
 )
+from pipeline.sources.layouts.titles import find_title_faults
 from pipeline.sources.markup.bodies import decode_page, single
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
 REASONS = (
-    "unknown_layout",  # it has something else where the summary should be
+    "unknown_layout",  # it has something else where the summary or a labelled line should be
     "two_papers",  # its heading and its id name two papers
     "no_arxiv_id",
     "broken_title",  # its link lacks its beginning or its end, or it is a paragraph
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )
-LONGEST_TITLE = 400  # characters; arXiv's are shorter
 HEADINGS_SHOWN = 3
 PAGE_HEADING = r"(?m)^#[ \t][^\n]*?([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ANY_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]*(\S[^\n]*)", re.MULTILINE)
-BESIDE_HEADING = re.compile(r"\]\(|https?:|^ {0,3}#{2,6}|\|", re.MULTILINE)  # what no page of an empty day has
+EMPTY_HEADING = r"\A\s*#[ \t][^\n]*?[0-9]{4}-[0-9]{2}-[0-9]{2}[ \t]*$"
+NO_WORDS = re.compile(r"[\s*_-]*")  # blank lines and rules
 NAMES_PAPER = re.compile(r"arxiv|/papers/|\b[0-9]{4}\.[0-9]{4,5}\b", re.IGNORECASE)
 
 
@@ -67,7 +68,8 @@ class Sections:
 def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False) -> str:
     """Return the text of a page. Raises PageError on a body that is no page of this layout, or ends too early.
 
-    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written.
+    `whole`: the caller has compared the bytes with a hash, so an end that looks cut off is how the page was written;
+    a page that lacks papers of which it says that it has them is refused all the same.
     """
     text = decode_page(body)
     if (lines := text.count("\n")) > MOST_LINES:
@@ -77,16 +79,25 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
     if not is_known:
         raise PageError(f"not a page: no section of a paper, {describe_headings(prepared)}")
+    stated = stated_total(prepared, layout) or 0
+    if len(sections) < stated:
+        raise PageError(f"page cut short: it says that it has {stated} papers, and has {len(sections)} sections")
     if not whole and is_cut(prepared, sections, layout):
-        raise PageError(f"page cut short: {describe_cut(prepared, len(sections), layout)}")
+        raise PageError(f"page cut short: it ends within {excerpt(prepared.rstrip().splitlines()[-1])}")
     return text
 
 
 def is_empty_day(text: str, layout: SectionLayout) -> bool:
-    """Whether a page without sections is one of its layout: it says how many it has, or has only a day's heading."""
-    if layout.total:
-        return stated_total(text, layout) is not None
-    return re.search(PAGE_HEADING, text) is not None and not BESIDE_HEADING.search(text)
+    """Whether a page has a day's heading, says that it has no papers if its layout says how many, and nothing else.
+
+    What else there is may be an error, or papers in another layout.
+    """
+    if re.search(EMPTY_HEADING, text, re.MULTILINE) is None or (layout.total and stated_total(text, layout) != 0):
+        return False
+    expected = (EMPTY_HEADING, layout.source, layout.total)
+    for pattern in filter(None, expected):
+        text = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
+    return NO_WORDS.fullmatch(text) is not None
 
 
 def describe_headings(text: str) -> str:
@@ -95,19 +106,12 @@ def describe_headings(text: str) -> str:
     return f"its first headings are {shown}" if headings else f"no heading, {excerpt(text)}"
 
 
-def describe_cut(text: str, count: int, layout: SectionLayout) -> str:
-    stated = stated_total(text, layout)
-    if stated is not None and count < stated:
-        return f"it says that it has {stated} papers, and has {count} sections"
-    return f"it ends within {excerpt(text.rstrip().splitlines()[-1])}"
-
-
 def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:
     """Read the sections of pages (PAGES, any number, also none). Raises nothing: a page may have none, and no rows."""
     sections = read_sections(split_sections(prepare_pages(pages["text"], layout), layout), layout)
     fields = read_fields(sections, layout)
     rows = sections.join(gather_fields(fields), on="row", how="left", maintain_order="left")
-    rows = judge_sections(find_papers_of(rows), fields)
+    rows = judge_sections(find_papers_of(rows), fields, layout)
     rows = rows.join(read_section_links(fields), on="row", how="left", maintain_order="left")
     rows = rows.join(pages.with_row_index("page").drop("text"), on="page", how="left", maintain_order="left")
     listed = rows.filter(pl.col("reason").is_null())
@@ -118,20 +122,28 @@ def parse_sections(pages: pl.DataFrame, layout: SectionLayout) -> Parsed:
     )
 
 
-def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+def unread_of(layout: SectionLayout) -> str:
+    """Return the pattern of text without a label that seems to be a labelled line, written in another way."""
+    known = "|".join(layout.labels)
+    return rf"(?mi)^(?:[^\pL\n<]|<[^<>\n]*>)*(?:{known})\b[^\pL\n]|\]\(|https?:" if known else r"[^\s\S]"
+
+
+def judge_sections(rows: pl.DataFrame, fields: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
     """Add the position on the page and, where a section is no listing, the reason."""
     again = ~pl.struct("page", "arxiv_id", "reason").is_first_distinct() & pl.col("reason").is_null()
-    prose = fields.filter(pl.col("label").is_null())["row"]
+    unlabelled = fields.filter(pl.col("label").is_null())
+    prose, unread = unlabelled["row"], unlabelled.filter(pl.col("value").str.contains(unread_of(layout)))["row"]
     faults = {
         "unknown_layout": pl.col("summary").is_null() & pl.col("row").is_in(prose.implode()),
         "two_papers": pl.col("disputed"),
         "no_arxiv_id": pl.col("arxiv_id").is_null(),
-        "broken_title": (pl.col("title").str.len_chars() > LONGEST_TITLE).fill_null(value=True),
-        "no_title": ~pl.col("title").str.contains(r"[^\s\pC]"),
+        **find_title_faults(),
     }
+    reason = [pl.when(shows).then(pl.lit(fault)) for fault, shows in faults.items()]
+    reason.append(pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("unknown_layout")))
     return rows.with_columns(
         position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page"),
-        reason=pl.coalesce(pl.when(shows).then(pl.lit(fault)) for fault, shows in faults.items()),
+        reason=pl.coalesce(reason),
     ).with_columns(reason=pl.when(again).then(pl.lit("duplicate_paper")).otherwise("reason"))
 
 

@@ -1,7 +1,7 @@
 """A page into its sections. Pure, and linear in the page's length.
 
-A section begins with a heading of the second level that has a link, or below which a paper's labels stand, or that has
-a number where a section may begin. Any other such heading is text of the section above it, unless that has ended.
+A section begins with a heading of the second level below which a paper's labels stand, or that has a number or a link
+to a paper where a section may begin. Any other such heading is text of the section above it, unless that has ended.
 """
 
 import re
@@ -22,8 +22,10 @@ SECTIONS = pl.Schema(
 HIDDEN = "\0h"  # stands before each line of fenced code from prepare_page to show_hidden
 PARTED = "\0p"  # stands before each heading for a moment
 LINKED = r"\A##[^\n]*\["
+TO_PAPER = r"(?i)\A##(?:[^\n]|\n[^\n])*?(?:arxiv|/papers/|[0-9]{4}\.[0-9]{4})"
 NUMBERED = r"\A##[ \t]*[0-9]{1,6}[.)]"
-RULE = r"\n[ \t]*\n {0,3}-(?:[ \t]*-){2,}[ \t]*"
+LINE = r"(?:-(?:[ \t]*-){2,}|\*(?:[ \t]*\*){2,}|_(?:[ \t]*_){2,})[ \t]*"
+RULE = rf"\n[ \t]*\n {{0,3}}{LINE}"
 INDENTED = re.compile(r"^ {1,3}(?=##[ \t]*(?:[0-9]{1,6}[.)]|\[))", re.MULTILINE)
 UNDERLINED = re.compile(r"^ {0,3}([0-9]{1,6}[.)][ \t]*\[[^\n]*\))[ \t]*\n {0,3}-+[ \t]*$", re.MULTILINE)
 UNDERLINE = r"\)[ \t]*\n {0,3}-"
@@ -73,16 +75,17 @@ def show_hidden(text: pl.Expr) -> pl.Expr:
 
 def find_sections(text: str, layout: SectionLayout) -> list[str]:
     """Return each section of a prepared page up to the next heading, as split_sections finds them."""
-    pieces = re.split(r"^(?=##(?!#))", text, flags=re.MULTILINE)
+    pieces = re.split(r"^(?=##(?!#))", f"\n{text}", flags=re.MULTILINE)
     return [piece for above, piece in pairwise(pieces) if is_section(above, piece, layout)]
 
 
 def is_section(above: str, piece: str, layout: SectionLayout) -> bool:
     """Whether a piece that begins with a heading is a section, by what stands above it."""
-    if re.match(LINKED, piece) or re.search(labels_of(layout), piece):
+    if re.search(labels_of(layout), piece):
         return True
     may_begin = not layout.is_ruled or re.search(rf"{RULE}\s*\Z", above) is not None
-    return may_begin and re.match(NUMBERED, piece) is not None
+    is_linked = re.match(LINKED, piece) and re.match(TO_PAPER, piece)
+    return may_begin and bool(is_linked or re.match(NUMBERED, piece))
 
 
 def split_sections(texts: pl.Series, layout: SectionLayout) -> pl.DataFrame:
@@ -91,20 +94,26 @@ def split_sections(texts: pl.Series, layout: SectionLayout) -> pl.DataFrame:
     parts = marked.str.replace_all(f"{PARTED}###", "###", literal=True).str.split(PARTED)
     pieces = texts.to_frame("text").with_row_index("page").with_columns(text=parts).explode("text")
     lines = pl.col("text").str.count_matches("\n", literal=True).cum_sum().shift(1).over("page").cast(pl.Int32)
-    pieces = pieces.with_columns(line=lines, is_section=pl.col("text").str.contains(LINKED) & lines.is_not_null())
+    pieces = mark_sections(pieces.with_columns(line=lines), layout)
     if not (pieces["is_section"] | pieces["line"].is_null()).all():
-        pieces = settle_pieces(pieces, layout)
+        pieces = join_pieces(pieces)
     return pieces.filter("is_section").match_to_schema(SECTIONS, extra_columns="ignore")
 
 
-def settle_pieces(pieces: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
-    """Decide which pieces without a link are sections, as is_section, and join the others to what is not ended."""
+def mark_sections(pieces: pl.DataFrame, layout: SectionLayout) -> pl.DataFrame:
+    """Add to pieces whether a section may begin with them, and whether one does, as is_section."""
     text = pl.col("text")
     ended = text.str.contains(rf"{RULE}\s*\z").shift(1, fill_value=False)
-    may_begin = ended if layout.is_ruled else pl.lit(value=True)
-    found = text.str.contains(labels_of(layout)) | (may_begin & text.str.contains(NUMBERED))
-    pieces = pieces.with_columns(is_section=pl.col("is_section") | (pl.col("line").is_not_null() & found))
-    starts = pl.col("is_section") | pl.col("line").is_null() | may_begin
+    begins = text.str.contains(NUMBERED) | (text.str.contains(LINKED) & text.str.contains(TO_PAPER))
+    found = text.str.contains(labels_of(layout)) | (pl.col("may_begin") & begins)
+    return pieces.with_columns(may_begin=ended if layout.is_ruled else pl.lit(value=True)).with_columns(
+        is_section=pl.col("line").is_not_null() & found
+    )
+
+
+def join_pieces(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Join pieces that are no sections to what is not ended above them."""
+    starts = pl.col("is_section") | pl.col("line").is_null() | pl.col("may_begin")
     whole = pieces.with_columns(piece=starts.cum_sum()).group_by("piece", maintain_order=True)
     return whole.agg(pl.col("page", "line", "is_section").first(), pl.col("text").str.join(""))
 
@@ -118,8 +127,6 @@ def labels_of(layout: SectionLayout) -> str:
 
 def is_cut(text: str, sections: list[str], layout: SectionLayout) -> bool:
     """Tell whether a prepared page, given with its sections, seems to end too early."""
-    if len(sections) < (stated_total(text, layout) or 0):
-        return True
     if not sections:
         return False
     if layout.is_ruled:
