@@ -78,12 +78,14 @@ def read_stars(exchanges: pl.DataFrame) -> Frames:
 
 def read_star_page(exchange: pl.DataFrame) -> Frames:
     """Return what one response says; `exchange` has one row."""
-    exchange_id = pl.lit(exchange.item(0, "exchange_id"))
+    exchange_id = pl.lit(exchange.item(0, "exchange_id")).alias("exchange_id")
     weeks, attempts, refused = parse_star_history(exchange.drop("exchange_id"))
     return {
         "star_week": weeks.with_columns(exchange_id=exchange_id),
         "attempt": attempts.with_columns(exchange_id=exchange_id),
-        "put_aside": refused.select("reason", exchange_id=exchange_id, part=pl.lit("star_week"), subject="subject_id"),
+        "put_aside": refused.select(
+            exchange_id, pl.lit("star_week").alias("part"), pl.col("subject_id").alias("subject"), "reason"
+        ),
     }
 
 
