@@ -151,8 +151,9 @@ class Spoiler:
         if self.happens(0.25):
             headers = {name: str(self.one_of(TEXTS)) for name in self.chance.sample(HEADER_NAMES, 2)}
             exchange = replace(exchange, headers={**exchange.headers, **headers})
-        if self.happens(0.03):
-            exchange = replace(exchange, body=None, error=self.one_of(TEXTS) or None)
+        if self.happens(0.03):  # no response at all, or one that was cut off
+            status = self.one_of([None, exchange.status])
+            exchange = replace(exchange, status=status, body=None, error=self.one_of(TEXTS) or None)
         if self.happens(0.05):
             exchange = replace(exchange, round=2)
         return exchange
@@ -317,7 +318,9 @@ class Spoiler:
 
     def node(self, name: str) -> dict[str, Any]:
         facts = describe_for_graphql(self.repository(name))
-        return {key: value({"first": 20}) if callable(value) else value for key, value in facts.items()}
+        arguments = {"first": 20, "expression": "HEAD:README.md"}
+        node = {key: value(arguments) if callable(value) else value for key, value in facts.items()}
+        return {**node, "readme": node.pop("object")}
 
     def absurd(self, tree: Any) -> Any:
         """Return JSON in which up to three places are gone or absurd."""

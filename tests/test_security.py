@@ -430,6 +430,25 @@ def test_a_token_that_a_response_repeats_is_written_nowhere(tmp_path, monkeypatc
     assert_nowhere(base64.b64encode(f"x Bearer {TOKEN}".encode()).decode()[20:40], tmp_path)
 
 
+@pytest.mark.parametrize("status", [307, 308])
+def test_the_key_goes_to_no_other_host_and_a_response_that_repeats_it_is_masked(
+    tmp_path, monkeypatch, impatient, status
+):
+    key = "InventedKeyThatMustNeverBeWritten"
+
+    def repeat(asked: Asked) -> Reply:
+        seen = asked.headers.get("x-api-key", "")
+        return Reply(status, f"seen: {seen}".encode(), {"ETag": f'"{seen}"', "Location": f"{other.url}/x"})
+
+    with serve(lambda asked: Reply(500, b"no")) as other, serve(repeat) as first, Standin() as others:
+        changed = {"SEMANTIC_SCHOLAR_API_URL": first.url, "SEMANTIC_SCHOLAR_API_KEY": key}
+        run_against(monkeypatch, others.environment, changed)
+    assert {request.headers.get("x-api-key") for request in others.requests} == {None}
+    assert {asked.headers.get("x-api-key") for asked in first.asked} == {key}
+    assert other.asked and {asked.headers.get("x-api-key") for asked in other.asked} == {None}
+    assert_nowhere(key, tmp_path)
+
+
 def assert_nowhere(secret: str, folder: Path) -> None:
     """No file holds the text: looked for in the bytes, and in the values of packed files."""
     kinds: set[str] = set()

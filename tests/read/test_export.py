@@ -194,7 +194,7 @@ def test_a_folder_whose_name_is_a_pattern_takes_an_export(example: Path, tmp_pat
 
 def test_columns_of_texts_that_look_like_numbers_are_named(example: Path, tmp_path: Path) -> None:
     outcome = run("export", "--to", str(tmp_path / "out"), "--csv", folder=example)
-    assert "in pandas: dtype={'arxiv_id': str}" in outcome.output
+    assert "in pandas: dtype={'arxiv_id': str, 'provider_author_id': str}" in outcome.output
     package = json.loads((tmp_path / "out" / "datapackage.json").read_bytes())
     fields = next(each for each in package["resources"] if each["name"] == "dim_paper_csv")["schema"]["fields"]
     assert {field["name"]: field["type"] for field in fields}["arxiv_id"] == "string"

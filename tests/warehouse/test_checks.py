@@ -75,6 +75,10 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         "update dim_task set task_name = 'robotics' where task_name = 'Robotics'",
         lambda rows, ask: rows == [("dim_task", ask("key_of('Robotics')"), ask("key_of('robotics')"))],
     ),
+    "language_weights_sum_to_one": (
+        f"insert into bridge_repository_language values ({A_REPOSITORY}, 'Python', 900, 0.9)",
+        lambda rows, ask: rows == [(ask(A_REPOSITORY), 0.9)],
+    ),
     "labels_known": (
         "update dim_task set task_group = 'Unknown' where task_name = 'Robotics'",
         lambda rows, ask: "Robotics" in [row[0] for row in rows],
@@ -274,6 +278,8 @@ def test_a_grain_check_shows_a_row_that_is_there_twice(star, name, record_proper
     if table == "fct_listing_day":  # nobody looks twice at the archives of this world
         seen = SEEN.format("timestamp '2025-03-21'")
         damage = f"{seen} cross join range(2)"
+    if table == "bridge_repository_language":  # nobody asks with a token
+        damage = f"insert into {table} select {A_REPOSITORY}, 'Python', 900, 1 from range(2)"
     rows = broken(star, name, damage)
     assert [row[-1] for row in rows] == [2], rows
     record_property("failing check", name)

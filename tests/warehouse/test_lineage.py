@@ -48,6 +48,8 @@ OTHER = {
     "VARCHAR": "'x' || coalesce({0}, '') || 'x'",
     "VARCHAR[]": "coalesce({0}, []) || ['x', 'tasks', 'github', 'hugging_face']",  # also names of columns of a page
     'STRUCT("name" VARCHAR, affiliations VARCHAR[])[]': "list_append({0}, {{'name': 'x', 'affiliations': ['x']}})",
+    'STRUCT("language" VARCHAR, size_bytes BIGINT)[]': "list_append({0}, {{'language': 'x', 'size_bytes': 7}})",
+    'STRUCT(author_id VARCHAR, "name" VARCHAR)[]': "list_append({0}, {{'author_id': 'x', 'name': 'x'}})",
     "INTEGER": "coalesce({0}, 0) + 1",
     "BIGINT": "coalesce({0}, 0) + 1",
     "BOOLEAN": "not coalesce({0}, false)",
@@ -56,8 +58,8 @@ OTHER = {
 }
 SAME = "(select min({0}) from {1})"
 IN_TEN_YEARS = "{0} + 100000"  # of a day as yyyymmdd
-# What the demo, which is asked once, does not have: changed descriptions, a name that moved on, a repository now
-# gone, a paper that was revised, corrections that are not shown.
+# What the demo, which is asked once and without a token, does not have: changed descriptions, a name that moved on, a
+# repository now gone, what GraphQL alone tells, a paper that was revised, corrections that are not shown.
 LATER = """
 insert into staging.sighting by name
 select source_id, document_id, listing_date, timestamp '2025-04-01 08:00' as observed_at, listing_key, arxiv_id, position,
@@ -112,6 +114,15 @@ with first_found as (
 )
 
 select * replace ('again ' || exchange_id as exchange_id, 'Another' as description, observed_at + interval 1 day as observed_at)
+from first_found
+union all
+select * replace (
+    'told ' || exchange_id as exchange_id, 'graphql' as method, observed_at + interval 36 hour as observed_at,
+    true as is_archived, timestamp '2025-01-01' as archived_at, 3 as releases_count, 'v3' as latest_release_tag,
+    timestamp '2024-12-01' as latest_release_at, 40 as commits_count, timestamp '2024-12-31' as last_commit_at,
+    [{'language': 'Python', 'size_bytes': 900}, {'language': 'Shell', 'size_bytes': 100}] as languages,
+    2000 as readme_bytes
+)
 from first_found
 union all
 (
