@@ -190,3 +190,9 @@ def test_a_refused_token_is_told_after_its_response_is_stored(github: GitHub) ->
     with pytest.raises(TokenError):
         github.fetch("1/1", token="another-token")
     assert [each.status for each in github.kept] == [401]
+
+
+def test_a_304_that_nobody_asked_for_says_nothing_of_other_pages(github: GitHub) -> None:
+    github.fail("/repositories/1/", Response(304, b""), times=1)
+    assert github.fetch("1/1", "1/2").answered == 2
+    assert [request.status for request in github.requests] == [304, 200]

@@ -12,7 +12,15 @@ from functools import partial
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, persist
-from pipeline.services.github.responses import FAILED, FOUND, INDEFINITE, RATE_LIMITED, quota_left, quota_resets_at
+from pipeline.services.github.responses import (
+    FAILED,
+    FOUND,
+    INDEFINITE,
+    NOT_MODIFIED,
+    RATE_LIMITED,
+    quota_left,
+    quota_resets_at,
+)
 from pipeline.services.github.star_history import EMPTY, PAGE_WEEKS, SERVICE, read_history, split_subject
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
@@ -135,7 +143,7 @@ class StarSession:
         if outcome in INDEFINITE:
             self._fail(outcome, verdict)
             return False
-        if outcome not in (FOUND, EMPTY):
+        if outcome not in (FOUND, EMPTY, NOT_MODIFIED):
             self._gone.add(repository_id)
         self._failures_in_a_row = 0
         self._answered += 1
