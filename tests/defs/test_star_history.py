@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pages_of_rows import SIX, row
 
 from pipeline.http.client import Web
-from pipeline.http.exchange import Report
+from pipeline.http.exchange import Exchange, Report
 from pipeline.services.github.client import fetch_repositories
 from pipeline.services.github.star_pages import fetch_star_history
 from pipeline.sources import registry
 from pipeline.sources.archives.clone import read_clone
+from pipeline.sources.pages import page_url, subject_of
+from pipeline.sources.registry import find_source
 from pipeline.standin import DEMO, Repository, Response, Standin
 from pipeline.warehouse.folder import Warehouse
 
@@ -247,3 +250,39 @@ def test_a_curve_that_is_not_what_was_counted_is_named(world: World) -> None:
     number = world.rows("select repository_key from fct_repository_day order by stars_count desc limit 1")[0][0]
     world.rows(f"update fct_repository_day set stars_count = stars_count * 2 where repository_key = {number}")
     assert [row[0] for row in world.warehouse.check()["star_curve_agrees"]] == [number]
+
+
+def list_many(world: World, count: int) -> None:
+    """Let pages of a year list repositories, each created a month before and first listed 61 to 113 weeks ago."""
+    texts: dict[date, str] = {}
+    for number in range(count):
+        day = world.clock.date() - timedelta(weeks=113) + timedelta(days=number * 52 * 7 // count)
+        name, created = f"lab-{number}/tool", datetime.combine(day - timedelta(days=30), time(), UTC)
+        world.standin.facts.put(
+            name, Repository(9_000_000 + number, name, created.isoformat(), created.isoformat(), 90)
+        )
+        texts[day] = texts.get(day, SIX) + row(number, github=f"[Link](https://github.com/{name})")
+    source = find_source("timlrx/daily-ai-papers")
+    for day, text in texts.items():
+        asked, url = (subject_of(source.source_id, day),), page_url("http://127.0.0.1:9", source, day)
+        page = Exchange("archive", asked, 1, url, "GET", 200, {}, world.clock, text.encode(), None)
+        world.warehouse.raw.store(page)
+    world.warehouse.refresh()
+
+
+def test_1300_repositories_take_one_and_a_half_requests_each_and_a_second_run_none(
+    tmp_path: Path, record_property: Any
+) -> None:
+    world = World(tmp_path / "warehouse", datetime(2026, 11, 26, 12, tzinfo=UTC))
+    with world.standin, world.warehouse.open():
+        list_many(world, 1300)
+        world.ask_repositories()
+        due = world.due()
+        windows = sum(not is_idle for _, _, is_idle in due)
+        record_property("requests for the months around 1,300 listings", windows)
+        assert windows <= 1.1 * 1998 * 1300 / 1327
+        report = world.ask()
+        assert report.requests == len(due) <= windows + 500 and not report.deferred
+        assert world.due() == [] and world.ask().requests == 0
+        whole = "select count(*), count(stars_kept_90_after_count) from mart_listing_effect"
+        assert world.rows(whole) == [(1300, 1300)]
