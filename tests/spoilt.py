@@ -126,7 +126,8 @@ class Spoiler:
         self.number = seed * 1_000_000
 
     def answers(self, count: int) -> list[Exchange]:
-        kinds = [self.page, self.feed, self.rest, self.graphql, self.look, self.results, self.sections, self.citations]
+        archives = [self.page, self.look, self.results, self.sections]
+        kinds = [*archives, self.feed, self.rest, self.graphql, self.citations, self.stars]
         return [self.spoil(kinds[place % len(kinds)]()) for place in range(count)]
 
     def one_of(self, choice: list[Any]) -> Any:
@@ -190,6 +191,16 @@ class Spoiler:
         day = self.one_of(DAYS)
         answer = self.absurd([describe_result(day, arxiv_id) for arxiv_id in self.sample(IDS)])
         return self.file(f"{TIMLRX}/json", day, json.dumps(answer).encode())
+
+    def stars(self) -> Exchange:
+        """A page of a repository's stars by day with absurd fields."""
+        newest = datetime(2025, 3, 30, tzinfo=UTC) - timedelta(weeks=self.chance.randrange(20))
+        weeks = [newest - timedelta(weeks=step) for step in range(self.chance.randrange(31))]
+        counts = [self.chance.randrange(9) for _ in range(7)]
+        answer = self.absurd([{"week": int(w.timestamp()), "total": sum(counts), "days": counts} for w in weeks])
+        asked = (f"{1000 + self.chance.randrange(len(NAMES))}/{self.chance.randrange(1, 4)}",)
+        url = f"{NOWHERE}/repositories/{asked[0]}/stargazers/history"
+        return self.exchange("star_history", asked, json.dumps(answer).encode(), url)
 
     def citations(self) -> Exchange:
         """An answer of Semantic Scholar with absurd fields."""

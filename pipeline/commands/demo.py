@@ -53,6 +53,15 @@ QUERIES = {
         order by stars desc
         limit 5
     """,
+    "Stars of the first month that still stand: a lower bound": """
+        select full_name, sum(stars_kept_count) as stars_kept
+        from fct_repository_star_day
+        join dim_repository using (repository_key)
+        where star_date between first_listed_date and first_listed_date + 30
+        group by all
+        order by stars_kept desc, full_name
+        limit 5
+    """,
     "Links that lead nowhere": """
         select reason, count(*) as links, min(url) as for_one
         from rejected_link

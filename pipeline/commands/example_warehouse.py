@@ -10,6 +10,7 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
+from pipeline.services.github.star_pages import fetch_star_history
 from pipeline.services.hub import client as hub
 from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
@@ -69,5 +70,8 @@ def run_once(warehouse: Warehouse, settings: Settings, first: date, now: datetim
         fetch_resources(web, settings.hf_api_url, subjects, token=None, store=store)
         pages = [row[0] for row in warehouse.rows("due", "hub_papers", due)]
         hub.fetch_papers(web, settings.hf_api_url, pages, token=None, store=store)
+        warehouse.load_raw()
+        pages = [row[0] for row in warehouse.rows("due", "star_history", due)]
+        fetch_star_history(web, settings.github_api_url, pages, token=None, store=store)
         cited = [row[0] for row in warehouse.rows("due", "citations", due)]
         fetch_citations(web, settings.semantic_scholar_api_url, cited, key=None, store=store)

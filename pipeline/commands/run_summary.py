@@ -14,6 +14,7 @@ SERVICES = {
     "arxiv_papers": "arXiv",
     "datacite_papers": "DataCite",
     "github_repositories": "GitHub",
+    "github_star_history": "star history",
     "hub_resources": "Hugging Face",
     "hub_papers": "papers at Hugging Face",
     "semantic_scholar_papers": "Semantic Scholar",

@@ -11,7 +11,8 @@ import polars as pl
 
 EXCHANGE = pl.Schema(
     {
-        "service": pl.String,  # archive | feed | arxiv | datacite | github | hub | hub_paper | semantic_scholar
+        # archive | feed | arxiv | datacite | github | star_history | hub | hub_paper | semantic_scholar
+        "service": pl.String,
         "asked": pl.List(pl.String),  # the subjects requested, in order
         "round": pl.Int32,  # 1: first request; 2: repeated in the same run because the first response lacked it
         "url": pl.String,  # as requested, but without user, password or token

@@ -115,6 +115,58 @@ def describe_rising(rows: Sequence[Row], width: int) -> Chart:
     )
 
 
+def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
+    """Describe one panel per repository with one bar per day that is told, those since its first listing in colour.
+
+    Rows: full_name, star_date, days_since_listing, stars_kept_count. Each panel has its own scale.
+    """
+    most = {row["full_name"]: 0 for row in rows}
+    for row in rows:
+        most[row["full_name"]] = max(most[row["full_name"]], row["stars_kept_count"])
+    values = [
+        {
+            "name": drawable(row["full_name"]),
+            "day": row["days_since_listing"],
+            "stars": row["stars_kept_count"],
+            "room": most[row["full_name"]] * 1.3,
+            "is_since": row["days_since_listing"] >= 0,
+            "is_most": row["stars_kept_count"] == most[row["full_name"]],
+            "about": f"{row['star_date']}: {row['stars_kept_count']} stars",
+        }
+        for row in rows
+    ]
+    days = list(range(-7, 31))
+    base = alt.Chart().encode(
+        x=alt.X("day:O", scale=alt.Scale(domain=days), axis=alt.Axis(labelAngle=0, values=[-7, 0, 7, 14, 21, 28])),
+        y=alt.Y("room:Q", axis=None, scale=alt.Scale(domainMin=0)),
+    )
+    room = base.mark_point(opacity=0, aria=False)
+    bars = base.mark_bar().encode(
+        y="stars:Q",
+        fill=alt.condition(alt.datum.is_since, alt.value("var(--accent)"), alt.value("var(--soft)")),
+        description="about:N",
+    )
+    texts = base.transform_filter(alt.datum.is_most).mark_text(dy=-7).encode(y="stars:Q", text="stars:Q")
+    panel_width = (width - 24 * (columns - 1)) // columns - 4
+    layers: Any = alt.layer(room, bars, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
+    panels = layers.properties(width=panel_width, height=60).facet(
+        facet=name_panels([str(value["name"]) for value in values], "name", panel_width),
+        columns=columns,
+        spacing={"row": 48, "column": 24},
+        bounds="flush",
+    )
+    panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
+    return describe(panels, "Stars by day around the first listing, by repository")
+
+
+def name_panels(names: Sequence[str], field: str, width: int) -> alt.Facet:
+    """Return a facet in the order of the names, each shortened to the width of its panel."""
+    order = list(dict.fromkeys(names))
+    shown = json.dumps({name: shorten(name, width) for name in order})
+    header = alt.Header(labelAnchor="start", labelLimit=0, labelExpr=f"({shown})[datum.value]")
+    return alt.Facet(f"{field}:N", sort=order, header=header)
+
+
 def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> Chart:
     """Describe one panel per task with one bar per week, the last in colour. Rows: task_name, week_start, paper_weight.
 
@@ -138,12 +190,9 @@ def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, colum
     )
     texts = base.transform_filter(alt.datum.is_named).mark_text(dy=-7).encode(y="papers:Q", text="text:N")
     panel_width = (width - 24 * (columns - 1)) // columns - 4
-    names = list(dict.fromkeys(value["task"] for value in values))
-    shown = json.dumps({name: shorten(name, panel_width) for name in names})
-    header = alt.Header(labelAnchor="start", labelLimit=0, labelExpr=f"({shown})[datum.value]")
     layers: Any = alt.layer(room, bars, gaps, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
     panels = layers.properties(width=panel_width, height=60).facet(
-        facet=alt.Facet("task:N", sort=names, header=header),
+        facet=name_panels([value["task"] for value in values], "task", panel_width),
         columns=columns,
         spacing={"row": 48, "column": 24},
         bounds="flush",  # otherwise the numbers push rows of panels out of line

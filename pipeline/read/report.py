@@ -83,6 +83,7 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
     papers = ask(connection, "papers", from_date=first, to_date=last)
     rising = ask(connection, "rising", to_date=last, link_role=RANKED)
+    curves = ask(connection, "curves", to_date=last)
     tasks = ask(connection, "tasks", from_week=weeks[0], to_date=last)
     told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
     learnt = ask(connection, "learnt")[0]["learnt_date"]
@@ -98,10 +99,11 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "learnt": learnt if learnt and learnt > last else None,
         "outcomes": [row for row in coverage if first <= row["date"] <= last],
         "rising": rising,
+        "curves": curves,
         "last_told": told[-1] if told else None,
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),
-        "charts": draw_charts(rising, tasks, told, coverage, monday),
+        "charts": draw_charts(rising, curves, tasks, told, coverage, monday),
     }
 
 
@@ -144,7 +146,7 @@ def tabulate(tasks: Rows, told: Sequence[date]) -> list[tuple[str, float, float 
 
 
 def draw_charts(
-    rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date
+    rising: Rows, curves: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date
 ) -> dict[str, dict[str, Drawings]]:
     """Return by screen width, then by kind, the drawings of a chart by name; coverage has one per source.
 
@@ -155,9 +157,11 @@ def draw_charts(
     described = {
         (size, *key): chart
         for size in CHART_WIDTHS
-        for key, chart in describe_charts(rising, tasks, told, coverage, last_week, size)
+        for key, chart in describe_charts(rising, curves, tasks, told, coverage, last_week, size)
     }
-    drawn: dict[str, dict[str, Drawings]] = {size: {"rising": {}, "tasks": {}, "coverage": {}} for size in CHART_WIDTHS}
+    drawn: dict[str, dict[str, Drawings]] = {
+        size: {kind: {} for kind in ("rising", "curves", "tasks", "coverage")} for size in CHART_WIDTHS
+    }
     svgs = draw_all([chart.described for chart in described.values()])
     for ((size, kind, name), chart), svg in zip(described.items(), svgs, strict=True):
         drawn[size][kind][name] = None if svg is None else trust(charts.finish(svg, chart.label))
@@ -165,7 +169,7 @@ def draw_charts(
 
 
 def describe_charts(
-    rising: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date, size: str
+    rising: Rows, curves: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date, size: str
 ) -> Iterator[tuple[tuple[str, str], "Chart"]]:
     """Yield the charts for a screen, each with its kind and name."""
     from pipeline.read import charts  # noqa: PLC0415  as above
@@ -173,6 +177,8 @@ def describe_charts(
     width = CHART_WIDTHS[size]
     if rising:
         yield ("rising", ""), charts.describe_rising(rising, width)
+    if curves:
+        yield ("curves", ""), charts.describe_curves(curves, width, 2 if size == "wide" else 1)
     if tasks:
         yield ("tasks", ""), charts.describe_tasks(tasks, told, width, 2 if size == "wide" else 1)
     asked = [row["date"] for row in coverage if row["outcome"] != "not asked"]

@@ -171,7 +171,8 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in SERVICES.items()]
-    lines += datacite_lines(status)
+    lines += deferred_line("star history", status["last_requests"].get("star_history"))
+    lines += deferred_line("DataCite", status["last_requests"].get("datacite"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
     lines += put_aside_lines(status["put_aside"])
@@ -210,24 +211,14 @@ def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:
     pending = counts.get("pending", 0)
     if pending:
         text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
-    deferral = deferral_text(service, status)
-    return f"{text}\n  {deferral}" if deferral else text
+    return "\n  ".join([text, *deferred_line("", status["last_requests"].get(service))])
 
 
-def datacite_lines(status: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what DataCite deferred, if anything: papers wait for arXiv, and DataCite only helps."""
-    deferral = deferral_text("datacite", status)
-    if deferral:
-        yield f"DataCite: {deferral}"
-
-
-def deferral_text(service: str, status: Mapping[str, Any]) -> str | None:
-    """Return how much the last requests to a service left open, why, and until when; None if nothing."""
-    last = status["last_requests"].get(service)
-    if not last or not last["reason"]:
-        return None
-    until = f", until {last['until']}" if last["until"] else ""
-    return f"deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
+def deferred_line(title: str, last: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what the last requests to a service put off, and until when; nothing if they put nothing off."""
+    if last and last["reason"]:
+        until = f", until {last['until']}" if last["until"] else ""
+        yield f"{title}{': ' if title else ''}deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
 
 
 def estimate(service: str, pending: int, has_token: bool) -> str:

@@ -13,10 +13,11 @@ from pipeline.standin.archive import SOURCE, Archive, Entry, list_tree
 from pipeline.standin.facts import Facts, Repository
 from pipeline.standin.graphql import Field, QueryError, read_query, select
 from pipeline.standin.quota import Quota
-from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
+from pipeline.standin.records import View, answer_history, describe_for_graphql, describe_for_rest
 from pipeline.standin.wire import Request, Response, json_response, message_response
 
 REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)")
+HISTORY = re.compile(r"/(?:repos/([^/]+/[^/]+)|repositories/(\d+))/stargazers/history")
 NUMBERED = re.compile(r"/repositories/(\d+)")
 TREE = re.compile(rf"/repos/({SOURCE})/git/trees/(.+)")
 TARBALL = re.compile(rf"/repos/({SOURCE})/tarball(?:/(.+))?")
@@ -44,6 +45,7 @@ class GitHub:
             "graphql": Quota("graphql", 5_000, now),
         }
         self._archive = archive
+        self._now = now
 
     @staticmethod
     def knows(path: str) -> bool:
@@ -99,6 +101,8 @@ class GitHub:
         if match := NUMBERED.fullmatch(path):
             repository = self.facts.numbered(int(match[1]))
             return not_found() if repository is None else self._describe(repository)
+        if match := HISTORY.fullmatch(path):
+            return self._answer_history(match[1], match[2], urlsplit(request.path).query)
         if match := TREE.fullmatch(path):
             is_recursive = bool(parse_qs(urlsplit(request.path).query).get("recursive"))
             return self._answer_tree(match[1], match[2], is_recursive)
@@ -116,9 +120,18 @@ class GitHub:
             return not_found()
         if name.lower() == repository.full_name.lower():
             return self._describe(repository)
-        location = f"{self.url}/repositories/{repository.number}"
-        moved = {"message": "Moved Permanently", "url": location, "documentation_url": "https://docs.github.com/rest"}
-        return json_response(301, moved, {"Location": location})
+        return moved_to(f"{self.url}/repositories/{repository.number}")
+
+    def _answer_history(self, name: str | None, number: str | None, query: str) -> Response:
+        """Return stars by day; a name that the repository had before leads to its number."""
+        found = self.facts.numbered(int(number)) if number else self.facts.repository(name or "")
+        if found is None:
+            return not_found()
+        if name and name.lower() != found.full_name.lower():
+            return moved_to(f"{self.url}/repositories/{found.number}/stargazers/history?{query}")
+        return (
+            answer_history(self._view(found), query, self._now()) if found.status == "found" else self._describe(found)
+        )
 
     def _describe(self, repository: Repository) -> Response:
         if repository.status != "found":
@@ -231,6 +244,11 @@ def asks_for(field: Field, name: str) -> bool:
 def request_id(name: str) -> str:
     """Return what makes each of GitHub's messages different."""
     return hashlib.sha1(name.encode()).hexdigest()[:12].upper()
+
+
+def moved_to(location: str) -> Response:
+    moved = {"message": "Moved Permanently", "url": location, "documentation_url": "https://docs.github.com/rest"}
+    return json_response(301, moved, {"Location": location})
 
 
 def not_found() -> Response:

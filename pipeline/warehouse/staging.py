@@ -13,8 +13,8 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from pipeline.core.errors import RawError
-from pipeline.warehouse.intake.aside import PAGE_TABLES, note, put_aside, put_rows_aside
-from pipeline.warehouse.intake.days import PAGE_KEY, subject_of
+from pipeline.warehouse.intake.aside import note, put_aside, put_rows_aside
+from pipeline.warehouse.intake.days import PAGE_KEY, leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 from pipeline.warehouse.intake.insert import UNSTORABLE, insert, roll_back, sift
 from pipeline.warehouse.intake.reader import READER, read_apart
@@ -110,10 +110,7 @@ def leave_out_stored(connection: DuckDBPyConnection, frames: Frames) -> Frames:
     if "page" not in frames:
         return frames
     stored = pl.DataFrame(connection.sql("select document_id, listing_date, sha256 from staging.page"))
-    fresh = {
-        table: frame.join(stored, on=PAGE_KEY, how="anti", maintain_order="left") if table in PAGE_TABLES else frame
-        for table, frame in frames.items()
-    }
+    fresh = leave_out_pages(frames, stored)
     return fresh | {"page": fresh["page"].unique(PAGE_KEY, keep="first", maintain_order=True)}
 
 

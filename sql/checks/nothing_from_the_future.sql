@@ -19,6 +19,11 @@ with stamp as (
     from fct_repository_day
     union all
     select
+        'fct_repository_star_day',
+        max(observed_at)
+    from fct_repository_star_day
+    union all
+    select
         'fct_listing_day',
         max(observed_at)
     from fct_listing_day

@@ -1,4 +1,5 @@
--- Grain: one row per request made for a subject: an arXiv id or a repository name. Of requests that ended alike in the
+-- Grain: one row per request made for a subject: an arXiv id, a repository name, or a page of a repository's star
+-- history. Of requests that ended alike in the
 -- same microsecond there is one row, with the highest HTTP status.
 -- Rerun: same rows.
 delete from enrichment_attempt

@@ -362,6 +362,10 @@ from staging.repository
 semi join scope_attempt using (exchange_id)
 where repository_id is not null
 union
+select repository_id as repository_key
+from staging.star_week
+semi join scope_attempt using (exchange_id)
+union
 select repository_key from bridge_listing_repository semi join scope_listing using (listing_key)
 union
 select repository_key from resolved_link semi join scope_listing using (listing_key);

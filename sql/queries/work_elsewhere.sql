@@ -1,5 +1,5 @@
 -- Question: Where the work of papers is that link to no repository on GitHub
--- Order: 40
+-- Order: 44
 -- Trap: a project page is no code. Of a page owner.github.io/name GitHub is asked for owner/name: found is a good guess
 -- and no link. Of sources that tell of no code, a project page or another host may still be known.
 -- $limit = 20 -- papers shown

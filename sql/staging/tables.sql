@@ -195,6 +195,16 @@ create table if not exists staging.repository (
     method varchar -- rest or graphql
 );
 
+-- A week of GitHub's star history of a repository, once per response.
+create table if not exists staging.star_week (
+    exchange_id varchar not null, -- the response
+    repository_id bigint not null, -- GitHub's number
+    week date not null, -- its Sunday, in Los Angeles
+    days integer[] not null, -- stars given on each of its seven days that still stood, Sunday first
+    is_oldest boolean not null, -- no week comes before it
+    observed_at timestamp not null -- when GitHub answered, UTC
+);
+
 -- The final answers of Hugging Face for a model, data set or space.
 create table if not exists staging.hub_resource (
     exchange_id varchar not null, -- the response
@@ -246,10 +256,11 @@ create table if not exists staging.citation (
 
 create table if not exists staging.attempt (
     exchange_id varchar not null, -- the response, or the failed request
-    service varchar not null, -- arxiv, datacite, github, hub, hub_paper or semantic_scholar
-    subject_id varchar not null, -- an arXiv id, a repository's name or a resource as kind/owner/name
+    service varchar not null, -- arxiv, datacite, github, star_history, hub, hub_paper or semantic_scholar
+    subject_id varchar not null, -- an arXiv id, a repository's name, a resource as kind/owner/name, or GitHub's number
+    -- and a page
     attempted_at timestamp not null, -- UTC
-    outcome varchar not null, -- found, not_found, blocked, rejected, or why there is no answer
+    outcome varchar not null, -- found, empty, not_found, blocked, rejected, or why there is no answer
     http_status integer -- null if no response came
 );
 

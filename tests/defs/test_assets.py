@@ -16,6 +16,7 @@ from pipeline.defs.assets.days import read_responses
 from pipeline.defs.assets.enrichment import read_spent_quota
 from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
+from pipeline.services.github.client import RESERVED_REQUESTS
 from pipeline.sources import registry
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
@@ -190,22 +191,25 @@ def test_a_spent_quota_is_not_asked_again_before_its_reset(tmp_path: Path) -> No
     warehouse = empty_warehouse(tmp_path)
     now = datetime.now(UTC)
     spent(warehouse, "2", now + timedelta(minutes=20))
-    report = read_spent_quota(warehouse, ["a/b"], has_token=False)
+    report = read_spent_quota(warehouse, ["a/b"], "GET", has_token=False, reserve=RESERVED_REQUESTS)
     assert report is not None and report.deferred == ("a/b",) and report.requests == 0
     assert report.until is not None and report.until > now + timedelta(minutes=19)
-    assert read_spent_quota(warehouse, ["a/b"], has_token=True) is None  # another quota, of which nothing is known
-    assert read_spent_quota(warehouse, [], has_token=False) is None
+    assert (
+        read_spent_quota(warehouse, ["a/b"], "GET", has_token=True, reserve=RESERVED_REQUESTS) is None
+    )  # another quota, of which nothing is known
+    assert read_spent_quota(warehouse, [], "GET", has_token=False, reserve=RESERVED_REQUESTS) is None
 
 
 @pytest.mark.parametrize(("left", "minutes"), [("3", 20), ("0", -1), ("0", 90)])
 def test_a_quota_that_is_not_spent_or_filled_up_again_is_asked(tmp_path: Path, left: str, minutes: int) -> None:
     warehouse = empty_warehouse(tmp_path)
     spent(warehouse, left, datetime.now(UTC) + timedelta(minutes=minutes))
-    assert read_spent_quota(warehouse, ["a/b"], has_token=False) is None
+    assert read_spent_quota(warehouse, ["a/b"], "GET", has_token=False, reserve=RESERVED_REQUESTS) is None
 
 
 def spent(warehouse: Warehouse, left: str, resets_at: datetime) -> None:
-    headers = {"x-ratelimit-remaining": left, "x-ratelimit-reset": str(int(resets_at.timestamp()))}
+    headers = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": left}
+    headers |= {"x-ratelimit-reset": str(int(resets_at.timestamp()))}
     at = datetime.now(UTC) - timedelta(minutes=1)
     answer = Exchange("github", ("x/y",), 1, "https://api.example.org/repos/x/y", "GET", 404, headers, at, b"{}", None)
     warehouse.raw.store(answer)
@@ -221,6 +225,7 @@ def test_the_graph_reads_like_the_picture() -> None:
         "arxiv_papers": "enrich",
         "datacite_papers": "enrich",
         "github_repositories": "enrich",
+        "github_star_history": "enrich",
         "hub_papers": "enrich",
         "hub_resources": "enrich",
         "semantic_scholar_papers": "enrich",
@@ -231,6 +236,7 @@ def test_the_graph_reads_like_the_picture() -> None:
     assert parents("listings") == {"documents"}
     assert parents("arxiv_papers") == parents("github_repositories") == {"listings"}
     assert parents("datacite_papers") == {"arxiv_papers"}
+    assert parents("github_star_history") == {"listings", "github_repositories"}  # after them, with what is left
     assert parents("semantic_scholar_papers") == {"arxiv_papers", "github_repositories"}  # behind everything else
     # fct_listing, since the first listing names a paper
     assert parents("dim_paper") == {"listings", "arxiv_papers", "datacite_papers", "fct_listing"}

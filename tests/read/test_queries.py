@@ -31,6 +31,7 @@ from pipeline.read import query
 from pipeline.standin.hub.papers import invent_page
 from pipeline.standin.hub.resources import invent_resource
 from pipeline.standin.providers.semantic_scholar import count_citations, is_unknown
+from pipeline.standin.records import View, created_date, stars_until, sunday
 
 Rows = list[dict[str, Any]]
 NAMES = sql_files.names("queries")
@@ -797,3 +798,110 @@ def citations(asked: Asked) -> Rows:
         row = {"arxiv_id": paper.arxiv_id, "title": paper.title, "citation_count": count}
         rows.append(row | {"influential_citation_count": count // 10, "stars_count": max(stars, default=None)})
     return sorted(rows, key=lambda row: (-row["citation_count"], row["arxiv_id"]))[:20]
+
+
+@dataclass(frozen=True)
+class Start:
+    """A repository around its first listing, as GitHub tells its stars by day."""
+
+    view: View
+    first: date
+    papers: list[Listed]
+
+    @property
+    def name(self) -> str:
+        return self.view.repository.full_name
+
+    def stars(self, first: int, last: int) -> int:
+        """Stars of the days from `first` to `last` after the listing."""
+        before, until = (self.first + timedelta(days=place) for place in (first - 1, last))
+        return stars_until(self.view, until, date.max) - stars_until(self.view, before, date.max)
+
+    @property
+    def before(self) -> int | None:
+        """Stars of the 7 days before; None for one that was created in them or later."""
+        created = moment(self.view.repository.created_at).date()
+        return self.stars(-7, -1) if (created - self.first).days <= -7 else None
+
+    @property
+    def gain(self) -> Fraction | None:
+        return None if self.before is None else Fraction(self.stars(0, 6) - self.before, 7)
+
+
+def starts(world: World) -> list[Start]:
+    """Repositories whose history reaches back to their first listing."""
+    found: list[Start] = []
+    for name, papers in world.repositories.items():
+        repository = world.repository(name)
+        linked = [(world.full_name(link), each.day) for each in world.listings for link in each.repository_names]
+        first = min(day for meant, day in linked if meant == name)
+        if repository and sunday(created_date(View(repository, 0, ""))) <= first:
+            found.append(Start(View(repository, 0, ""), first, papers))
+    return found
+
+
+@expect
+def stars_after_listing(asked: Asked) -> Rows:
+    rows = [
+        {
+            "full_name": start.name,
+            "first_listed_date": start.first,
+            "stars_kept_7_after_count": start.stars(0, 6),
+            "stars_kept_30_after_count": start.stars(0, 29),
+            "stars_kept_90_after_count": start.stars(0, 89),
+            "last_told_date": start.first + timedelta(days=89),
+        }
+        for start in starts(asked.world)
+    ]
+    counts = ("stars_kept_30_after_count", "stars_kept_7_after_count")
+    return sorted(rows, key=lambda row: (*(-row[count] for count in counts), row["full_name"]))[:20]
+
+
+@expect
+def fastest_starts(asked: Asked) -> Rows:
+    def order(start: Start) -> tuple[Any, ...]:
+        return start.gain is None, -(start.gain or 0), -start.stars(0, 6), start.name
+
+    return [
+        {
+            "full_name": start.name,
+            "gain_per_day": None if start.gain is None else rounded(start.gain, 2),
+            "per_day_before": None if start.before is None else rounded(Fraction(start.before, 7), 2),
+            "per_day_7_after": rounded(Fraction(start.stars(0, 6), 7), 2),
+            "per_day_30_after": rounded(Fraction(start.stars(0, 29), 30), 2),
+            "papers": [paper.title for paper in start.papers],
+        }
+        for start in sorted(starts(asked.world), key=order)[:20]
+    ]
+
+
+@expect
+def task_growth(asked: Asked) -> Rows:
+    found_starts = starts(asked.world)
+    pairs = [
+        (task, start) for start in found_starts for task in {each for paper in start.papers for each in paper.labels}
+    ]
+    rows: Rows = []
+    for task, found in by_group(pairs).items():
+        per_day = [Fraction(start.stars(0, 29), 30) for start in found]
+        old = [(after, start.before) for after, start in zip(per_day, found, strict=True) if start.before is not None]
+        gains = [after - Fraction(before, 7) for after, before in old]
+        row = {"task_name": task, "repositories": len(found), "median_per_day_30_after": rounded(median(per_day), 2)}
+        row |= {"compared_repositories": len(gains)}
+        rows.append(row | {"median_gain_per_day": rounded(median(gains), 2) if gains else None})
+    shown = [row for row in rows if row["task_name"] != "(unknown)" and row["repositories"] >= 3]
+    return sorted(shown, key=lambda row: (-row["median_per_day_30_after"], row["task_name"]))
+
+
+@expect
+def attention_half_life(asked: Asked) -> Rows:
+    rows: Rows = []
+    for start in starts(asked.world):
+        whole = start.stars(0, 89)
+        if whole >= 10:
+            half = next(days for days in range(1, 91) if 2 * start.stars(0, days - 1) >= whole)
+            row = {"full_name": start.name, "first_listed_date": start.first, "stars_kept_90_after_count": whole}
+            rows.append(row | {"half_life_days": half})
+    middle = float(median(row["half_life_days"] for row in rows))
+    ordered = sorted(rows, key=lambda row: (row["half_life_days"], -row["stars_kept_90_after_count"], row["full_name"]))
+    return [row | {"median_half_life_days": middle} for row in ordered[:50]]

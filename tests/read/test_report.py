@@ -92,7 +92,7 @@ def test_page_asks_for_nothing_but_itself_and_has_nothing_to_complain_of(page_fi
 def test_charts_are_drawn_for_either_width(page_file: Path, show: Any, width: int) -> None:
     page = show(page_file, viewport={"width": width, "height": 844}).page
     charts = [chart for chart in page.locator(".chart svg").all() if chart.is_visible()]
-    assert len(charts) == 4, "rising, tasks, and a calendar a source"
+    assert len(charts) == 5, "rising, curves, tasks, and a calendar a source"
     for chart in charts:
         assert chart.bounding_box()["width"] > 50
         assert chart.locator("[aria-roledescription='bar'], [aria-roledescription='rect mark']").count() >= 10
@@ -441,3 +441,15 @@ def test_command_writes_beside_the_file_or_where_it_is_told(example: Path, tmp_p
 )
 def test_wrong_weeks_are_wrong_usage(arguments: list[str]) -> None:
     assert CliRunner().invoke(cli.cli, ["report", *arguments]).exit_code == 2
+
+
+def test_stars_since_a_listing_end_with_the_day_of_the_page_and_a_gap_ends_the_picture(
+    example: Path, tmp_path: Path
+) -> None:
+    text = write_report(example / "papers.duckdb", tmp_path / "whole.html", DAY).read_text("utf-8")
+    assert "up to 2025-03-20" in text and "a lower bound" in text
+    past = write_report(example / "papers.duckdb", tmp_path / "past.html", date(2025, 3, 10)).read_text("utf-8")
+    assert "up to 2025-03-10" in past
+    gap = "delete from fct_repository_star_day where star_date = '2025-03-01'"
+    file = altered_copy(example, tmp_path, gap, "update dim_repository set first_listed_date = '2025-03-02'")
+    assert "Of no repository" in write_report(file, tmp_path / "gap.html", DAY).read_text("utf-8")

@@ -208,6 +208,14 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         f"update fct_source_day set outcome = 'absent' where source_key = {SOURCE} and listing_date > '2025-03-14'",
         lambda rows, ask: rows == [(ask(SOURCE), date(2025, 3, 14), 7, 4)],
     ),
+    "star_curve_agrees": (
+        f"update fct_repository_day set stars_count = stars_count * 2 + 9 where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
+    ),
+    "star_days_are_over": (
+        f"update fct_repository_star_day set observed_at = star_date where repository_key = {A_REPOSITORY}",
+        lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
+    ),
     "statuses_fit_their_values": (
         f"update dim_paper set status = 'pending' where paper_key = {A_PAPER}",
         lambda rows, ask: rows == [("dim_paper", ask(A_PAPER), "pending")],

@@ -15,6 +15,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.datacite.client import fetch_records
 from pipeline.services.github.client import RESERVED_REQUESTS, fetch_repositories
+from pipeline.services.github.star_pages import fetch_star_history, reserve_of
 from pipeline.services.hub import client as hub
 from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
@@ -94,7 +95,8 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
     due = read_due(session.warehouse, "repositories")
     names = [name for name, _ in due]
     has_token = session.settings.github_token is not None
-    report = read_spent_quota(session.warehouse, names, has_token=has_token)
+    method = "POST" if has_token else "GET"
+    report = read_spent_quota(session.warehouse, names, method, has_token=has_token, reserve=RESERVED_REQUESTS)
     if report is None:
         counter = Counter("repositories from GitHub", len(names), context.log.info)
         report = ask_github(session, names, counter.advance)
@@ -190,6 +192,53 @@ def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], 
         return Report(1, 0, tuple(names), str(error), datetime.now(UTC) + REFUSED_TOKEN_PAUSE)
 
 
+@dg.asset(
+    group_name="enrich",
+    deps=[listings, github_repositories],
+    kinds={"github"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": staged_schema("github_star_history")},
+)
+def github_star_history(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+    """Grain: one row per page of a repository's star history and response of GitHub. Asks after the repositories, first
+    for the months around each first listing; without a token only while half of the hour's quota is left. Stores the
+    responses in raw/; the rest waits for the next run. Rerun: asks for nothing twice a day.
+    """
+    session.warehouse.load_raw()
+    rows = session.warehouse.rows("due", "star_history", {"now": datetime.now(UTC).replace(tzinfo=None)})
+    subjects = [subject for subject, _, _ in rows]
+    has_token = session.settings.github_token is not None
+    reserve = reserve_of(has_token=has_token)
+    report = read_spent_quota(session.warehouse, subjects, "GET", has_token=has_token, reserve=reserve)
+    if session.refused_token:
+        report = Report(0, 0, tuple(subjects), session.refused_token, datetime.now(UTC) + REFUSED_TOKEN_PAUSE)
+    if report is None:
+        counter = Counter("pages of star history from GitHub", len(subjects), context.log.info)
+        report = ask_star_history(session, subjects, [subject for subject, _, idle in rows if idle], counter.advance)
+    due = [(subject, is_new) for subject, is_new, _ in rows]
+    return service_result(context, session.warehouse, "star_history", report, due)
+
+
+def ask_star_history(
+    session: Session, subjects: Sequence[str], idle: Sequence[str], advance: Callable[[int], None]
+) -> Report:
+    """Ask for pages of star history; a refused token is noted in the session, and defers them for a day."""
+    settings, store = session.settings, session.warehouse.raw.store
+    try:
+        return fetch_star_history(
+            session.web,
+            settings.github_api_url,
+            subjects,
+            token=settings.github_token,
+            store=store,
+            idle=idle,
+            advance=advance,
+        )
+    except TokenError as error:
+        session.note_refused_token(str(error))
+        return Report(1, 0, tuple(subjects), str(error), datetime.now(UTC) + REFUSED_TOKEN_PAUSE)
+
+
 def read_due(warehouse: Warehouse, what: str) -> list[tuple[str, bool]]:
     """Return what is due now, most valuable first, each with whether it never had an answer."""
     warehouse.load_raw()
@@ -197,17 +246,19 @@ def read_due(warehouse: Warehouse, what: str) -> list[tuple[str, bool]]:
     return [(subject, is_new) for subject, is_new in warehouse.rows("due", what, {"now": now})]
 
 
-def read_spent_quota(warehouse: Warehouse, names: Sequence[str], *, has_token: bool) -> Report | None:
-    """Return a report that defers everything if GitHub's last response said that the quota is used up until later.
+def read_spent_quota(
+    warehouse: Warehouse, names: Sequence[str], method: str, *, has_token: bool, reserve: int
+) -> Report | None:
+    """Return a report that defers everything if GitHub's last response said that no more than `reserve` is left.
 
     None if there is quota, or nothing is due.
     """
-    rows = warehouse.rows("status", "quota", {"method": "POST" if has_token else "GET"})
+    rows = warehouse.rows("status", "quota", {"method": method, "has_token": has_token})
     if not rows or not names:
         return None
     left, resets_at = rows[0][0], rows[0][1].replace(tzinfo=UTC)
     # GitHub's window is an hour at most. The response may have come to another machine, which has another quota.
-    if left > RESERVED_REQUESTS or not timedelta() < resets_at - datetime.now(UTC) <= timedelta(hours=1):
+    if left > reserve or not timedelta() < resets_at - datetime.now(UTC) <= timedelta(hours=1):
         return None
     reason = "GitHub's quota is used up, as its last response said"
     return Report(0, 0, tuple(names), reason, resets_at + timedelta(seconds=1), left, resets_at)

@@ -6,10 +6,9 @@ import polars as pl
 
 from pipeline.sources.pages import blob_sha, find_document
 from pipeline.warehouse.intake.bodies import PUT_ASIDE, STAGED
-from pipeline.warehouse.intake.days import PAGE_KEY, begin_document, subject_of
+from pipeline.warehouse.intake.days import PAGE_KEY, PAGE_TABLES, begin_document, leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 
-PAGE_TABLES = ("page", "listing", "rejected_row", "witness")
 SUBJECTS = ("arxiv_id", "name_asked", "resource_asked", "subject_id")
 
 
@@ -88,12 +87,8 @@ def spoil(kept: Frames, frames: Frames, spoiled: dict[tuple[Any, ...], str]) -> 
     keys = pl.DataFrame([*spoiled], schema=schema, orient="row").with_columns(
         why=pl.Series([f"it cannot be stored: {reason}" for reason in spoiled.values()])
     )
-    whole = {
-        table: frame.join(keys, on=PAGE_KEY, how="anti", maintain_order="left") if table in PAGE_TABLES else frame
-        for table, frame in kept.items()
-    }
     pages = frames["page"].join(keys, on=PAGE_KEY, maintain_order="left")
-    return merge([whole, {"page": fail_pages(pages, pages["why"].to_list())}])
+    return merge([leave_out_pages(kept, keys), {"page": fail_pages(pages, pages["why"].to_list())}])
 
 
 def name_subject(row: dict[str, Any]) -> str:

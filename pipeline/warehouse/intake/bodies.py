@@ -6,6 +6,7 @@ from pipeline.http.exchange import ATTEMPTS
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.datacite.reader import RECORDS, parse_records
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
+from pipeline.services.github.star_history import WEEKS, parse_star_history
 from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
 from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
@@ -41,6 +42,7 @@ STAGED = {
     "repository": pl.Schema({**OBSERVATIONS, "exchange_id": pl.String}),
     "hub_paper": pl.Schema({**HUB_PAPERS, "exchange_id": pl.String}),
     "hub_resource": pl.Schema({**RESOURCES, "exchange_id": pl.String}),
+    "star_week": pl.Schema({**WEEKS, "exchange_id": pl.String}),
     "citation": pl.Schema({**CITATIONS, "exchange_id": pl.String}),
     "attempt": pl.Schema({**ATTEMPTS, "exchange_id": pl.String}),
     "put_aside": PUT_ASIDE,
@@ -59,6 +61,7 @@ def read_exchanges(exchanges: pl.DataFrame) -> Frames:
         "github": read_repositories,
         "hub": read_hub_resources,
         "hub_paper": read_hub_papers,
+        "star_history": read_stars,
         "semantic_scholar": read_citations,
     }
     services = exchanges.partition_by("service", as_dict=True, maintain_order=True)
@@ -91,6 +94,24 @@ def read_hub_papers(exchanges: pl.DataFrame) -> Frames:
     """Return what Hugging Face's responses say of papers."""
     papers, attempts = parse_hub_papers(exchanges)
     return {"hub_paper": papers, "attempt": attempts}
+
+
+def read_stars(exchanges: pl.DataFrame) -> Frames:
+    """Return what GitHub's responses say of stars by day. A page that breaks a rule is put aside with the reason."""
+    return merge(map(read_star_page, exchanges.partition_by("exchange_id", maintain_order=True)))
+
+
+def read_star_page(exchange: pl.DataFrame) -> Frames:
+    """Return what one response says; `exchange` has one row."""
+    exchange_id = pl.lit(exchange.item(0, "exchange_id")).alias("exchange_id")
+    weeks, attempts, refused = parse_star_history(exchange.drop("exchange_id"))
+    return {
+        "star_week": weeks.with_columns(exchange_id=exchange_id),
+        "attempt": attempts.with_columns(exchange_id=exchange_id),
+        "put_aside": refused.select(
+            exchange_id, pl.lit("star_week").alias("part"), pl.col("subject_id").alias("subject"), "reason"
+        ),
+    }
 
 
 def read_citations(exchanges: pl.DataFrame) -> Frames:

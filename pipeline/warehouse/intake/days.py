@@ -16,6 +16,7 @@ from pipeline.sources.reading import PAGES, SIGHTINGS, Format, Look, Page
 from pipeline.warehouse.intake.frames import Frames, merge
 
 PAGE_KEY = ["document_id", "listing_date", "sha256"]
+PAGE_TABLES = ("page", "listing", "rejected_row", "witness")  # of which each page has its rows once
 
 DOCUMENTS = pl.Schema(
     {
@@ -246,3 +247,12 @@ def add_outcome(pages: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("empty"))
         .otherwise(pl.lit("published"))
     )
+
+
+def leave_out_pages(frames: Frames, known: pl.DataFrame) -> Frames:
+    """Leave out the rows of pages that are known (PAGE_KEY): the same bytes came again. Sightings stay."""
+    keys = known.select(PAGE_KEY)
+    return {
+        table: frame.join(keys, on=PAGE_KEY, how="anti", maintain_order="left") if table in PAGE_TABLES else frame
+        for table, frame in frames.items()
+    }

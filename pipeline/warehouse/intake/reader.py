@@ -24,6 +24,7 @@ import polars as pl
 
 from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.intake.bodies import read_exchanges
+from pipeline.warehouse.intake.days import leave_out_pages
 from pipeline.warehouse.intake.frames import Frames, merge
 
 DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
@@ -138,6 +139,8 @@ def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
         return {}, {exchanges.item(0, "exchange_id"): found.reason}
     middle = exchanges.height // 2
     (first, left), (second, right) = read_apart(exchanges[:middle]), read_apart(exchanges[middle:])
+    if "page" in first:
+        second = leave_out_pages(second, first["page"])  # each group has the rows of its pages
     return merge([first, second]), left | right
 
 

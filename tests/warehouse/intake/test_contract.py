@@ -19,7 +19,7 @@ from pipeline.warehouse.intake.bodies import STAGED, Frames, merge, read_exchang
 from pipeline.warehouse.raw import identify
 from pipeline.warehouse.staging import EARLIEST, LATEST, insert_all, leave_out_stored
 
-ANSWERS = 800
+ANSWERS = 1200
 COMPUTED = {
     "listing": {"listing_key", "paper_key"},
     "sighting": {"listing_key"},

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -229,3 +230,16 @@ def test_frames_come_back_as_they_were_made(faulty: Callable[[], None]) -> None:
 def test_the_signal_that_ended_a_process_is_named() -> None:
     assert reader.name_status(-signal.SIGSEGV) == "SIGSEGV"
     assert reader.name_status(1) == "exit status 1"
+
+
+def test_a_page_that_came_twice_is_stored_once_also_where_another_body_parts_the_group(
+    tmp_path: Path, faulty: object
+) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    again = replace(page(3, "Fine."), fetched_at=AT + timedelta(days=1))
+    warehouse.raw.store(page(3, "Fine."), page(4, "PANIC"), page(5, "Fine."), again)
+    warehouse.refresh()
+    staged = "select listing_date, count(*) from staging.listing group by all order by all"
+    found = warehouse.use(lambda connection: connection.execute(staged).fetchall())
+    assert found == [(date(2025, 3, 3), 1), (date(2025, 3, 5), 1)]
+    assert warehouse.check()["listing_grain"] == []

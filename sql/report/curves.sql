@@ -1,0 +1,35 @@
+-- Grain: one row per repository and day from a week before its first listing to 30 days after, up to $to_date: of those
+-- first listed in the 90 days before, the six with most stars since. Only where their history is whole.
+with listed as (
+    select *
+    from mart_star_curve
+    where
+        star_date <= $to_date::date
+        and first_listed_date between $to_date::date - 90 and $to_date::date
+        and days_since_listing between -7 and 30
+),
+
+chosen as (
+    select
+        repository_key,
+        sum(stars_kept_count) as stars_kept_since_count
+    from listed
+    where days_since_listing >= 0
+    group by repository_key
+    having stars_kept_since_count > 0
+    order by stars_kept_since_count desc, repository_key
+    limit 6
+)
+
+select
+    dim_repository.full_name,
+    listed.first_listed_date,
+    listed.days_since_listing,
+    listed.star_date,
+    listed.stars_kept_count,
+    chosen.stars_kept_since_count,
+    listed.observed_at
+from listed
+join chosen using (repository_key)
+join dim_repository using (repository_key)
+order by chosen.stars_kept_since_count desc, listed.repository_key, listed.days_since_listing;
