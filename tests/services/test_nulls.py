@@ -35,7 +35,7 @@ NEVER_NULL: dict[str, tuple[pl.Schema, set[str]]] = {
     "citation": (CITATIONS, {"arxiv_id", "citation_count", "observed_at"}),
     "attempt": (ATTEMPTS, {"service", "subject_id", "attempted_at", "outcome"}),
 }
-ADDED = {"exchange_id"}  # by staging itself
+ADDED = {"exchange_id", "service"}  # by staging itself: of a paper, which provider it comes from
 
 
 @pytest.fixture(scope="module")
