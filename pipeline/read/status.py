@@ -21,7 +21,7 @@ CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, 
 WITHOUT_TOKEN_AN_HOUR = 60
 EXAMPLE_LENGTH = 120
 SERVICES = {"arxiv": "arXiv", "github": "GitHub", "semantic_scholar": "Semantic Scholar"}
-WITH_TOKEN_A_SECOND = 25  # 50 per query, and a query takes about two seconds
+WITH_TOKEN_A_SECOND = 2.5  # 20 a query, which with their commits takes about eight seconds
 
 
 @dataclass(frozen=True)
