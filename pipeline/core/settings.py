@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     github_token: Annotated[str | None, PlainValidator(token_of("GitHub"))] = Field(
         default=None,
         repr=False,
-        description="with one, 50 repositories a query; without, 60 repositories an hour, and the rest is deferred",
+        description="with one, 20 repositories a query; without, 60 repositories an hour, and the rest is deferred",
     )
     semantic_scholar_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://api.semanticscholar.org", description="Semantic Scholar, for counts of citations"

@@ -31,6 +31,8 @@ select
     mart_paper.hub_resources,
     mart_paper.upvotes_count,
     mart_paper.upvotes_observed_at,
+    mart_paper.citation_count,
+    mart_paper.citations_observed_at,
     mart_paper.summary,
     coalesce(mart_paper.abstract, mart_paper.listed_abstract) as abstract
 from listed

@@ -295,6 +295,23 @@ def test_an_address_is_made_of_a_valid_id_or_not_at_all(made: str | None, expect
     assert made == expected
 
 
+def test_citations_stand_with_the_day_of_their_count_and_who_counted_and_unknown_ones_not_at_all(
+    example: Path, tmp_path: Path
+) -> None:
+    file = altered_copy(example, tmp_path, "delete from fct_paper_citation_day where paper_key % 2 = 0")
+    with duckdb.connect(str(file), read_only=True) as connection:
+        listed = connection.execute(
+            "select citation_count, citations_observed_at::date from mart_paper "
+            "where paper_key in (select paper_key from fct_listing where listing_date = $day)",
+            {"day": DAY},
+        ).fetchall()
+    text = write_report(file, tmp_path / "report.html", DAY).read_text()
+    told = re.findall(r"([\d,]+) citations on (\S+) by Semantic Scholar", text)
+    known = [(f"{count:,}", str(day)) for count, day in listed if count is not None]
+    assert sorted(told) == sorted(known)
+    assert 0 < len(known) < len(listed)
+
+
 def test_same_file_and_day_give_the_same_page(example: Path, page_file: Path, tmp_path: Path) -> None:
     again = write_report(example / "papers.duckdb", tmp_path / "again.html", DAY)
     assert again.read_bytes() == page_file.read_bytes()

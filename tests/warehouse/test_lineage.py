@@ -118,7 +118,7 @@ select * replace ('again ' || exchange_id as exchange_id, 'Another' as descripti
 from first_found
 union all
 select * replace (
-    'told ' || exchange_id as exchange_id, 'graphql' as method, observed_at + interval 36 hour as observed_at,
+    'detailed ' || exchange_id as exchange_id, 'graphql' as method, observed_at + interval 36 hour as observed_at,
     true as is_archived, timestamp '2025-01-01' as archived_at, 3 as releases_count, 'v3' as latest_release_tag,
     timestamp '2024-12-01' as latest_release_at, 40 as commits_count, timestamp '2024-12-31' as last_commit_at,
     [{'language': 'Python', 'size_bytes': 900}, {'language': 'Shell', 'size_bytes': 100}] as languages,

@@ -86,7 +86,7 @@ def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.M
     metadata={"dagster/column_schema": staged_schema("github_repositories")},
 )
 def github_repositories(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
-    """Grain: one row per repository and response of GitHub. Asks for the repositories that are due, with a token fifty
+    """Grain: one row per repository and response of GitHub. Asks for the repositories that are due, with a token twenty
     per query, without one until the hour's quota is used up, and stores the responses in raw/; the rest stays pending
     for the next run. A token that GitHub refuses puts everything off, and fails the run after the publish. Rerun: asks
     for nothing twice a day.

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict
+from pipeline.services.github.fields import FRAGMENT
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, moment, number, sequence
-from pipeline.services.github.repositories import FRAGMENT, read
+from pipeline.services.github.repositories import read
 from pipeline.services.github.responses import INDEFINITE, RATE_LIMITED, quota_left, quota_resets_at
 from pipeline.services.github.verdicts import failure_verdict, limit_verdict
 
