@@ -1,5 +1,5 @@
--- Rule: A paper and a Hugging Face resource are connected by a listing that links to it, or by an answer of Hugging Face
--- of that time.
+-- Rule: A paper and a Hugging Face resource are connected by a listing that links to it, or by an answer of Hugging
+-- Face of that time.
 -- Table: bridge_paper_hub_resource
 -- Severity: error
 with listed as (

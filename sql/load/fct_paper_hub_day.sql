@@ -1,5 +1,5 @@
--- Grain: one row per paper and UTC day on which Hugging Face was asked and has a page of it: the last answer of that day.
--- Days without an answer have no row, and nothing is filled in for them.
+-- Grain: one row per paper and UTC day on which Hugging Face was asked and has a page of it: the last answer of that
+-- day. Days without an answer have no row, and nothing is filled in for them.
 -- Rerun: same rows, same keys.
 delete from fct_paper_hub_day
 where paper_key in (from scope_hub_paper);

@@ -2,8 +2,8 @@
 -- Order: 39
 -- Trap: upvotes are of the day on which Hugging Face was asked (observed_at). Code added by "user" was named by some
 -- person, by "auto" matched by Hugging Face: neither need be an author. is_linked is null where no source could tell.
--- Models and the like count what links to the paper, which is a citation and no authorship. A paper without a page there
--- is missing here, and is no paper with 0.
+-- Models and the like count what links to the paper, which is a citation and no authorship. A paper without a page
+-- there is missing here, and is no paper with 0.
 -- $limit = 20
 with newest as (
     select *
@@ -30,7 +30,10 @@ select
     case
         when newest.code_url is null or paper.has_code is null then null
         else coalesce(
-            list_contains(linked.names, regexp_extract(lower(newest.code_url), 'github\.com/([^/]+/[^/#?]+?)(\.git)?/?$', 1)),
+            list_contains(
+                linked.names,
+                regexp_extract(lower(newest.code_url), 'github\.com/([^/]+/[^/#?]+?)(\.git)?/?$', 1)
+            ),
             false
         )
     end as is_linked,

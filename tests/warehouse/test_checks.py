@@ -85,7 +85,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
     ),
     "hub_pages_on_their_day": (
         f"update fct_paper_hub_day set date_key = 20250320 where paper_key = {A_PAGE}",
-        lambda rows, ask: [row[:2] for row in rows] == [(ask(A_PAGE), 20250320)],
+        lambda rows, ask: {row[:2] for row in rows} == {(ask(A_PAGE), 20250320)},
     ),
     "hub_resource_versions_chain": (
         f"update dim_hub_resource_version set hub_id = 'another' where hub_resource_key = {A_RESOURCE}",
