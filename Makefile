@@ -66,8 +66,9 @@ lint: $(VENV)/installed ## ruff, pyright and sqlfluff
 ui: $(VENV)/installed ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/papers ui
 
-docs: $(VENV)/installed ## write what is derived: docs/dictionary.md and sql/lineage.csv
+docs: $(VENV)/installed ## write what is derived: docs/dictionary.md, docs/costs.md and sql/lineage.csv
 	$(BIN)/python tests/sql_lineage.py
+	$(BIN)/python tests/costs.py
 	$(BIN)/papers docs
 
 COMPILE := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
