@@ -8,7 +8,7 @@ import ast
 import re
 from typing import Any
 
-from pipeline.sources.layouts.links import name_link
+from pipeline.sources.layouts.links.names import name_link
 
 ARXIV = re.compile(r"(?:arxiv\.org/(?:abs|pdf|html)|huggingface\.co/papers)/(\d{4}\.\d{4,5})")
 LINK = re.compile(r"\[[^\]]*\]\(([^)]*)\)|(https?://[^\s,)\]]+)")

@@ -32,7 +32,7 @@ from pipeline.services.github import repositories
 from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
 from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.services.semantic_scholar.reader import CITATIONS, parse_citations
-from pipeline.sources.layouts.link_cells import LINK, read_links
+from pipeline.sources.layouts.links.cells import LINK, read_links
 from pipeline.sources.layouts.markdown import parse_pages, read_page
 from pipeline.sources.reading import PAGES
 from pipeline.warehouse.folder import Warehouse

@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         default=None,
         repr=False,
         description="with one, 1,000 requests in five minutes instead of 500; "
-        "a day costs one or two, a linked model one a week",
+        "a day costs one or two, a linked model or a new paper one a week",
     )
     arxiv_api_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="https://export.arxiv.org/api/query", description="arXiv's API"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from pipeline.sources.layouts.link_cells import LINK
+from pipeline.sources.layouts.links.cells import LINK
 
 PAGES = pl.Schema(
     {
@@ -72,7 +72,7 @@ WITNESSES = pl.Schema(
         "url": pl.String,  # as written
         "kind": pl.String,  # repository; null where the address names none
         "target": pl.String,  # owner/name, case as written; null where the address names none
-        "reason": pl.String,  # as links.REASONS, why it names none; null where it does
+        "reason": pl.String,  # as links.names.REASONS, why it names none; null where it does
     }
 )
 

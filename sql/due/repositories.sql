@@ -1,5 +1,6 @@
 -- Grain: one row per repository to ask GitHub for at $now, most valuable first: repositories without an answer before
--- refreshes, linked ones before those that the address of a project page only suggests, newest listings first. Its name is the one that GitHub gave last. A repository is observed daily if its
+-- refreshes, linked ones before those that the address of a project page only suggests, newest listings first. Its
+-- name is the one that GitHub gave last. A repository is observed daily if its
 -- newest listing is younger than 30 days, weekly within half a year, then monthly. One that is gone, blocked or refused
 -- is asked for monthly. What was answered after $now does not count: a clock was wrong then.
 with linked as (

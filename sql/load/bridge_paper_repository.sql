@@ -2,7 +2,8 @@
 -- Rerun: same rows. All are judged again, since one paper more may change what a repository is to the others.
 -- Note: the rule, from the strongest evidence to the weakest, is the `case` of link_role below. Without GitHub's answer
 -- it knows names, authors and papers only, and says unknown where they say nothing.
-delete from bridge_paper_repository;
+delete from bridge_paper_repository
+where (select is_any from scope_any);
 
 insert into bridge_paper_repository by name
 with threshold as (
@@ -23,7 +24,7 @@ pair as (
         list(distinct link.repository_name) as linked_names,
         bool_or(coalesce(link.repository_name = fct_listing.witness_repository_name, false)) as is_witnessed,
         bool_or(
-            coalesce(json_extract_string(fct_listing.extra, '$.github_repo_added_by'), '') <> ''
+            coalesce(try_cast(fct_listing.extra as json) ->> '$.github_repo_added_by', '') <> ''
         ) as is_added,
         min(fct_listing.listing_date) as first_linked_date
     from bridge_listing_repository as link

@@ -436,3 +436,7 @@ union
 select 'hub paper' from scope_hub_paper
 union
 select 'citation' from scope_citation;
+
+-- Whether anything is replaced: what is judged as a whole is judged again then.
+create or replace temp view scope_any as
+select count(*) > 0 as is_any from scope;

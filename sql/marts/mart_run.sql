@@ -10,7 +10,8 @@ with answer as (
         subject_id,
         attempted_at as answered_at,
         outcome in (
-            'found', 'empty', 'not_found', 'not_public', 'blocked', 'rejected', 'not_modified', 'unusable', 'not_indexed'
+            'found', 'empty', 'not_found', 'not_public', 'blocked', 'rejected', 'not_modified', 'unusable',
+            'not_indexed'
         ) as is_settled,
         0 as listing_count,
         0 as rejected_count

@@ -1,6 +1,7 @@
 -- Grain: one row per repository and day since its first listing, from 30 days before to 89 after, where the history is
--- whole (mart_listing_effect). Counted are stargazers who still star it, by the day on which they starred in Los
--- Angeles: a lower bound of the past, and never one line with observed stars. A curve ends with the last day told.
+-- whole (mart_listing_effect). Counted are stargazers who still star it, by the day on which they starred, which is
+-- one of Los Angeles: a lower bound of the past, and never one line with observed stars. A curve ends with the last day
+-- told.
 -- Key: repository_key, days_since_listing
 create view mart_star_curve as
 select

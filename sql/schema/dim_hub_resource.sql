@@ -26,8 +26,8 @@ create table dim_hub_resource (
     created_at timestamp, -- UTC; 2022-03-02 also stands for everything before
     modified_at timestamp, -- last change as last seen, UTC
     status varchar not null, -- found; not_public: private or gone, which Hugging Face does not tell apart; pending: no
-    -- answer yet; not_asked: an account or a collection, which have no numbers, or one that no listing links to; unknown:
-    -- the unknown resource
+    -- answer yet; not_asked: an account or a collection, which have no numbers, or one that no listing links to;
+    -- unknown: the unknown resource
     observed_at timestamp, -- the answer that decides the status, UTC; null while pending
     seen_at timestamp -- the last answer that found it, UTC: as of then is what describes it
 );

@@ -24,6 +24,7 @@ select
     'hub',
     status,
     count(*),
+    0,
     max(observed_at)
 from dim_hub_resource
 where status not in ('unknown', 'not_asked')
@@ -33,6 +34,7 @@ select
     'hub_paper',
     case when outcome = 'found' then 'found' when outcome is null then 'pending' else 'not_indexed' end as status,
     count(*),
+    0,
     max(attempted_at)
 from dim_paper
 left join (
@@ -55,6 +57,7 @@ select
         else 'not_found'
     end as status,
     count(*),
+    0,
     max(answer.observed_at)
 from dim_paper
 left join (

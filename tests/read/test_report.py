@@ -205,7 +205,7 @@ def hostile_names(example: Path, folder: Path) -> Path:
 
 def test_charts_are_drawn_whatever_a_name_holds(example: Path, tmp_path: Path) -> None:
     text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 8 and "could not be drawn" not in text
+    assert text.count("<svg ") == 10 and "could not be drawn" not in text
 
 
 def test_native_code_that_panics_costs_its_chart_and_nothing_else(
@@ -213,7 +213,7 @@ def test_native_code_that_panics_costs_its_chart_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(charts, "drawable", lambda text: text)
     text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 4 and text.count("This chart could not be drawn.") == 4
+    assert text.count("<svg ") == 4 and text.count("This chart could not be drawn.") == 6
     assert "<article" in text
 
 
@@ -222,7 +222,7 @@ def test_drawing_that_does_not_end_costs_the_charts(
 ) -> None:
     monkeypatch.setattr(drawing, "SECONDS", 0.001)
     text = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 0 and text.count("This chart could not be drawn.") == 8
+    assert text.count("<svg ") == 0 and text.count("This chart could not be drawn.") == 10
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.json_values import Malformed
 from pipeline.services.github.names import canonical_name, check_name, is_name
 from pipeline.services.github.repositories import read_facts
-from pipeline.sources.layouts.links import name_link
+from pipeline.sources.layouts.links.names import name_link
 from pipeline.sources.layouts.papers import find_papers
 
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{0,102}/[A-Za-z0-9._-]{0,102}", fullmatch=True) | st.text()

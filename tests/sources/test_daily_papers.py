@@ -102,7 +102,7 @@ def test_entry_gives_all_that_it_says():
     assert (listing["authors"], listing["tasks"]) == (["Ada Brewster", "Çe tin"], [])
     assert [(link["column_name"], link["url"], link["target"]) for link in listing["links"]] == [
         ("github", "https://github.com/kettle-house/cold", "kettle-house/cold"),
-        ("project_page", "https://kettle-house.github.io/cold", None),
+        ("project_page", "https://kettle-house.github.io/cold", "kettle-house.github.io/cold"),
     ]
     assert listing["extra"] is None  # it may come later: the look has it
     assert json.loads(look.sightings.item(0, "extra")) == {

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.services.github.names import check_name
-from pipeline.sources.layouts.link_cells import LINK_NAMES, name_links, read_links
-from pipeline.sources.layouts.links import KINDS, REASONS, Column, name_link
+from pipeline.sources.layouts.links.cells import LINK_NAMES, name_links, read_links
+from pipeline.sources.layouts.links.names import KINDS, REASONS, Column, name_link
 
 GITHUB: Literal["github"] = "github"
 HUB: Literal["hugging_face"] = "hugging_face"

@@ -49,7 +49,7 @@ def test_six_columns_give_title_authors_summary_tasks_and_links():
         (link["position"], link["column_name"], link["kind"], link["target"], link["reason"]) for link in links
     ] == [
         (1, "github", "repository", "kettle-lab/teapots", None),
-        (2, "github", None, None, "project_page"),
+        (2, "github", "project_page", "kettle-lab.github.io", None),
         (3, "hugging_face", "model", "kettle-lab/teapot-7b", None),
         (4, "hugging_face", "dataset", "kettle-lab/steam", None),
     ]

@@ -29,7 +29,7 @@ SOURCE = f"(select source_key from dim_source where source_id = '{TIMLRX}')"
 A_LISTING = f"(select min(listing_key) from fct_listing where source_key = {SOURCE} and task_count > 1)"
 A_CITED_PAPER = "(select min(paper_key) from fct_paper_citation_day)"
 A_REPOSITORY = "(select min(repository_key) from fct_repository_day)"
-A_PAGE = "(select min(paper_key) from fct_paper_hub_day)"
+A_HUB_PAGE = "(select min(paper_key) from fct_paper_hub_day)"
 A_CONNECTED = "(select min(paper_key) from bridge_paper_hub_resource where asserted_by = 'paper_page')"
 A_RESOURCE = "(select min(hub_resource_key) from fct_hub_resource_day)"
 A_PAPER = "(select min(paper_key) from fct_listing)"
@@ -84,8 +84,8 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         lambda rows, ask: [row[0] for row in rows] == [ask(A_RESOURCE)],
     ),
     "hub_pages_on_their_day": (
-        f"update fct_paper_hub_day set date_key = 20250320 where paper_key = {A_PAGE}",
-        lambda rows, ask: {row[:2] for row in rows} == {(ask(A_PAGE), 20250320)},
+        f"update fct_paper_hub_day set date_key = 20250320 where paper_key = {A_HUB_PAGE}",
+        lambda rows, ask: {row[:2] for row in rows} == {(ask(A_HUB_PAGE), 20250320)},
     ),
     "hub_resource_versions_chain": (
         f"update dim_hub_resource_version set hub_id = 'another' where hub_resource_key = {A_RESOURCE}",

@@ -76,6 +76,7 @@ OTHER = {
     "BOOLEAN": "not coalesce({0}, false)",
     "DATE": "{0} + 1",
     "TIMESTAMP": "coalesce({0}, timestamp '2020-01-01') + interval 40 day",
+    "INTEGER[]": "list_transform({0}, lambda day: day + 1)",
     "TIMESTAMP[]": "coalesce({0}, []) || [timestamp '2020-01-01']",
 }
 SAME = "(select min({0}) from {1})"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.sql_files import read_sql
 from pipeline.services.github.names import canonical_name
-from pipeline.sources.layouts.links import name_link
+from pipeline.sources.layouts.links.names import name_link
 
 KEYS = duckdb.connect()
 KEYS.execute(read_sql("schema", "keys"))

@@ -25,8 +25,8 @@ from pipeline.sources.feeds.entries import (
     show_key,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
-from pipeline.sources.layouts.link_cells import name_links
-from pipeline.sources.layouts.links import says_nothing
+from pipeline.sources.layouts.links.cells import name_links
+from pipeline.sources.layouts.links.names import says_nothing
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, read_labels, read_listed_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.titles import clean_titles, judge_titles

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline.sources.feeds.entries import show_entry
-from pipeline.sources.layouts.link_cells import gather_links
+from pipeline.sources.layouts.links.cells import gather_links
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Parsed
 
 LINKS = pl.Schema({"row": pl.UInt32, "column_name": pl.String, "url": pl.String})

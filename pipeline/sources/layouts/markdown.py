@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.core.errors import PageError
 from pipeline.sources.layouts.cells import cell, split_rows
 from pipeline.sources.layouts.headers import ESCAPED_PIPE, ROLES, Layout, layout_frame
-from pipeline.sources.layouts.link_cells import read_links
+from pipeline.sources.layouts.links.cells import read_links
 from pipeline.sources.layouts.names import ODD_AUTHORS, ODD_LABELS, read_authors, read_labels, split_cells
 from pipeline.sources.layouts.papers import AFTER_READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pipeline.services.arxiv.ids import NEW_SHAPE, OLD_NUMBER
 from pipeline.sources.layouts.headers import Layout
-from pipeline.sources.layouts.links import says_nothing
+from pipeline.sources.layouts.links.names import says_nothing
 from pipeline.sources.layouts.papers import PAPER_LINK
 
 LINKED = "]("

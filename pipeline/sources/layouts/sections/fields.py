@@ -9,8 +9,8 @@ import json
 import polars as pl
 
 from pipeline.services.arxiv.ids import ID, canonical_ids
-from pipeline.sources.layouts.link_cells import TITLED, WRITTEN, gather_links
-from pipeline.sources.layouts.links import NOTHING
+from pipeline.sources.layouts.links.cells import TITLED, WRITTEN, gather_links
+from pipeline.sources.layouts.links.names import NOTHING
 from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, split_cells
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.sections.descriptions import SectionLayout

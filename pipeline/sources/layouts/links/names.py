@@ -9,8 +9,8 @@ import re
 from typing import Literal, NamedTuple
 
 from pipeline.services.github.names import is_name_part, is_owner
-from pipeline.sources.layouts import sites
-from pipeline.sources.layouts.sites import name_site
+from pipeline.sources.layouts.links import sites
+from pipeline.sources.layouts.links.sites import name_site
 
 Column = Literal["github", "hugging_face", "project_page"]
 

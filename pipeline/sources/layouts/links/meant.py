@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from pipeline.sources.layouts.links import HOST, Column, LinkName, clean_address, name_link, split_address
+from pipeline.sources.layouts.links.names import HOST, Column, LinkName, clean_address, name_link, split_address
 
 NEAR_HOSTS = ("github.com", "huggingface.co", "hf.co")
 NEAR = 0.8  # of difflib's ratio: two letters of such a host

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from pipeline.sources.layouts.links import NOTHING, WRAPPING, is_guess, name_link
-from pipeline.sources.layouts.meant import find_meant
+from pipeline.sources.layouts.links.meant import find_meant
+from pipeline.sources.layouts.links.names import NOTHING, WRAPPING, is_guess, name_link
 
 LINK_NAMES = pl.Schema(
     {
