@@ -135,7 +135,7 @@ def test_the_real_archive_over_http_is_listed_downloaded_and_enriched_in_few_req
         missing = dict(papers).get("not_found", 0)
         assert missing > 0  # the stand-in does not know one in a hundred
         assert len(standin.asked("/api/query")) == -(-2012 // 100) + 1  # and those are asked for once more, together
-        [(names,)] = rows_of(
+        [(names,)] = ask(
             tmp_path / "warehouse", "select count(distinct subject_id) from enrichment_attempt where service = 'github'"
         )
         assert len(standin.asked("/graphql")) == -(-names // 20)
