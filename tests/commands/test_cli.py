@@ -212,6 +212,39 @@ def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path
     assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
 
 
+def test_a_rebuild_without_raw_files_keeps_what_is_published(
+    demo_warehouse: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held() -> int:
+        return json.loads(papers("query", "select count(*) as n from fct_listing", "--format", "json").output)[0]["n"]
+
+    (demo_warehouse / "raw").rename(demo_warehouse / "unmounted")
+    listings, private = held(), (demo_warehouse / "private" / "build.duckdb").stat()
+    assert listings > 0
+    monkeypatch.setattr("sys.argv", ["papers", "rebuild"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 1
+    assert "raw has no file" in line and "backup" in line and "--force" in line
+    assert held() == listings and (demo_warehouse / "private" / "build.duckdb").stat() == private
+    told = papers("status").output
+    assert "raw/ has no file" in told and "nothing in" not in told
+    assert json.loads(papers("status", "--json").output)["is_raw_lost"] is True
+    assert papers("rebuild", "--force").exit_code == 0
+    assert held() == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)])
+def test_a_rebuild_of_a_folder_that_holds_nothing_makes_no_warehouse(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path / "mistyped"))
+    result = papers("rebuild", *options)
+    assert result.exit_code == 1 and "nothing to rebuild" in str(result.exception)
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in cli.cli.commands:
