@@ -91,7 +91,7 @@ def documents(
             **BY_DAY,
             "requests": fetching.requests,
             "days with responses": len(responses),
-            "ways that failed": fetching.reasons,
+            "ways that failed": list(fetching.reasons),
         }
     )
 
