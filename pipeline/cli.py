@@ -45,9 +45,10 @@ def main() -> None:
     except OSError as error:
         # Who closes a pipe has read enough; a full disk is worth a line.
         if not isinstance(error, BrokenPipeError):
-            place = f": {error.filename}" if error.filename else ""
+            # Who writes a file of ours names it: what is left is what goes to stdout.
+            text = f"{error.strerror or error}: {error.filename}" if error.filename else f"the output: {error.strerror}"
             with suppress(OSError):
-                click.echo(harmless(f"papers: {error.strerror or error}{place}"), err=True)
+                click.echo(harmless(f"papers: {text}"), err=True)
         abandon_streams()
         sys.exit(1)
 

@@ -273,11 +273,39 @@ def test_an_output_that_is_full_closed_or_missing_ends_without_a_traceback(
     example: Path, arguments: tuple[str, ...]
 ) -> None:
     full = start(arguments, "> /dev/full", example)
-    assert (full.returncode, full.stderr) == (1, "papers: No space left on device\n")
+    assert (full.returncode, full.stderr) == (1, "papers: the output: No space left on device\n")
     closed = start(arguments, "| true", example)
     assert closed.returncode in (0, 1) and closed.stderr == ""
     missing = start(arguments, ">&-", example)
     assert "Traceback" not in missing.stderr and missing.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("search", b"caf\xff"), "the value of words"),
+        (("search", "tea", "--label", b"caf\xff"), "the value of label"),
+        (("query", b"select 'caf\xff'"), "the query"),
+        (("query", "select $w", "--param", b"w=caf\xff"), "the value of w"),
+    ],
+    ids=["words", "label", "query", "parameter"],
+)
+def test_bytes_of_the_command_line_that_are_no_text_are_one_plain_line(
+    example: Path, arguments: tuple[str | bytes, ...], what: str
+) -> None:
+    said = start(tuple(map(os.fsdecode, arguments)), "", example)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr == f"papers: {what} is not UTF-8 text: write it in UTF-8\n"
+
+
+def test_a_table_where_only_ascii_is_written_has_lines_of_ascii(example: Path) -> None:
+    question = "select repeat('x', 500) as cut, 'é…' as letters from range(30)"
+    shown = start(("query", question), "", example, PYTHONIOENCODING="ascii")
+    lines = shown.stdout.splitlines()
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert re.fullmatch(r"\+-+\+-+\+", lines[0]) and lines.count(lines[0]) == 3
+    assert [len(line) for line in lines[:3]] == [len(lines[0])] * 3
+    assert r"xxx... | \xe9\u2026 " in shown.stdout
 
 
 def test_letters_that_an_output_lacks_are_escapes(example: Path) -> None:
