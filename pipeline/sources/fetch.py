@@ -41,7 +41,7 @@ class Fetching:
     requests: int = 0
     gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
     refusals: list[str] = field(default_factory=list[str])  # tokens that were refused, for a person
-    reasons: list[str] = field(default_factory=list[str])  # why a listing, a download or a host failed, for a person
+    reasons: dict[str, None] = field(default_factory=dict[str, None])  # each once: why a way failed, for a person
 
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
@@ -92,7 +92,7 @@ def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[da
         fetching.advance(1)
         reasons |= {look.reason: None} if look.until and look.reason else {}
         fetching.refusals += [f"{feed.setting} of {source.source_id}: {look.refusal}"] if look.refusal else []
-    fetching.reasons += reasons
+    fetching.reasons |= reasons
 
 
 def has_failed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
@@ -122,7 +122,7 @@ def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> No
     """Fetch what the archive's listing shows as new or changed; without a listing, page by page."""
     listing = request_listing(fetching, source)
     if listing.blobs is None:
-        fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
+        fetching.reasons[listing.reason or f"{source.source_id}: no listing"] = None
         return fetch_pages(fetching, source, dict.fromkeys(days), presence_of(fetching, source, listing))
     listed, lacking = dict[DocumentDay, str](), list[DocumentDay]()
     for day in days:
@@ -174,7 +174,7 @@ def store_absent(fetching: Fetching, source: Source, asked: Sequence[DocumentDay
     """
     url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/{all_below(branch_of(source))}"
     error = None if listing.blobs else f"the listing of {source.source_id} has no page at all"
-    fetching.reasons += [error] if error else []
+    fetching.reasons |= {error: None} if error else {}
     stored, at = fetching.stored, listing.fetched_at
     fetching.gone += [each for each in asked if each in stored.blobs]
     absent = [
@@ -197,7 +197,7 @@ def fetch_download(
         pages = [listed(page, blobs[asked_of(page)]) for page in download.pages]
         fetching.requests += len(download.failures) + bool(pages)
         fetching.store(*download.failures, *pages)
-        fetching.reasons += [download.reason] if download.reason else []
+        fetching.reasons |= {download.reason: None} if download.reason else {}
         for page in pages:
             del rest[asked_of(page)]
     days: dict[date, dict[DocumentDay, str]] = {}
@@ -242,7 +242,7 @@ def fetch_pages(
                 break
         fetching.advance(1)
     if stop is not None:
-        fetching.reasons.append(stop)
+        fetching.reasons[stop] = None
 
 
 def judge_page(
