@@ -2,15 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pipeline.core.errors import PageError
+from pipeline.sources.markup.texts import printable
 from pipeline.sources.paths import path_of
 from pipeline.sources.reading import Page
 from pipeline.sources.registry import find_source
 from pipeline.sources.source import Document, GitArchive, Source
 
+LONGEST_FAULT = 200  # characters of a format's own error that are shown
 SUBJECT = re.compile(r"(?P<document_id>[^/]+/[^/]+(?:/[a-z]+)?)/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 DocumentDay = tuple[str, date]  # the id of a document, and the day
@@ -69,4 +71,21 @@ def verify_page(body: bytes, promised: str | None, document: Document) -> Page:
     """
     if promised not in (None, blob_sha(body)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
-    return document.format.read([body], whole=promised is not None)
+    return read_page(document, [body], whole=promised is not None)
+
+
+def read_page(document: Document, bodies: Sequence[bytes], *, whole: bool) -> Page:
+    """Return what a document's format reads in these bodies.
+
+    Raises PageError if they are no day in it, and also if the format itself fails: it may be anybody's code.
+    """
+    try:
+        page: object = document.format.read(bodies, whole=whole)
+    except PageError:
+        raise
+    except Exception as error:
+        fault = printable(f"{type(error).__name__}: {error}")[:LONGEST_FAULT]
+        raise PageError(f"reading it fails: {fault}") from error
+    if not isinstance(page, Page):
+        raise PageError(f"reading it gives {type(page).__name__}, and no page")
+    return page

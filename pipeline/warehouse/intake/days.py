@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.core.errors import PageError
 from pipeline.sources.feeds.looks import find_outcome, look_of, page_of
 from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_subject, verify_page
+from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_page, read_subject, verify_page
 from pipeline.sources.reading import PAGES, SIGHTINGS, Format, Look, Page
 from pipeline.warehouse.intake.frames import Frames, merge
 
@@ -138,7 +138,8 @@ def unite(answers: Sequence[Row], document: Row) -> Page | None:
         document |= {"outcome": outcome, "reason": reason}
         return None
     try:
-        page = find_document(document["document_id"])[1].format.read([answer["body"] for answer in answers], whole=True)
+        kind = find_document(document["document_id"])[1]
+        page = read_page(kind, [answer["body"] for answer in answers], whole=True)
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{answers[0]['url']}: {error}"}
         return None
