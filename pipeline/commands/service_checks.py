@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from pipeline.commands.finding import Finding
+from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -17,7 +18,8 @@ from pipeline.services.github.token import headers_for
 from pipeline.services.semantic_scholar import client as semantic_scholar
 from pipeline.services.semantic_scholar.reader import read_response as read_citations
 from pipeline.sources.archives.presence import brings_file
-from pipeline.sources.feeds.fetch import is_list
+from pipeline.sources.feeds.fetch import is_list, unasked
+from pipeline.sources.feeds.questions import put_question
 from pipeline.sources.pages import page_url
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Feed, GitArchive
@@ -56,11 +58,16 @@ def ask_feeds(settings: Settings, web: Web) -> Iterator[Checked]:
         feed = source.place
         if not isinstance(feed, Feed):
             continue
-        url = LIMIT.sub("limit=1", feed.ask(feed.base_url(settings), source.first_date))
-        token = feed.token(settings)
+        service = source.source_id.partition("/")[0]
+        try:
+            url, token = put_question(feed, settings, source.first_date)
+        except SourceError as error:
+            yield service, unasked(source.url, source.source_id, web.now(), str(error)), find_page
+            continue
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        url = LIMIT.sub("limit=1", url)
         response = web.send("GET", url, service="feed", asked=(source.source_id,), headers=headers)
-        yield source.source_id.partition("/")[0], response, partial(find_list, token is not None)
+        yield service, response, partial(find_list, token is not None)
 
 
 def find_list(has_token: bool, response: Exchange) -> str | None:

@@ -1,19 +1,23 @@
 """The code of a source that fails costs that source its days, and no other source anything."""
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
-from desk import FORTNIGHT, TIMLRX, archive, desk, standin
+from desk import FORTNIGHT, TIMLRX, archive, desk, standin, write_page
 
 from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources import registry
+from pipeline.sources.doubles import list_once
+from pipeline.sources.feeds.daily_papers import DAILY_PAPERS
 from pipeline.sources.layouts.markdown import PIPE_TABLES
 from pipeline.sources.pages import subject_of
-from pipeline.sources.reading import Look, Page
-from pipeline.sources.source import Document, GitArchive, Source
+from pipeline.sources.reading import PAGES, SIGHTINGS, Look, Page
+from pipeline.sources.source import Document, Feed, GitArchive, Source
 from pipeline.warehouse.intake.bodies import Frames, read_exchanges
 from pipeline.warehouse.raw import identify
 
@@ -104,3 +108,77 @@ def test_a_page_that_its_format_cannot_read_is_a_failed_day_with_the_reason(faul
     found = read(answer(source, b"# Tea\n"))
     [row] = found["document"].select("source_id", "outcome", "reason").rows()
     assert row == (TEA, "failed", f"https://lists.example/{TEA}/{FORTNIGHT[0]}: {reason}")
+
+
+# --- asking a feed
+
+
+def list_of(*, ask: Any = None, base_url: Any = None, token: Any = lambda settings: None) -> Source:
+    address = base_url or (lambda settings: "https://lists.example")
+    place = Feed(DAILY_PAPERS, address, ask or (lambda base_url, day: f"{base_url}?date={day}"), token)
+    return Source("bo/list", "https://lists.example", "MIT", FORTNIGHT[0], place)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (list_of(ask=lambda base_url, day: {}["ask"]), "it cannot be asked: KeyError: 'ask'"),
+        (list_of(base_url=lambda settings: {}["base"]), "it cannot be asked: KeyError: 'base'"),
+        (list_of(token=lambda settings: {}["token"]), "it cannot be asked: KeyError: 'token'"),
+        (list_of(ask=lambda base_url, day: sys.exit("bye")), "it cannot be asked: SystemExit: bye"),
+        (list_of(ask=lambda base_url, day: None), "it cannot be asked: its ask gives None, and no address"),
+        (list_of(ask=lambda base_url, day: "tea"), "it cannot be asked: its ask gives 'tea', and no address"),
+        (list_of(ask=lambda base_url, day: "http://["), "it cannot be asked: ValueError: Invalid IPv6 URL"),
+        (
+            list_of(ask=lambda base_url, day: "http://a/\ud800"),
+            r"it cannot be asked: its ask gives 'http://a/\ud800', and no address",
+        ),
+        (list_of(token=lambda settings: 7), "it cannot be asked: its token is int, and no text"),
+    ],
+)
+def test_a_feed_that_cannot_be_asked_has_failed_days_and_the_other_sources_theirs(source, reason, desk, monkeypatch):
+    replace(monkeypatch, source)
+    monkeypatch.setattr(desk, "settings", desk.settings.model_copy(update={"sources": f"{TIMLRX},bo/list"}))
+    fetching = desk.fetch(FORTNIGHT[:2])
+    assert fetching.reasons == [f"bo/list: {reason}"]
+    failed = read(*(exchange for exchange in desk.kept if exchange.service == "feed"))["document"]
+    assert failed.select("listing_date", "outcome", "reason").sort("listing_date").rows() == [
+        (day, "failed", reason) for day in FORTNIGHT[:2]
+    ]
+    assert desk.outcomes() == dict.fromkeys(FORTNIGHT[:2], "published")
+
+
+# --- parsing pages
+
+
+class Twice(Tables):
+    """Pages of tables, each row of which is a listing twice, and is seen twice."""
+
+    def parse(self, pages: Any, found: Any = None) -> Look:
+        parsed = PIPE_TABLES.parse(pages, found).parsed
+        listings = pl.concat([parsed.listings, parsed.listings.with_columns(position=pl.col("position") + 1)])
+        seen = listings.select("source_id", "listing_date", "arxiv_id", "position").with_columns(upvotes_count=7)
+        sightings = seen.match_to_schema(SIGHTINGS, missing_columns="insert", integer_cast="upcast")
+        return Look(parsed._replace(listings=listings), sightings)
+
+
+def test_a_paper_that_a_format_lists_twice_is_a_listing_and_a_reject(monkeypatch, tmp_path):
+    source = source_of(Twice(lambda bodies: PIPE_TABLES.read(bodies, whole=False)))
+    replace(monkeypatch, source)
+    days = FORTNIGHT[:2]
+    answers = [answer(source, write_page(tmp_path, TEA, day, "Tea"), day) for day in days]
+    found = read(*answers)
+    ids = [f"2503.{day:%m%d}1" for day in days]
+    assert found["listing"].select("arxiv_id", "position").sort("arxiv_id").rows() == [(each, 1) for each in ids]
+    rejected = found["rejected_row"].select("listing_date", "reason", "text").sort("listing_date").rows()
+    assert rejected == [(day, "duplicate_paper", f"{each} Tea") for day, each in zip(days, ids, strict=True)]
+    counts = found["page"].select("outcome", "row_count", "listing_count", "rejected_count").rows()
+    assert counts == [("published", 2, 1, 1)] * 2
+
+
+def test_what_moves_is_seen_once_of_a_paper(tmp_path):
+    source = source_of(Twice(lambda bodies: PIPE_TABLES.read(bodies, whole=False)))
+    page = source.documents[0].format.read([write_page(tmp_path, TEA, FORTNIGHT[0], "Tea")], whole=False)
+    pages = pl.DataFrame([(TEA, FORTNIGHT[0], page.text)], schema=PAGES, orient="row")
+    once = list_once(source.documents[0].format.parse(pages, [page.found]))
+    assert once.sightings["position"].to_list() == [1]

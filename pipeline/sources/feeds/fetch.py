@@ -201,6 +201,9 @@ def is_list(exchange: Exchange) -> bool:
 
 def not_asked(url: str, subject: str, now: datetime, reason: str, until: datetime | None) -> FetchedLook:
     """Return a look that made no request."""
-    error = f"not asked, after {reason}"
-    exchange = Exchange(SERVICE, (subject,), 1, url, "GET", None, {"x-look": now.isoformat()}, now, None, error)
-    return FetchedLook((exchange,), 0, reason, until)
+    return FetchedLook((unasked(url, subject, now, f"not asked, after {reason}"),), 0, reason, until)
+
+
+def unasked(url: str, subject: str, now: datetime, error: str) -> Exchange:
+    """Return what is stored of a look for which no request was made."""
+    return Exchange(SERVICE, (subject,), 1, url, "GET", None, {"x-look": now.isoformat()}, now, None, error)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipeline.core.errors import PageError
+from pipeline.sources.doubles import list_once
 from pipeline.sources.feeds.looks import find_outcome, look_of, page_of
 from pipeline.sources.layouts.refusals import explain_refusals
 from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_page, read_subject, verify_page
@@ -205,7 +206,7 @@ def stage_batch(batch: Sequence[tuple[Body, bool]]) -> list[Frames]:
     """Return what pages of one format say: rows of those that are new, sightings of all."""
     pages = pl.DataFrame([body.row for body, _ in batch], schema=BODIES)
     asked = pages.select(pl.col("document_id").alias("source_id"), "listing_date", "text").match_to_schema(PAGES)
-    look = format_of(batch[0][0]).parse(asked, [body.page.found for body, _ in batch])
+    look = list_once(format_of(batch[0][0]).parse(asked, [body.page.found for body, _ in batch]))
     fresh = pages.filter([is_new for _, is_new in batch])
     moments = pl.DataFrame([body.document for body, _ in batch], schema=DOCUMENTS)
     return [stage_rows(fresh, look), {"sighting": stage_sightings(moments, look)}]
