@@ -1,5 +1,6 @@
 """The code of a source that fails costs that source its days, and no other source anything."""
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources import registry
 from pipeline.sources.doubles import list_once
 from pipeline.sources.feeds.daily_papers import DAILY_PAPERS
+from pipeline.sources.known import hugging_face
 from pipeline.sources.layouts.markdown import PIPE_TABLES
 from pipeline.sources.pages import subject_of
 from pipeline.sources.reading import PAGES, SIGHTINGS, Look, Page
@@ -182,3 +184,50 @@ def test_what_moves_is_seen_once_of_a_paper(tmp_path):
     pages = pl.DataFrame([(TEA, FORTNIGHT[0], page.text)], schema=PAGES, orient="row")
     once = list_once(source.documents[0].format.parse(pages, [page.found]))
     assert once.sightings["position"].to_list() == [1]
+
+
+# --- an answer for another day
+
+
+def entry(number: int, *, of: str | None) -> dict[str, Any]:
+    paper = {"id": f"2503.9{number:04}", "title": f"Tea {number}", "authors": [{"name": "Ada"}]}
+    return {"paper": paper | ({} if of is None else {"submittedOnDailyAt": of})}
+
+
+MONDAY, LATER_DAY = "2025-03-03T08:14:59.000Z", "2026-11-26T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        (
+            [LATER_DAY] * 3,
+            "the list of another day: 3 of the 3 papers that say theirs are not of it, but of 2026-11-26",
+        ),
+        ([LATER_DAY, LATER_DAY, MONDAY, None], "the list of another day: 2 of the 3 papers that say theirs are not"),
+        ([LATER_DAY, MONDAY], None),
+        ([None, None], None),
+        (["soon", "2025-13-45T00:00:00Z"], None),
+        ([MONDAY], None),
+    ],
+)
+def test_a_list_most_of_whose_papers_are_of_another_day_is_a_failed_look(stated, reason, monkeypatch):
+    replace(monkeypatch, hugging_face.SOURCE)
+    body = json.dumps([entry(number, of=moment) for number, moment in enumerate(stated)]).encode()
+    asked = (subject_of("huggingface/daily-papers", FORTNIGHT[0]),)
+    at = datetime(2025, 4, 1, 12, tzinfo=UTC)
+    found = read(Exchange("feed", asked, 1, "https://lists.example", "GET", 200, {}, at, body, None))
+    [row] = found["document"].select("outcome", "reason").rows()
+    assert row[0] == ("failed" if reason else None)
+    assert (reason is None and row[1] is None) or row[1].startswith(f"https://lists.example: {reason}")
+
+
+def test_a_look_whose_first_page_cannot_be_read_is_no_day(monkeypatch):
+    replace(monkeypatch, hugging_face.SOURCE)
+    asked = (subject_of("huggingface/daily-papers", FORTNIGHT[0]),)
+    at = datetime(2025, 4, 1, 12, tzinfo=UTC)
+    body = json.dumps([entry(1, of=MONDAY)]).encode()
+    headers = {"x-look": at.isoformat(), "x-page": "1"}
+    found = read(Exchange("feed", asked, 1, "https://lists.example", "GET", 200, headers, at, body, None))
+    [row] = found["document"].select("outcome", "reason").rows()
+    assert row == ("failed", "https://lists.example: a page of the answer is not here")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.sources.markup.texts import printable
+from pipeline.sources.plugins import is_a
 from pipeline.sources.source import Feed
 
 LONGEST_FAULT = 200  # characters of a source's own error that are shown
@@ -22,14 +23,14 @@ class Question(NamedTuple):
 def put_question(feed: Feed, settings: Settings, day: date) -> Question:
     """Return how to ask a feed for a day. Raises SourceError if its code fails, or gives no address."""
     try:
-        url: object = feed.ask(feed.base_url(settings), day)
-        token: object = feed.token(settings)
-        is_address = isinstance(url, str) and url.isprintable() and bool(urlsplit(url).netloc)
+        url = feed.ask(feed.base_url(settings), day)
+        token = feed.token(settings)
+        is_address = is_a(url, str) and url.isprintable() and bool(urlsplit(url).netloc)
     except (Exception, SystemExit) as error:
         fault = printable(f"{type(error).__name__}: {error}")[:LONGEST_FAULT]
         raise SourceError(f"it cannot be asked: {fault}") from error
-    if not isinstance(url, str) or not is_address:
+    if not is_address:
         raise SourceError(f"it cannot be asked: its ask gives {ascii(url)[:LONGEST_FAULT]}, and no address")
-    if not isinstance(token, str | None):
+    if token is not None and not is_a(token, str):
         raise SourceError(f"it cannot be asked: its token is {type(token).__name__}, and no text")
     return Question(url, token)

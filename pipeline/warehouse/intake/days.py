@@ -100,7 +100,7 @@ def read_body(row: Row, document: Row) -> Page | None:
     """
     promised = promised_blob(json.loads(row["headers"]))
     try:
-        page = verify_page(row["body"], promised, find_document(document["document_id"])[1])
+        page = verify_page(row["body"], promised, find_document(document["document_id"])[1], document["listing_date"])
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
@@ -140,7 +140,7 @@ def unite(answers: Sequence[Row], document: Row) -> Page | None:
         return None
     try:
         kind = find_document(document["document_id"])[1]
-        page = read_page(kind, [answer["body"] for answer in answers], whole=True)
+        page = read_page(kind, [answer["body"] for answer in answers], document["listing_date"], whole=True)
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{answers[0]['url']}: {error}"}
         return None
