@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -13,7 +14,8 @@ from pipeline.sources.archives.clone import read_clone
 from pipeline.sources.archives.listing import Listing, all_below, list_archive
 from pipeline.sources.archives.presence import Presence
 from pipeline.sources.archives.tarball import fetch_tarball
-from pipeline.sources.feeds.fetch import fetch_looks
+from pipeline.sources.feeds.fetch import fetch_looks, unasked
+from pipeline.sources.feeds.questions import put_question
 from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Document, Feed, Source
@@ -82,10 +84,20 @@ def documents_of(source: Source, day: date) -> list[DocumentDay]:
 
 
 def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[date]) -> None:
-    """Look at each day once, and store the pages of each look together."""
-    base_url, token = feed.base_url(fetching.settings), feed.token(fetching.settings)
-    questions = [(feed.ask(base_url, day), subject_of(source.source_id, day)) for day in days]
+    """Look at each day once, and store the pages of each look together. A day that cannot be asked for has failed."""
+    questions: list[tuple[str, str]] = []
+    token: str | None = None
     reasons: dict[str, None] = {}
+    for day in days:
+        subject = subject_of(source.source_id, day)
+        try:
+            url, token = put_question(feed, fetching.settings, day)
+        except SourceError as error:
+            reasons[f"{source.source_id}: {error}"] = None
+            fetching.store(unasked(source.url, subject, fetching.web.now(), str(error)))
+            fetching.advance(1)
+        else:
+            questions.append((url, subject))
     for look in fetch_looks(fetching.web, questions, token=token):
         fetching.store(*look.exchanges)
         fetching.requests += look.requests
