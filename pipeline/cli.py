@@ -45,9 +45,10 @@ def main() -> None:
     except OSError as error:
         # Who closes a pipe has read enough; a full disk is worth a line.
         if not isinstance(error, BrokenPipeError):
-            place = f": {error.filename}" if error.filename else ""
+            # Who writes a file of ours names it: what is left is what goes to stdout.
+            text = f"{error.strerror or error}: {error.filename}" if error.filename else f"the output: {error.strerror}"
             with suppress(OSError):
-                click.echo(harmless(f"papers: {error.strerror or error}{place}"), err=True)
+                click.echo(harmless(f"papers: {text}"), err=True)
         abandon_streams()
         sys.exit(1)
 
@@ -93,12 +94,14 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 
 
 @cli.command()
-def rebuild() -> None:
+@click.option("--force", is_flag=True, help="Even if raw/ has no file at all: publish an empty file.")
+def rebuild(force: bool) -> None:
     """Rebuild staging, star and published file from raw/, without the network."""
     from pipeline.warehouse import lock
     from pipeline.warehouse.folder import Warehouse
 
     warehouse = Warehouse(read_settings().warehouse_dir)
+    warehouse.raise_if_nothing_to_rebuild(is_forced=force)
     with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         warehouse.rebuild()
         unreadable = warehouse.unreadable()
@@ -120,7 +123,7 @@ def status(as_json: bool) -> None:
     from pipeline.read.status import read_status, status_text
 
     settings = read_settings()
-    if not (settings.warehouse_dir / "raw").exists():
+    if not any((settings.warehouse_dir / name).exists() for name in ("raw", "papers.duckdb")):
         click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
         return
     sources, has_token = choose_sources(settings.sources), settings.github_token is not None

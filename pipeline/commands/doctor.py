@@ -194,6 +194,9 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
             bundled += 1  # by a run, just now
         except RawError as error:
             bad.append(f"{path.relative_to(warehouse.folder)} {why_unreadable(error)}")
+    if not files and not bad and warehouse.has_lost_raw():
+        lost = f"{warehouse.raw.folder} has no file, and the published file was built from some"
+        return Finding("raw files", False, f"{lost}: restore the folder from a backup")
     if bad:
         remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
         return Finding("raw files", False, f"{name_some(bad)}; {remedy}")

@@ -55,7 +55,7 @@ def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
     try:
         fetch_documents(fetching, days)
     except TokenError as error:
-        fetching.reasons.append(str(error))
+        fetching.reasons[str(error)] = None
         fetching.settings = fetching.settings.model_copy(update={"github_token": None})
         fetch_documents(fetching, days)
 

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from pipeline.commands.finding import Finding
-from pipeline.core.errors import PageError
+from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -20,10 +20,12 @@ from pipeline.services.github.responses import LATEST_RESET
 from pipeline.services.github.token import headers_for
 from pipeline.services.semantic_scholar import client as semantic_scholar
 from pipeline.services.semantic_scholar.reader import read_response as read_citations
-from pipeline.sources.archives.presence import is_page
+from pipeline.sources.archives.presence import brings_file
+from pipeline.sources.feeds.fetch import is_list, unasked
+from pipeline.sources.feeds.questions import put_question
 from pipeline.sources.pages import page_url
 from pipeline.sources.registry import choose_sources
-from pipeline.sources.source import Feed, GitArchive, Source
+from pipeline.sources.source import Feed, GitArchive
 
 LIMIT = re.compile(r"\blimit=\d+")
 MAX_CLOCK_SECONDS = 300
@@ -50,7 +52,7 @@ def ask_archives(settings: Settings, web: Web) -> Iterator[Checked]:
             continue
         url = page_url(settings.archive_base_url, source, source.first_date)
         response = web.send("GET", url, service="archive", asked=(source.source_id,))
-        yield source.source_id.partition("/")[0], response, partial(find_page, source)
+        yield source.source_id.partition("/")[0], response, find_page
 
 
 def ask_feeds(settings: Settings, web: Web) -> Iterator[Checked]:
@@ -59,24 +61,27 @@ def ask_feeds(settings: Settings, web: Web) -> Iterator[Checked]:
         feed = source.place
         if not isinstance(feed, Feed):
             continue
-        url = LIMIT.sub("limit=1", feed.ask(feed.base_url(settings), source.first_date))
-        token = feed.token(settings)
+        service = source.source_id.partition("/")[0]
+        try:
+            url, token = put_question(feed, settings, source.first_date)
+        except SourceError as error:
+            yield service, unasked(source.url, source.source_id, web.now(), str(error)), find_page
+            continue
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        url = LIMIT.sub("limit=1", url)
         response = web.send("GET", url, service="feed", asked=(source.source_id,), headers=headers)
-        yield source.source_id.partition("/")[0], response, partial(find_list, feed, token is not None)
+        yield service, response, partial(find_list, token is not None)
 
 
-def find_list(feed: Feed, has_token: bool, response: Exchange) -> str | None:
-    """Return that a day can be read; None if the body is anything else."""
-    try:
-        feed.format.read([response.body or b""], whole=False)
-    except PageError:
+def find_list(has_token: bool, response: Exchange) -> str | None:
+    """Return that a list came; None if the body is anything else."""
+    if not is_list(response):
         return None
     return "reachable, and the token is good" if has_token else "reachable"
 
 
-def find_page(source: Source, response: Exchange) -> str | None:
-    return "reachable" if is_page(response, source) else None
+def find_page(response: Exchange) -> str | None:
+    return "reachable" if brings_file(response) else None
 
 
 def ask_arxiv(settings: Settings, web: Web) -> Checked:

@@ -9,7 +9,7 @@ from pipeline.core.errors import SourceError, TokenError
 from pipeline.defs.assets.days import listings, read_days
 from pipeline.defs.assets.enrichment import github_repositories
 from pipeline.defs.assets.star import published_warehouse
-from pipeline.defs.day_summary import failure_of
+from pipeline.defs.day_summary import count_days, failure_of
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
 
@@ -57,10 +57,9 @@ def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> I
     lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
     yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
     if lines:
-        days = len({day for day, _ in failures})
         more = f"; and {len(lines) - NAMED_DAYS} more" if len(lines) > NAMED_DAYS else ""
         text = (
-            f"{days} {'day' if days == 1 else 'days'} failed, the rest is published. Ask again later, with "
+            f"{count_days(failures.keys())} failed, the rest is published. Ask again later, with "
             "--missing or from the partitions in red; an unreadable page stays so until its source corrects it. "
             f"{'; '.join(lines[:NAMED_DAYS])}{more}"
         )

@@ -1,7 +1,7 @@
 """Summarise a day in words and numbers, for a person who asks why it has no papers. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -252,6 +252,14 @@ def failure_of(row: Mapping[str, Any]) -> str | None:
     if row["correction_failure"]:
         return f"its newest page cannot be read, the one before stays: {row['correction_failure']}"
     return None
+
+
+def count_days(failures: Collection[tuple[date, str]]) -> str:
+    """Return how many days of a source there are, as `36 days of 3 sources`: each a day with the id of a document."""
+    days = {(day, find_document(name)[0].source_id) for day, name in failures}
+    sources = len({source_id for _, source_id in days})
+    text = "1 day" if len(days) == 1 else f"{len(days):,} days"
+    return text if sources == 1 else f"{text} of {sources} sources"
 
 
 def before_first_page(source: Source) -> str:

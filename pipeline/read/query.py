@@ -102,6 +102,11 @@ def run_queries(connection: Connection, text: str, given: Mapping[str, str]) -> 
 
     Statements and parameters are those that DuckDB itself sees. None runs if one cannot, as far as that can be told.
     """
+    for what, written in {
+        "the query": text,
+        **{f"the value of {name}": value for name, value in given.items()},
+    }.items():
+        raise_unless_text(what, written)
     try:
         statements = connection.extract_statements(text)
     except duckdb.Error as error:
@@ -115,6 +120,14 @@ def run_queries(connection: Connection, text: str, given: Mapping[str, str]) -> 
         run_statement(connection, statement, {name: values[name] for name in statement.named_parameters})
         for statement in statements
     ]
+
+
+def raise_unless_text(what: str, written: str) -> None:
+    """Raise WarehouseError for bytes of the command line that are not text."""
+    try:
+        written.encode()
+    except UnicodeEncodeError as error:
+        raise WarehouseError(f"{what} is not UTF-8 text: write it in UTF-8") from error
 
 
 def find_values(text: str, wanted: AbstractSet[str], given: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.core.errors import WarehouseError
 from pipeline.core.terminal import harmless
 from pipeline.read.query import Relation
+from pipeline.read.table import draw_table
 from pipeline.read.values import json_text, select_as, to_json
 
 # What DuckDB keeps for a day or a moment at infinity; Parquet has no such thing.
@@ -29,7 +30,7 @@ def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "u
         if form == "parquet":
             out.write(as_parquet(unique))
             return
-        text = f"{unique}\n" if form == "table" else as_csv(unique) if form == "csv" else as_json(unique)
+        text = draw_table(unique, encoding) if form == "table" else as_csv(unique) if form == "csv" else as_json(unique)
     except duckdb.Error as error:
         raise WarehouseError(f"the query does not run: {error}") from error
     if form == "table":

@@ -138,6 +138,7 @@ def read_status(
         "has_token": has_token,
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
+        "is_raw_lost": not Raw(folder / "raw").files(),
     }
 
 
@@ -175,6 +176,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines += deferred_line("DataCite", status["last_requests"].get("datacite"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
+    lines += ["raw/ has no file: restore it from a backup"] if status["is_raw_lost"] else []
     lines += put_aside_lines(status["put_aside"])
     lines += [f"from the future: {told}; {CLOCK_REMEDY}" for told in status["from_the_future"]]
     if status["writer"]:

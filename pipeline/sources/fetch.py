@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
@@ -13,7 +14,8 @@ from pipeline.sources.archives.clone import read_clone
 from pipeline.sources.archives.listing import Listing, all_below, list_archive
 from pipeline.sources.archives.presence import Presence
 from pipeline.sources.archives.tarball import fetch_tarball
-from pipeline.sources.feeds.fetch import fetch_looks
+from pipeline.sources.feeds.fetch import fetch_looks, unasked
+from pipeline.sources.feeds.questions import put_question
 from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Document, Feed, Source
@@ -41,7 +43,7 @@ class Fetching:
     requests: int = 0
     gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
     refusals: list[str] = field(default_factory=list[str])  # tokens that were refused, for a person
-    reasons: list[str] = field(default_factory=list[str])  # why a listing, a download or a host failed, for a person
+    reasons: dict[str, None] = field(default_factory=dict[str, None])  # each once: why a way failed, for a person
 
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
@@ -82,17 +84,27 @@ def documents_of(source: Source, day: date) -> list[DocumentDay]:
 
 
 def fetch_feed(fetching: Fetching, source: Source, feed: Feed, days: Sequence[date]) -> None:
-    """Look at each day once, and store the pages of each look together."""
-    base_url, token = feed.base_url(fetching.settings), feed.token(fetching.settings)
-    questions = [(feed.ask(base_url, day), subject_of(source.source_id, day)) for day in days]
+    """Look at each day once, and store the pages of each look together. A day that cannot be asked for has failed."""
+    questions: list[tuple[str, str]] = []
+    token: str | None = None
     reasons: dict[str, None] = {}
+    for day in days:
+        subject = subject_of(source.source_id, day)
+        try:
+            url, token = put_question(feed, fetching.settings, day)
+        except SourceError as error:
+            reasons[f"{source.source_id}: {error}"] = None
+            fetching.store(unasked(source.url, subject, fetching.web.now(), str(error)))
+            fetching.advance(1)
+        else:
+            questions.append((url, subject))
     for look in fetch_looks(fetching.web, questions, token=token):
         fetching.store(*look.exchanges)
         fetching.requests += look.requests
         fetching.advance(1)
         reasons |= {look.reason: None} if look.until and look.reason else {}
         fetching.refusals += [f"{feed.setting} of {source.source_id}: {look.refusal}"] if look.refusal else []
-    fetching.reasons += reasons
+    fetching.reasons |= reasons
 
 
 def has_failed(fetching: Fetching, source: Source, days: Sequence[date]) -> bool:
@@ -122,7 +134,7 @@ def fetch_listed(fetching: Fetching, source: Source, days: Sequence[date]) -> No
     """Fetch what the archive's listing shows as new or changed; without a listing, page by page."""
     listing = request_listing(fetching, source)
     if listing.blobs is None:
-        fetching.reasons.append(listing.reason or f"{source.source_id}: no listing")
+        fetching.reasons[listing.reason or f"{source.source_id}: no listing"] = None
         return fetch_pages(fetching, source, dict.fromkeys(days), presence_of(fetching, source, listing))
     listed, lacking = dict[DocumentDay, str](), list[DocumentDay]()
     for day in days:
@@ -174,7 +186,7 @@ def store_absent(fetching: Fetching, source: Source, asked: Sequence[DocumentDay
     """
     url = f"{fetching.settings.github_api_url}/repos/{source.source_id}/git/trees/{all_below(branch_of(source))}"
     error = None if listing.blobs else f"the listing of {source.source_id} has no page at all"
-    fetching.reasons += [error] if error else []
+    fetching.reasons |= {error: None} if error else {}
     stored, at = fetching.stored, listing.fetched_at
     fetching.gone += [each for each in asked if each in stored.blobs]
     absent = [
@@ -197,7 +209,7 @@ def fetch_download(
         pages = [listed(page, blobs[asked_of(page)]) for page in download.pages]
         fetching.requests += len(download.failures) + bool(pages)
         fetching.store(*download.failures, *pages)
-        fetching.reasons += [download.reason] if download.reason else []
+        fetching.reasons |= {download.reason: None} if download.reason else {}
         for page in pages:
             del rest[asked_of(page)]
     days: dict[date, dict[DocumentDay, str]] = {}
@@ -242,7 +254,7 @@ def fetch_pages(
                 break
         fetching.advance(1)
     if stop is not None:
-        fetching.reasons.append(stop)
+        fetching.reasons[stop] = None
 
 
 def judge_page(

@@ -2,15 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pipeline.core.errors import PageError
+from pipeline.sources.markup.texts import printable
 from pipeline.sources.paths import path_of
+from pipeline.sources.plugins import is_a
 from pipeline.sources.reading import Page
 from pipeline.sources.registry import find_source
 from pipeline.sources.source import Document, GitArchive, Source
 
+LONGEST_FAULT = 200  # characters of a format's own error that are shown
 SUBJECT = re.compile(r"(?P<document_id>[^/]+/[^/]+(?:/[a-z]+)?)/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 DocumentDay = tuple[str, date]  # the id of a document, and the day
@@ -62,11 +65,32 @@ def promised_blob(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-blob-sha")
 
 
-def verify_page(body: bytes, promised: str | None, document: Document) -> Page:
+def verify_page(body: bytes, promised: str | None, document: Document, day: date) -> Page:
     """Return the page in these bytes.
 
     Raises PageError if they are not a page in the document's format, or not the one that was listed.
     """
     if promised not in (None, blob_sha(body)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
-    return document.format.read([body], whole=promised is not None)
+    return read_page(document, [body], day, whole=promised is not None)
+
+
+def read_page(document: Document, bodies: Sequence[bytes], day: date, *, whole: bool) -> Page:
+    """Return what a document's format reads in these bodies.
+
+    Raises PageError if they are not that day in it, and also if the format itself fails: it may be anybody's code.
+    """
+    try:
+        page = document.format.read(bodies, whole=whole)
+    except PageError:
+        raise
+    except Exception as error:
+        fault = printable(f"{type(error).__name__}: {error}")[:LONGEST_FAULT]
+        raise PageError(f"reading it fails: {fault}") from error
+    if not is_a(page, Page):
+        raise PageError(f"reading it gives {type(page).__name__}, and no page")
+    others = [stated for stated in page.stated if stated != day]
+    if 2 * len(others) > len(page.stated):
+        count = f"{len(others)} of the {len(page.stated)} papers that say theirs"
+        raise PageError(f"the list of another day: {count} are not of it, but of {max(others)}")
+    return page

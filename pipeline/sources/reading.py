@@ -1,6 +1,7 @@
 """What it means to read a day: a format takes bodies in, and gives frames out. Pure."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -83,6 +84,7 @@ class Page(NamedTuple):
     text: str  # in Unicode, without byte order mark
     found: Any = None  # what its format has found in it already, so that parse need not look again
     identity: str | None = None  # what makes it another page if it changes; None: its bytes
+    stated: tuple[date, ...] = ()  # the days that its papers say they are of, one for each that says it
 
 
 class Parsed(NamedTuple):

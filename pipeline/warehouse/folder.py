@@ -122,6 +122,20 @@ class Warehouse:
 
         return self.use(work)
 
+    def has_lost_raw(self) -> bool:
+        """Whether raw/ has no file at all, though there is a published file, which was built from some."""
+        return (self.published.is_symlink() or self.published.exists()) and not self.raw.files()
+
+    def raise_if_nothing_to_rebuild(self, *, is_forced: bool) -> None:
+        """Raise WarehouseError if raw/ has no file; `is_forced`: a published file may be replaced by an empty one."""
+        if self.has_lost_raw() and not is_forced:
+            raise WarehouseError(
+                f"{self.raw.folder} has no file, and {self.published} was built from some: restore raw/ from a backup, "
+                "or give --force to publish an empty file"
+            )
+        if not self.raw.files() and not self.has_lost_raw():
+            raise WarehouseError(f"{self.folder} has nothing to rebuild: {self.raw.folder} has no file")
+
     def rebuild(self) -> None:
         """Rebuild staging, star and published file from raw/. Raises WarehouseError if it cannot, or a check fails."""
         try:

@@ -212,6 +212,39 @@ def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path
     assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
 
 
+def test_a_rebuild_without_raw_files_keeps_what_is_published(
+    demo_warehouse: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held() -> int:
+        return json.loads(papers("query", "select count(*) as n from fct_listing", "--format", "json").output)[0]["n"]
+
+    (demo_warehouse / "raw").rename(demo_warehouse / "unmounted")
+    listings, private = held(), (demo_warehouse / "private" / "build.duckdb").stat()
+    assert listings > 0
+    monkeypatch.setattr("sys.argv", ["papers", "rebuild"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 1
+    assert "raw has no file" in line and "backup" in line and "--force" in line
+    assert held() == listings and (demo_warehouse / "private" / "build.duckdb").stat() == private
+    told = papers("status").output
+    assert "raw/ has no file" in told and "nothing in" not in told
+    assert json.loads(papers("status", "--json").output)["is_raw_lost"] is True
+    assert papers("rebuild", "--force").exit_code == 0
+    assert held() == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)])
+def test_a_rebuild_of_a_folder_that_holds_nothing_makes_no_warehouse(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path / "mistyped"))
+    result = papers("rebuild", *options)
+    assert result.exit_code == 1 and "nothing to rebuild" in str(result.exception)
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in cli.cli.commands:
@@ -240,11 +273,39 @@ def test_an_output_that_is_full_closed_or_missing_ends_without_a_traceback(
     example: Path, arguments: tuple[str, ...]
 ) -> None:
     full = start(arguments, "> /dev/full", example)
-    assert (full.returncode, full.stderr) == (1, "papers: No space left on device\n")
+    assert (full.returncode, full.stderr) == (1, "papers: the output: No space left on device\n")
     closed = start(arguments, "| true", example)
     assert closed.returncode in (0, 1) and closed.stderr == ""
     missing = start(arguments, ">&-", example)
     assert "Traceback" not in missing.stderr and missing.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("search", b"caf\xff"), "the value of words"),
+        (("search", "tea", "--label", b"caf\xff"), "the value of label"),
+        (("query", b"select 'caf\xff'"), "the query"),
+        (("query", "select $w", "--param", b"w=caf\xff"), "the value of w"),
+    ],
+    ids=["words", "label", "query", "parameter"],
+)
+def test_bytes_of_the_command_line_that_are_no_text_are_one_plain_line(
+    example: Path, arguments: tuple[str | bytes, ...], what: str
+) -> None:
+    said = start(tuple(map(os.fsdecode, arguments)), "", example)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr == f"papers: {what} is not UTF-8 text: write it in UTF-8\n"
+
+
+def test_a_table_where_only_ascii_is_written_has_lines_of_ascii(example: Path) -> None:
+    question = "select repeat('x', 500) as cut, 'é…' as letters from range(30)"
+    shown = start(("query", question), "", example, PYTHONIOENCODING="ascii")
+    lines = shown.stdout.splitlines()
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert re.fullmatch(r"\+-+\+-+\+", lines[0]) and lines.count(lines[0]) == 3
+    assert [len(line) for line in lines[:3]] == [len(lines[0])] * 3
+    assert r"xxx... | \xe9\u2026 " in shown.stdout
 
 
 def test_letters_that_an_output_lacks_are_escapes(example: Path) -> None:

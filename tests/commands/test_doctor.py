@@ -194,6 +194,13 @@ def test_damaged_and_missing_raw_files_are_named(demo_warehouse):
     assert "--missing" in finding.text
 
 
+def test_raw_files_that_are_all_gone_are_a_loss(demo_warehouse):
+    (demo_warehouse / "raw").rename(demo_warehouse / "unmounted")
+    finding = look()["raw files"]
+    assert not finding.is_well
+    assert "has no file" in finding.text and "backup" in finding.text
+
+
 def test_a_raw_file_that_a_run_bundles_meanwhile_is_no_damage(demo_warehouse, monkeypatch):
     first, *others = Warehouse(demo_warehouse).raw.files()
     gone = first.with_name("20250101T000000000000Z-0.parquet")

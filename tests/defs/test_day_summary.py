@@ -2,7 +2,13 @@
 
 from datetime import UTC, date, datetime
 
-from pipeline.defs.day_summary import describe_documents, describe_listings, describe_range, describe_unasked
+from pipeline.defs.day_summary import (
+    count_days,
+    describe_documents,
+    describe_listings,
+    describe_range,
+    describe_unasked,
+)
 from pipeline.sources.registry import OURS
 from pipeline.sources.stored import Stored
 
@@ -15,6 +21,13 @@ NOON, NIGHT = datetime(2026, 11, 27, 12, 45, tzinfo=UTC), datetime(2026, 11, 28,
 def row(source_id: str, day: date, outcome: str = "published", listings: int = 23) -> dict[str, object]:
     known = {"source_id": source_id, "listing_date": day, "outcome": outcome, "listing_count": listings}
     return known | {"rejected_count": 0, "sha256": None, "reason": None, "correction_failure": None}
+
+
+def test_days_that_failed_are_counted_by_source():
+    assert count_days({(FRIDAY, LIVE)}) == "1 day"
+    assert count_days({(FRIDAY, LIVE), (SATURDAY, LIVE)}) == "2 days"
+    assert count_days({(FRIDAY, LIVE), (FRIDAY, f"{LIVE}/json")}) == "1 day"  # two documents of a day
+    assert count_days({(day, source) for day in (FRIDAY, SATURDAY) for source in (LIVE, LIST)}) == "4 days of 2 sources"
 
 
 def test_a_list_may_grow_until_its_day_ends_in_new_york():

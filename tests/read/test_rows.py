@@ -19,6 +19,7 @@ from pipeline.cli import cli
 from pipeline.core.errors import WarehouseError
 from pipeline.read.query import FORMATS, run_query
 from pipeline.read.rows import write_rows
+from pipeline.read.table import WIDEST, narrow
 
 VALUES = (
     "null",
@@ -189,6 +190,18 @@ def test_text_stands_for_what_a_format_has_no_type_for(
 def test_a_table_says_how_many_rows_there_are(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
     shown = write(connection, f"select i from range({rows}) t(i)", "table").decode()
     assert shown.count("│") // 2 >= min(rows, 20) and (f"{rows} rows" in shown or rows <= 20)
+
+
+@pytest.mark.parametrize("value", ["{}", "[{}]", "{{'a': [{}]}}", "map {{'k': {}}}", "{}::blob", "{}::json"])
+def test_a_cell_of_a_table_is_cut_before_it_is_laid_out(connection: duckdb.DuckDBPyConnection, value: str) -> None:
+    cell = value.format("repeat('1', 1000000)")
+    rows = narrow(run_query(connection, f"select {cell} as wide, [1, 2] as narrow", {})).fetchall()
+    assert [(len(wide), beside) for wide, beside in rows] == [(WIDEST, [1, 2])]
+
+
+def test_the_types_of_narrow_cells_are_shown(connection: duckdb.DuckDBPyConnection) -> None:
+    shown = write(connection, "select 'a' as a, [1, 2] as b, {'c': 1} as c", "table").decode()
+    assert "varchar" in shown and "int32[]" in shown and "struct" in shown
 
 
 def test_a_table_of_very_many_rows_says_that_there_are_more(connection: duckdb.DuckDBPyConnection) -> None:

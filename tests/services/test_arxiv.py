@@ -1,6 +1,7 @@
 """arXiv as a client sees it: a stand-in that behaves like the service, and answers read as text."""
 
 import random
+import re
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable
@@ -671,6 +672,68 @@ def test_a_broken_entry_is_deferred_with_a_reason():
     run = fetch(lambda asked: Reply(200, feed(entry("2501.00000", published=""))), ["2501.00000"])
     assert run.report.deferred == ("2501.00000",)
     assert run.report.reason == "arXiv: unreadable entries"
+
+
+HOSTILE_BYTES = 2_000_000  # what takes time that grows faster than size does not come back within hours
+LONG_NAME = b"u" * (HOSTILE_BYTES // 2)
+HOSTILE = {
+    "heads that do not end": b"<feed " * (HOSTILE_BYTES // 6),
+    "heads that do not end, and an end": b"<feed " * (HOSTILE_BYTES // 6) + b"</feed>",
+    "prefixes that do not end": b"<a" * (HOSTILE_BYTES // 2) + b"</feed>",
+    "a long head before many entries": b"<feed a='" + LONG_NAME + b"'>" + b"<entry></entry>" * 66_000 + b"</feed>",
+    "many entries": b"<feed>" + b"<entry></entry>" * (HOSTILE_BYTES // 15) + b"&</feed>",
+    "a long name of a namespace": b"<a:feed xmlns:a='" + LONG_NAME + b"'>" + b"<a:e/>" * 166_000 + b"</a:feed>",
+    "ids that do not end": b"<feed><entry>" + b"<id>" * (HOSTILE_BYTES // 4) + b"</feed>",
+    "white space": b"<feed>" + b" " * HOSTILE_BYTES + b"&</feed>" + b" " * HOSTILE_BYTES,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_body_is_read_in_time_that_grows_with_its_size(what):
+    _, attempts = read(exchange(HOSTILE[what], "2501.00001", "2501.00002"))
+    assert [row["outcome"] for row in attempts] == ["failed", "failed"]
+
+
+def with_prefix(body: bytes) -> bytes:
+    return re.sub(rb"<(/?)(?=[a-z_]+[ >/])", rb"<\1a:", body).replace(b" xmlns=", b" xmlns:a=")
+
+
+SPOILT = {
+    "plain": ("{}", lambda body: body),
+    "a prefix": ("{}", with_prefix),
+    "a comment behind it": ("{}", lambda body: body + b"<!-- served by 7 -->"),
+    "comments with entries": ("<!-- <entry> -->{}", lambda body: body),
+    "an entry in CDATA": ("<![CDATA[<entry>]]>{}", lambda body: body),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_one_bad_entry_costs_its_own_paper_however_the_feed_is_written(what):
+    bad = "2501.00007"
+    pattern, write = SPOILT[what]
+
+    def answer(asked: Asked) -> Reply:
+        ids = parse_qs(urlsplit(asked.path).query)["id_list"][0].split(",")
+        titles = {i: "Bad & raw" if i == bad else pattern.format(i) for i in ids}
+        return Reply(200, write(feed(*(entry(i, title=f"<title>{titles[i]}</title>") for i in ids))))
+
+    run = fetch(answer, ids_upto(250), interval=0)
+    assert (run.report.answered, run.report.deferred) == (249, (bad,))
+    assert run.report.requests <= 4 + 2 * 7  # a batch each, one try again, and halves
+    assert sum(run.clock.waits) <= 20
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2016-12-31T24:00:00Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2016-12-31T18:59:60-05:00", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_leap_second_and_the_end_of_a_day_are_moments(written, moment):
+    paper = read_paper(published=f"<published>{written}</published>", updated=f"<updated>{written}</updated>")
+    assert (paper["submitted_at"], paper["updated_at"]) == (moment, moment)
 
 
 def test_a_title_that_is_zero_is_a_title():

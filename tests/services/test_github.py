@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -810,6 +811,25 @@ def test_broken_body_is_a_failed_attempt_and_no_observation(kind: str, method: s
     observations, attempts = parse_repositories(exchanges_frame([exchange(BROKEN_BODIES[kind], method=method)]))
     assert observations.is_empty()
     assert attempts.get_column("outcome").to_list() == ["failed"]
+
+
+def steps_to_read(errors: list[Any], names: int) -> int:
+    """Return how many functions are called to read an answer that has no data."""
+    asked, body = tuple(f"acme/r{index}" for index in range(names)), json.dumps({"errors": errors}).encode()
+    answer = Exchange("github", asked, 1, "http://x/", "POST", 200, {}, START, body, None)
+    frame, steps = exchanges_frame([answer]), itertools.count()
+    sys.setprofile(lambda *_: next(steps))
+    try:
+        parse_repositories(frame)
+    finally:
+        sys.setprofile(None)
+    return next(steps)
+
+
+@pytest.mark.parametrize("error", [{}, {"path": ["r0"]}, {"path": [["r0"]]}], ids=["of none", "of one", "of a list"])
+def test_errors_are_read_once_and_not_for_each_repository(error: dict[str, Any]) -> None:
+    steps = steps_to_read([error] * 2000, 50) - steps_to_read([], 50)
+    assert steps < 2 * (steps_to_read([error] * 2000, 1) - steps_to_read([], 1))
 
 
 WORDS = sorted({*rest_form(ONE), *graphql_form(ONE), "data", "errors", "path", "type", "r0", "message", "block"})

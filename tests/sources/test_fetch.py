@@ -115,6 +115,14 @@ def test_without_a_listing_pages_are_asked_for_one_by_one(desk, standin, how):
     assert len(fetching.reasons) == 1
 
 
+def test_a_repository_that_is_gone_is_told_of_once(desk, standin):
+    standin.fail("/", 404)
+    fetching = desk.fetch(FORTNIGHT)
+    assert [reason for reason in fetching.reasons if TIMLRX in reason] == [
+        f"GitHub has no repository {TIMLRX} with a branch main (404)"
+    ]
+
+
 @pytest.mark.parametrize("how", [403, 404, 500, "secondary", "html", "cut", "reset"])
 def test_without_a_download_the_listed_pages_are_asked_for_one_by_one(desk, standin, how):
     standin.fail(f"/repos/{TIMLRX}/tarball" if isinstance(how, int) else f"/{TIMLRX}/legacy.tar.gz", how)

@@ -100,7 +100,7 @@ def documents(
             "requests": fetching.requests,
             "days with responses": len(responses),
             "not asked": unasked,
-            "ways that failed": fetching.reasons,
+            "ways that failed": list(fetching.reasons),
         }
     )
 

@@ -1,23 +1,29 @@
 """Parse arXiv's Atom feeds into papers. Pure: no HTTP, no frames.
 
+A feed is read where it is asked for, without a deadline: each step takes time that grows no faster than its size.
+
 Fields as in https://info.arxiv.org/help/api/user-manual.html, for the service before and since November 2025.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from pipeline.core.moment import read_moment
 from pipeline.services.arxiv.ids import canonical_id, split_version
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
 CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")  # arXiv's own; old feeds also list MSC and ACM classes
-HEAD = re.compile(rb"<feed(?:\s[^>]*)?>")
+# No attribute holds a `<`, so that a match never runs past the next one.
+HEAD = re.compile(rb"<(?P<prefix>[A-Za-z_][\w.-]*:)?feed(?:\s[^<>]*)?>")
+LONGEST_HEAD = 64 * 1024  # bytes from the start of a feed
+MOST_PIECES = 1000  # of a feed that is read entry by entry; far more than are asked for at once
+LONGEST_NAMESPACE = 200  # characters; it becomes part of the name of each element
 ENTRY = re.compile(rb"<entry[\s>]")
 ENTRY_ID = re.compile(rb"<id>([^<]{1,200})</id>")
 WITHDRAWN = re.compile(
@@ -98,12 +104,24 @@ def read_entries(body: bytes) -> tuple[list[Element], list[bytes]]:
 
 
 def split_entries(body: bytes) -> tuple[bytes, list[bytes]]:
-    """Return the opening tag of a whole feed, and the bytes of each entry; none if it is cut short or has a DTD."""
-    head, whole = HEAD.search(body), body.rstrip()
-    if head is None or not whole.endswith(b"</feed>") or b"<!DOCTYPE" in body[: head.start()]:
+    """Return the opening tag of a whole feed, and the bytes of each entry.
+
+    There are none if the feed is cut short, or is written in a way in which `<entry` need not begin an entry: with a
+    DTD, with CDATA or comments, with a prefix. arXiv writes none of these.
+    """
+    whole = body.rstrip()
+    head = find_head(whole) if whole.endswith(b"</feed>") and b"<!" not in whole else None
+    if head is None or head["prefix"]:
         return b"", []
-    starts = [match.start() for match in ENTRY.finditer(whole, head.end())]
+    starts = [match.start() for match in islice(ENTRY.finditer(whole, head.end()), MOST_PIECES + 1)]
+    if len(starts) > MOST_PIECES:
+        return b"", []
     return head[0], [whole[start:end] for start, end in pairwise([*starts, len(whole) - len(b"</feed>")])]
+
+
+def find_head(body: bytes) -> re.Match[bytes] | None:
+    """Return the opening tag of a feed, which stands at its start, whether or not the rest is XML."""
+    return HEAD.search(body, 0, LONGEST_HEAD)
 
 
 def id_of_scrap(scrap: bytes) -> str | None:
@@ -112,12 +130,21 @@ def id_of_scrap(scrap: bytes) -> str | None:
     return canonical_id(told[1].decode("utf-8", "replace")) if told else None
 
 
+class Builder(ElementTree.TreeBuilder):
+    """Builds the elements of a feed; the parser writes out the namespace of each of them."""
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        if len(uri) > LONGEST_NAMESPACE:
+            raise FeedError("the response has a namespace that nobody would write")
+
+
 def parse_entries(body: bytes) -> list[Element]:
     """Return the entry elements of a feed. Raises FeedError.
 
     A document type is refused before parsing: feeds have none, and without one there are no entities to expand or
     load. UTF-16 could hide one and is refused too: it always has a NUL, or a byte order mark that is not UTF-8.
     """
+    parser = ElementTree.XMLParser(target=Builder())  # noqa: S314 - no entities can be left in the text
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -125,7 +152,7 @@ def parse_entries(body: bytes) -> list[Element]:
     if "<!DOCTYPE" in text or "\0" in text:
         raise FeedError("the response declares a document type, or is not text")
     try:
-        feed = ElementTree.fromstring(text)  # noqa: S314 - no entities can be left in it
+        feed = ElementTree.fromstring(text, parser)  # noqa: S314
     except ElementTree.ParseError as error:
         raise FeedError("the response is not XML") from error
     if feed.tag != f"{ATOM}feed":
@@ -146,8 +173,8 @@ def parse_entry(entry: Element) -> dict[str, Any]:
         "title": title,
         "abstract": abstract or None,
         "primary_category": next(categories_of(entry, f"{ARXIV}primary_category"), None),
-        "submitted_at": parse_time(text_of(entry, ATOM, "published")),
-        "updated_at": parse_time(text_of(entry, ATOM, "updated")),
+        "submitted_at": read_moment(text_of(entry, ATOM, "published") or ""),
+        "updated_at": read_moment(text_of(entry, ATOM, "updated") or ""),
         "doi": dois[0] if dois else None,
         "dois": dois,
         "journal_ref": text_of(entry, ARXIV, "journal_ref"),
@@ -185,11 +212,3 @@ def texts_of(parent: Element, namespace: str, name: str) -> Iterator[str]:
 def text_of(parent: Element, namespace: str, name: str) -> str | None:
     """Return the first of texts_of, or None."""
     return next(texts_of(parent, namespace, name), None)
-
-
-def parse_time(text: str | None) -> datetime:
-    """Return a time in UTC. Raises ValueError or OverflowError, also for a time without an offset."""
-    time = datetime.fromisoformat(text or "")
-    if time.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return time.astimezone(UTC)

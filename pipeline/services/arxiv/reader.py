@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
-from pipeline.services.arxiv.atom import Feed, FeedError, parse_feed
+from pipeline.services.arxiv.atom import Feed, FeedError, find_head, parse_feed
 
 PAPERS = pl.Schema(
     {
@@ -54,7 +54,7 @@ def read_response(exchange: Exchange) -> Reading:
     try:
         feed = parse_feed(exchange.body)
     except FeedError:
-        return Reading(failed, is_spoilt=b"<feed" in exchange.body, is_refused=exchange.status == 400)
+        return Reading(failed, is_spoilt=find_head(exchange.body) is not None, is_refused=exchange.status == 400)
     if exchange.status == 400 or feed.complaint is not None:
         is_culprit = feed.is_malformed_id and len(exchange.asked) == 1
         return Reading(

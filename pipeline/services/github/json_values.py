@@ -1,9 +1,10 @@
 """Read values from untrusted JSON: each function takes anything and returns one type. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from pipeline.core.json_text import load_json
+from pipeline.core.moment import read_moment
 
 
 class Malformed(ValueError):
@@ -71,9 +72,6 @@ def moment(value: object) -> datetime | None:
     if written is None:
         return None
     try:
-        read = datetime.fromisoformat(written)
-        if read.tzinfo is None:
-            raise Malformed("a time without an offset")
-        return read.astimezone(UTC)
+        return read_moment(written)
     except (ValueError, OverflowError) as error:
         raise Malformed("not a time") from error

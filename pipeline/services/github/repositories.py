@@ -1,21 +1,19 @@
 """Read GitHub responses about repositories: one record, whichever API answered. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
 import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
+from pipeline.services.github.errors import Errors
 from pipeline.services.github.fields import FIELDS
 from pipeline.services.github.json_values import Malformed, decode, mapping, number, sequence, text
 from pipeline.services.github.names import is_name
 from pipeline.services.github.responses import (
     BLOCKED,
     FAILED,
-    FORBIDDEN,
     FOUND,
-    LIMIT_TEXT,
     NOT_FOUND,
     RATE_LIMITED,
     UNAUTHORIZED,
@@ -151,42 +149,25 @@ def read_batch(exchange: Exchange) -> list[Meaning]:
     except Malformed:
         return [Meaning(name, FAILED) for name in exchange.asked]
     nodes = mapping(answer.get("data"))
-    errors = [mapping(error) for error in sequence(answer.get("errors"))]
+    errors = Errors(answer.get("errors"))
     return [read_node(name, f"r{index}", nodes, errors) for index, name in enumerate(exchange.asked)]
 
 
-def read_node(name: str, alias: str, nodes: dict[str, object], errors: list[dict[str, object]]) -> Meaning:
+def read_node(name: str, alias: str, nodes: dict[str, object], errors: Errors) -> Meaning:
     """Return what a GraphQL response says under one alias; a null without an error is a failure, not absence.
 
     An error below a field leaves that field null, and the others as good as ever; a limit on the query's size does not.
     """
     node = nodes.get(alias)
-    own = [error for error in errors if sequence(error.get("path"))[:1] == [alias]]
-    shared = [error for error in errors if not sequence(error.get("path"))]
-    is_cut = any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in own + shared)
-    if node is None or is_cut:
-        return Meaning(name, outcome_of_null(own or shared, [alias]) if node is None else FAILED)
+    if node is None or errors.is_cut(alias):
+        return Meaning(name, errors.outcome_of_null(alias) if node is None else FAILED)
     try:
         facts = read_facts(mapping(node), "graphql")
     except Malformed:
         return Meaning(name, FAILED)
-    if any(sequence(error.get("path"))[1:2] == ["repositoryTopics"] for error in own):
+    if errors.is_below(alias, "repositoryTopics"):
         facts["topics"] = None  # unknown, not none
     return Meaning(name, FOUND, facts)
-
-
-def outcome_of_null(errors: Iterable[dict[str, object]], path: list[object]) -> str:
-    """Return what the errors of a null repository mean, as an outcome; `path` is the repository's."""
-    for error in errors:
-        kind, message = str(error.get("type")), str(error.get("message"))
-        if kind.startswith("RATE_LIMIT") or LIMIT_TEXT.search(message):
-            return RATE_LIMITED
-        if error.get("path") == path:
-            if "access blocked" in message.lower():
-                return BLOCKED
-            if kind in (NOT_FOUND.upper(), FORBIDDEN.upper()):
-                return kind.lower()
-    return FAILED
 
 
 def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:

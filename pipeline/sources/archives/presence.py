@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.core.errors import PageError
 from pipeline.http.exchange import Exchange
 from pipeline.sources.archives.listing import Listing
-from pipeline.sources.pages import promised_blob, verify_page
+from pipeline.sources.markup.bodies import is_html
 from pipeline.sources.source import Source
 
 
@@ -29,7 +28,7 @@ class Presence:
 
     def see(self, answer: Exchange) -> None:
         """Take note of the response to a request for a page."""
-        self.is_proven = self.is_proven or is_page(answer, self.source)
+        self.is_proven = self.is_proven or brings_file(answer)
 
     def find_doubt(self) -> str | None:
         """Return why a missing page may be a missing archive; None if the archive is there."""
@@ -42,7 +41,7 @@ class Presence:
         return self.listing is not None and self.listing.is_missing
 
     def _has_newest(self) -> bool:
-        return self.newest is not None and is_page(self.ask(self.newest), self.source)
+        return self.newest is not None and brings_file(self.ask(self.newest))
 
     def _ask_listing(self) -> str | None:
         self.listing = self.listing or self.list_days()
@@ -52,12 +51,9 @@ class Presence:
         return reason if self.listing.is_missing else f"whether the archive is there cannot be told: {reason}"
 
 
-def is_page(answer: Exchange, source: Source) -> bool:
-    """Whether a response brought a page of the source, and not something else with status 200."""
-    if answer.status != 200 or answer.body is None:
-        return False
-    try:
-        verify_page(answer.body, promised_blob(answer.headers), source.documents[0])
-    except PageError:
-        return False
-    return True
+def brings_file(answer: Exchange) -> bool:
+    """Whether a response brought a file, and not a notice in its place.
+
+    What the file says is not read here: it is stored first, and then read by a process that has a deadline.
+    """
+    return answer.status == 200 and bool(answer.body) and not is_html(answer.body or b"")

@@ -8,6 +8,7 @@ correction would correct. Order, upvotes, comments, stars, faces and what a mode
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from pipeline.sources.feeds.entries import (
     mapping,
     read_addresses,
     read_count,
+    read_day_of,
     read_entries,
     read_line,
     read_lines,
@@ -115,7 +117,7 @@ def read_day(bodies: Sequence[bytes]) -> Page:
     if entries and not any(map(paper_id, entries)):
         raise PageError(f"not a day's list: no entry has a paper.id, {excerpt(show_entry(entries[0]))}")
     text = answers[0][0] if len(answers) == 1 else show_entry(entries)
-    return Page(text, entries, identify_day(entries))
+    return Page(text, entries, identify_day(entries), tuple(day for day in map(day_of, entries) if day))
 
 
 def unite(pages: Sequence[list[object]]) -> list[object]:
@@ -125,6 +127,11 @@ def unite(pages: Sequence[list[object]]) -> list[object]:
         above = {paper_id(entry) for entry in united} - {None}
         united += [entry for entry in entries if paper_id(entry) not in above]
     return united
+
+
+def day_of(entry: object) -> date | None:
+    """Return the day for which a paper was submitted, as answers say since March 2025."""
+    return read_day_of(mapping(mapping(entry).get("paper")).get("submittedOnDailyAt"))
 
 
 def paper_id(entry: object) -> str | None:

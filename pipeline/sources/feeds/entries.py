@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import cast
 
 from pipeline.core.errors import PageError
@@ -43,6 +44,14 @@ def read_entries(body: bytes) -> tuple[str, list[object]]:
     """Return a body's text and the entries of its JSON list. Raises PageError for anything else."""
     text = decode_page(body)
     return text, load_entries(text)
+
+
+def read_day_of(value: object) -> date | None:
+    """Return the day with which a moment in text begins, as in 2025-03-17T00:00:00.000Z; None for anything else."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def mapping(value: object) -> Mapping[str, object]:

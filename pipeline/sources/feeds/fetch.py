@@ -17,6 +17,7 @@ SERVICE = "feed"
 MOST_PAGES = 50  # of one look; a day has had 87 papers, which is one
 MOST_FAILURES_IN_A_ROW = 3  # looks
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
+LOOK_LIMIT_BYTES = 64 * 1024 * 1024  # of all pages of a look
 LONGEST_PAUSE = timedelta(minutes=6)  # a window is five; a backfill of all days needs more requests than one window has
 UNNAMED_PAUSE = timedelta(seconds=60)  # after a 429 that does not say how long
 HOST_PAUSE = timedelta(minutes=30)  # after a 403, which no limit of this service is
@@ -158,6 +159,8 @@ class Asking:
             return self._disbelieve(f"{answer.url}: the next page is one that was there before")
         if url is not None and len(self._answers) == MOST_PAGES:
             return self._disbelieve(f"{answer.url}: more than {MOST_PAGES} pages")
+        if url is not None and sum(len(page.body or b"") for page in self._answers) > LOOK_LIMIT_BYTES:
+            return self._disbelieve(f"{answer.url}: more than {LOOK_LIMIT_BYTES} bytes, and another page")
         return url
 
     def _disbelieve(self, reason: str) -> None:
@@ -202,6 +205,9 @@ def is_list(exchange: Exchange) -> bool:
 
 def not_asked(url: str, subject: str, now: datetime, reason: str, until: datetime | None) -> FetchedLook:
     """Return a look that made no request."""
-    error = f"not asked, after {reason}"
-    exchange = Exchange(SERVICE, (subject,), 1, url, "GET", None, {"x-look": now.isoformat()}, now, None, error)
-    return FetchedLook((exchange,), 0, reason, until)
+    return FetchedLook((unasked(url, subject, now, f"not asked, after {reason}"),), 0, reason, until)
+
+
+def unasked(url: str, subject: str, now: datetime, error: str) -> Exchange:
+    """Return what is stored of a look for which no request was made."""
+    return Exchange(SERVICE, (subject,), 1, url, "GET", None, {"x-look": now.isoformat()}, now, None, error)

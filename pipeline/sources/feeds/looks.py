@@ -30,6 +30,8 @@ def find_outcome(answers: Sequence[Mapping[str, Any]]) -> tuple[str | None, str 
     if last.error is not None or last.status != 200 or last.body is None:
         response = f"HTTP {last.status}" if last.status else "no answer"
         return "failed", last.error or f"{response} from {last.url}"
+    if [page_of(answer) for answer in answers] != list(range(len(answers))):
+        return "failed", f"{last.url}: a page of the answer is not here"
     try:
         has_more = next_target(last) is not None
     except SourceError as error:

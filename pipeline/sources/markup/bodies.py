@@ -7,6 +7,7 @@ from pipeline.core.errors import PageError
 from pipeline.sources.markup.texts import excerpt
 
 HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
+BEGINNING_BYTES = 4096
 
 
 def single(bodies: Sequence[bytes]) -> bytes:
@@ -14,6 +15,11 @@ def single(bodies: Sequence[bytes]) -> bytes:
     if len(bodies) != 1:
         raise PageError(f"not a page: {len(bodies)} answers where one was expected")
     return bodies[0]
+
+
+def is_html(body: bytes) -> bool:
+    """Whether a body begins as HTML does."""
+    return HTML.match(body[:BEGINNING_BYTES].decode("utf-8-sig", "replace")) is not None
 
 
 def decode_page(body: bytes) -> str:

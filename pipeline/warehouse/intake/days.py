@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipeline.core.errors import PageError
+from pipeline.sources.doubles import list_once
 from pipeline.sources.feeds.looks import find_outcome, look_of, page_of
 from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_subject, verify_page
+from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_page, read_subject, verify_page
 from pipeline.sources.reading import PAGES, SIGHTINGS, Format, Look, Page
 from pipeline.warehouse.intake.frames import Frames, merge
 
@@ -100,7 +101,7 @@ def read_body(row: Row, document: Row) -> Page | None:
     """
     promised = promised_blob(json.loads(row["headers"]))
     try:
-        page = verify_page(row["body"], promised, find_document(document["document_id"])[1])
+        page = verify_page(row["body"], promised, find_document(document["document_id"])[1], document["listing_date"])
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
         document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
@@ -139,7 +140,8 @@ def unite(answers: Sequence[Row], document: Row) -> Page | None:
         document |= {"outcome": outcome, "reason": reason}
         return None
     try:
-        page = find_document(document["document_id"])[1].format.read([answer["body"] for answer in answers], whole=True)
+        kind = find_document(document["document_id"])[1]
+        page = read_page(kind, [answer["body"] for answer in answers], document["listing_date"], whole=True)
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{answers[0]['url']}: {error}"}
         return None
@@ -205,7 +207,7 @@ def stage_batch(batch: Sequence[tuple[Body, bool]]) -> list[Frames]:
     """Return what pages of one format say: rows of those that are new, sightings of all."""
     pages = pl.DataFrame([body.row for body, _ in batch], schema=BODIES)
     asked = pages.select(pl.col("document_id").alias("source_id"), "listing_date", "text").match_to_schema(PAGES)
-    look = format_of(batch[0][0]).parse(asked, [body.page.found for body, _ in batch])
+    look = list_once(format_of(batch[0][0]).parse(asked, [body.page.found for body, _ in batch]))
     fresh = pages.filter([is_new for _, is_new in batch])
     moments = pl.DataFrame([body.document for body, _ in batch], schema=DOCUMENTS)
     return [stage_rows(fresh, look), {"sighting": stage_sightings(moments, look)}]

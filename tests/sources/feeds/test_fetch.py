@@ -13,6 +13,7 @@ from loopback import Asked, Clock, Reply, serve
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.quota import quota_renews_at
+from pipeline.sources.feeds import fetch
 from pipeline.sources.feeds.daily_papers import paper_id, read_day
 from pipeline.sources.feeds.fetch import FetchedLook, fetch_look, fetch_looks
 from pipeline.sources.feeds.responses import is_not_yet, next_page, next_target
@@ -431,3 +432,18 @@ def test_a_quota_is_read_in_the_form_of_the_draft(written: str, seconds: int | N
     exchange = exchange_with(ratelimit=written)
     renews_at = quota_renews_at(exchange)
     assert (renews_at and (renews_at - exchange.fetched_at).total_seconds()) == seconds
+
+
+def test_a_list_whose_pages_are_too_large_together_is_a_failed_look(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "LOOK_LIMIT_BYTES", 2500)
+
+    def answer(asked: Asked) -> Reply:
+        page = len(loopback.asked)
+        link = f'<{loopback.url}{PATH}?date={DAY}&limit=100&p={page}>; rel="next"'
+        return Reply(200, b"[" + b" " * 998 + b"]", {"Link": link})
+
+    with serve(answer) as loopback:
+        look = look_at(web, loopback.url)
+    assert look.requests == 3
+    assert look.reason == f"{look.exchanges[-1].url}: more than 2500 bytes, and another page"
+    assert look.exchanges[-1].error == look.reason
