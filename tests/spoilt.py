@@ -22,6 +22,9 @@ from pipeline.sources.pages import blob_sha, page_url, subject_of
 from pipeline.sources.registry import find_source
 from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
+from pipeline.standin.hub.papers import invent_page
+from pipeline.standin.hub.resources import invent_resource
+from pipeline.standin.providers.datacite import write_record
 from pipeline.standin.records import View, describe_for_graphql, describe_for_rest
 
 IDS = [*(f"2503.{number:05}" for number in range(1, 16)), "cs/0112017", "hep-th/9901001"]
@@ -127,7 +130,8 @@ class Spoiler:
 
     def answers(self, count: int) -> list[Exchange]:
         archives = [self.page, self.look, self.results, self.sections]
-        kinds = [*archives, self.feed, self.rest, self.graphql, self.citations, self.stars]
+        services = [self.feed, self.records, self.rest, self.graphql, self.stars, self.resource, self.hub_page]
+        kinds = [*archives, *services, self.citations]
         return [self.spoil(kinds[place % len(kinds)]()) for place in range(count)]
 
     def one_of(self, choice: list[Any]) -> Any:
@@ -212,6 +216,40 @@ class Spoiler:
         url = f"{NOWHERE}/graph/v1/paper/batch"
         return replace(self.exchange("semantic_scholar", tuple(ids), body, url), method="POST")
 
+    def resource(self) -> Exchange:
+        """A model, data set or space of Hugging Face with absurd fields, or what is said of one that is not there."""
+        shelf, kind = self.one_of([("models", "model"), ("datasets", "dataset"), ("spaces", "space")])
+        name = self.one_of(["lab/pot-7b", "lab/pot", "pot"])
+        made = next(found for place in range(99) if (found := invent_resource(shelf, f"lab/made-{place}", NOON)))
+        told = {key: value for key, value in made.items() if self.happens(0.9)}
+        answer = self.absurd({**told, "id": name, "_id": f"{self.chance.randrange(5):024x}"})
+        status = self.one_of([200] * 6 + [401, 401, 404])
+        if status != 200:
+            refusal = {"error": "Invalid username or password."}
+            answer = self.absurd(refusal) if self.happens(0.5) else refusal
+        url = f"{NOWHERE}/api/{shelf}/{name}"
+        exchange = self.exchange("hub", (f"{kind}/{name}",), json.dumps(answer).encode(), url)
+        return replace(exchange, status=status)
+
+    def hub_page(self) -> Exchange:
+        """Hugging Face's page of a paper with absurd fields."""
+        arxiv_id = self.one_of([each for each in IDS if "/" not in each])
+        made = next(found for place in range(99) if (found := invent_page(f"2601.{place:05}", "Tea")))
+        linked = {"linkedModels": [{"id": "lab/pot-7b"}, {"id": "lab/made-1"}], "numTotalModels": 2}
+        told = {key: value for key, value in {**made, **linked}.items() if self.happens(0.8)}
+        answer = self.absurd({**told, "id": arxiv_id})
+        status = self.one_of([200] * 6 + [404])
+        exchange = self.exchange(
+            "hub_paper", (arxiv_id,), json.dumps(answer).encode(), f"{NOWHERE}/api/papers/{arxiv_id}"
+        )
+        return replace(exchange, status=status)
+
+    def records(self) -> Exchange:
+        """Records of papers at DataCite with absurd fields."""
+        asked = self.sample(IDS) or IDS[:1]
+        answer = self.absurd({"data": [write_record(self.paper(arxiv_id)) for arxiv_id in asked]})
+        return self.exchange("datacite", tuple(asked), json.dumps(answer).encode(), f"{NOWHERE}/dois")
+
     def sections(self) -> Exchange:
         """A page of sections, of which lines are gone, twice or absurd."""
         day, ids = self.one_of(DAYS), self.sample(IDS)
@@ -253,8 +291,16 @@ class Spoiler:
         return self.exchange("arxiv", asked, feed.encode("utf-8", "replace"), f"{NOWHERE}/api/query")
 
     def entry(self, arxiv_id: str) -> str:
+        paper = self.paper(arxiv_id)
+        lines = write_entry(paper, paper.version).splitlines()
+        for _ in range(self.one_of([0, 1, 1, 2])):
+            place = self.chance.randrange(1, len(lines) - 1)
+            lines[place] = self.line(lines[place])
+        return "\n".join(lines)
+
+    def paper(self, arxiv_id: str) -> Paper:
         version = self.chance.randrange(1, 4)
-        paper = Paper(
+        return Paper(
             arxiv_id=arxiv_id,
             title=f"Tea {arxiv_id} v{version}",
             abstract="Hot.",
@@ -267,11 +313,6 @@ class Spoiler:
             journal_ref="J. Tea 1",
             dois=("10.1/x",),
         )
-        lines = write_entry(paper, version).splitlines()
-        for _ in range(self.one_of([0, 1, 1, 2])):
-            place = self.chance.randrange(1, len(lines) - 1)
-            lines[place] = self.line(lines[place])
-        return "\n".join(lines)
 
     def line(self, line: str) -> str:
         text = self.one_of(TEXTS)

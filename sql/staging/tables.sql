@@ -237,7 +237,7 @@ create table if not exists staging.hub_paper (
     code_added_by varchar, -- user: a person named it; auto: matched by Hugging Face
     project_url varchar, -- null if none
     organisation varchar, -- account that the paper is shown under; null if none
-    resources varchar[], -- kind/owner/name that the page lists, as written there, sorted
+    resources varchar[] not null, -- kind/owner/name that the page lists, as written there, sorted
     models_count bigint, -- all of them: a list may be cut
     datasets_count bigint, -- like models_count
     spaces_count bigint, -- like models_count

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -45,6 +46,7 @@ class Asked:
 
     world: World
     day: date  # UTC, of the answers
+    star_day: date  # of Los Angeles, when the last of them came
 
 
 def expect(function: Callable[[Asked], Rows]) -> Callable[[Asked], Rows]:
@@ -71,9 +73,9 @@ def world() -> World:
 @pytest.fixture
 def asked(world: World, published: Path) -> Asked:
     with query.open_published(published) as connection:
-        row = connection.execute("select max(attempted_at)::date from enrichment_attempt").fetchone()
-    assert row is not None
-    return Asked(world, row[0])
+        [(last,)] = connection.execute("select max(attempted_at) from enrichment_attempt").fetchall()
+    here = last.replace(tzinfo=UTC).astimezone(ZoneInfo("America/Los_Angeles"))
+    return Asked(world, last.date(), here.date())
 
 
 @pytest.fixture
@@ -701,6 +703,7 @@ def enrichment(asked: Asked) -> Rows:
 @expect
 def runs(asked: Asked) -> Rows:
     names = {name for paper in asked.world.papers.values() for name in paper.repositories}
+    suggested = {name for paper in asked.world.papers.values() for name in tried_names(paper)}
     rejected = sum(page["rejected_count"] for page in asked.world.pages.values())
     return [
         {
@@ -715,12 +718,27 @@ def runs(asked: Asked) -> Rows:
             ("archive", 2 * 26, len(asked.world.listings), rejected),
             ("arxiv", len(asked.world.papers), 0, 0),
             ("datacite", len(list(asked.world.found_papers)), 0, 0),
-            ("github", len(names), 0, 0),
+            ("github", len(names | suggested), 0, 0),
             ("hub", len(find_resources(asked.world)), 0, 0),
             ("hub_paper", len(asked.world.papers), 0, 0),
             ("semantic_scholar", len(asked.world.papers), 0, 0),
+            ("star_history", count_star_pages(asked), 0, 0),
         )
     ]
+
+
+def count_star_pages(asked: Asked) -> int:
+    """Return the pages of thirty weeks since each repository began."""
+    found = [asked.world.repository(name) for name in asked.world.repositories]
+    began = [sunday(created_date(View(repository, 0, ""))) for repository in found if repository]
+    return sum((sunday(asked.star_day) - first).days // 7 // 30 + 1 for first in began)
+
+
+def tried_names(paper: Listed) -> list[str]:
+    """Return the repositories that the addresses of a paper's project pages suggest."""
+    links = [link for listing in paper.listings for link in listing.links if link["kind"] == "project_page"]
+    parts = [link["url"].removeprefix("https://").strip("/").split("/") for link in links]
+    return [f"{host.removesuffix('.github.io')}/{path[0]}".lower() for host, *path in parts if path]
 
 
 @expect
@@ -766,8 +784,6 @@ def work_elsewhere(asked: Asked) -> Rows:
         code = sorted({link["url"] for link in links if link["kind"] == "other_code"})
         if paper.repositories or not pages + code:
             continue
-        parts = [url.removeprefix("https://").strip("/").split("/") for url in pages]
-        tried = [f"{host.removesuffix('.github.io')}/{path[0]}".lower() for host, *path in parts if path]
         rows.append(
             {
                 "arxiv_id": paper.arxiv_id,
@@ -776,7 +792,7 @@ def work_elsewhere(asked: Asked) -> Rows:
                 "has_code": False if paper.can_tell else None,
                 "other_code_urls": code,
                 "project_urls": pages,
-                "page_repository_name": min(filter(asked.world.repository, tried), default=None),
+                "page_repository_name": min(filter(asked.world.repository, tried_names(paper)), default=None),
             }
         )
 

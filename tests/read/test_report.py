@@ -450,6 +450,6 @@ def test_stars_since_a_listing_end_with_the_day_of_the_page_and_a_gap_ends_the_p
     assert "up to 2025-03-20" in text and "a lower bound" in text
     past = write_report(example / "papers.duckdb", tmp_path / "past.html", date(2025, 3, 10)).read_text("utf-8")
     assert "up to 2025-03-10" in past
-    gap = "delete from fct_repository_star_day where star_date = '2025-03-01'"
+    gap = "delete from fct_repository_star_day where star_date = '2025-03-19'"
     file = altered_copy(example, tmp_path, gap, "update dim_repository set first_listed_date = '2025-03-02'")
     assert "Of no repository" in write_report(file, tmp_path / "gap.html", DAY).read_text("utf-8")

@@ -36,6 +36,10 @@ NEVER_SEEN: dict[Edge, str] = {
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
     ("fct_source_day", "reason", "staging.document.outcome"): "chooses only between two documents of a day",
     ("bridge_paper_repository", "link_role", "dim_repository.description"): "names no paper in the demo",
+    **{
+        ("dim_hub_resource", column, "staging.hub_resource.resource_asked"): "a card connects what is known already"
+        for column in ("hub_resource_key", "kind", "resource_id", "owner", "url")
+    },
     ("bridge_paper_repository", "meant_repository_name", "dim_repository.full_name"): "no lost name is a letter off",
     **{
         ("bridge_paper_repository", column, source): "is evidence only where it names a paper, an author or an address"

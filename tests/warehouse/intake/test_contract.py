@@ -19,7 +19,7 @@ from pipeline.warehouse.intake.bodies import STAGED, Frames, merge, read_exchang
 from pipeline.warehouse.raw import identify
 from pipeline.warehouse.staging import EARLIEST, LATEST, insert_all, leave_out_stored
 
-ANSWERS = 1200
+ANSWERS = 1600
 COMPUTED = {
     "listing": {"listing_key", "paper_key"},
     "sighting": {"listing_key"},
@@ -32,6 +32,7 @@ IMPLIED = {
     "page": {"reason", "blob_sha"},
     "witness": {"kind", "target", "reason"},
     "repository": {"repository_id", "full_name", "owner", "name", "method"},
+    "hub_resource": {"hub_id", "hub_name"},
     "put_aside": {"exchange_id"},
 }
 TYPES = {
