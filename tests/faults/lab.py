@@ -27,7 +27,8 @@ from pipeline.http.client import Web
 from pipeline.read.query import open_published
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.standin import Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.checks import CHECKS
