@@ -8,7 +8,8 @@ from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.warehouse import lock
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse

@@ -12,7 +12,8 @@ from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_stored

@@ -12,7 +12,8 @@ from pipeline.core.settings import Settings
 from pipeline.defs.day_summary import describe_unasked
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import DocumentDay, subject_of
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.stored import Stored

@@ -15,7 +15,8 @@ from pipeline.services.hub import client as hub
 from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.sources import registry
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.stored import Stored
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse.folder import Warehouse

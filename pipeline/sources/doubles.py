@@ -11,7 +11,8 @@ PAPER = (*DAY, "arxiv_id")
 def list_once(look: Look) -> Look:
     """Return what a format has parsed, with each paper once a day: the first row of it stays.
 
-    The rows of PAGE_READINGS are counted anew, so that they are those that there are.
+    Rejects are told apart by their lines: of one line, the first stays. PAGE_READINGS is
+    counted anew.
     """
     parsed, is_first = look.parsed, pl.struct(PAPER).is_first_distinct()
     doubles = parsed.listings.filter(~is_first)
@@ -20,6 +21,7 @@ def list_once(look: Look) -> Look:
     )
     listings = parsed.listings.filter(is_first)
     rejected = pl.concat([parsed.rejected, rejects.match_to_schema(REJECTED_ROWS, extra_columns="ignore")])
+    rejected = rejected.unique((*DAY, "line"), keep="first", maintain_order=True)
     pages = count_rows(parsed.pages, listings, rejected)
     return look._replace(
         parsed=parsed._replace(listings=listings, rejected=rejected, pages=pages),

@@ -1,13 +1,11 @@
 """Fetch the pages of a range of days: by a listing and one download if that saves requests, else page by page."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from pipeline.core.errors import SourceError
-from pipeline.core.settings import Settings
-from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.retry import Verdict, persist
 from pipeline.sources.archives.clone import read_clone
@@ -16,10 +14,10 @@ from pipeline.sources.archives.presence import Presence
 from pipeline.sources.archives.tarball import fetch_tarball
 from pipeline.sources.feeds.fetch import fetch_looks, unasked
 from pipeline.sources.feeds.questions import put_question
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Document, Feed, Source
-from pipeline.sources.stored import Stored
 
 log = logging.getLogger(__name__)
 
@@ -28,22 +26,6 @@ DOWNLOADED_PAGES = 5  # more changed pages than this come in one download
 HOST_PAUSE = timedelta(minutes=30)  # after a 429 of raw.githubusercontent.com: docs/services.md
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 MOST_FAILURES_IN_A_ROW = 3  # pages without a response after every try, or of an archive that is not there
-
-
-@dataclass
-class Fetching:
-    """The state of one fetch: where responses go, and the result so far."""
-
-    settings: Settings
-    web: Web
-    stored: Stored
-    store: Callable[..., None]  # takes exchanges, which are on disk when it returns
-    only_missing: bool = False  # skip what is stored
-    advance: Callable[[int], None] = lambda days: None  # called with the number of days done, per source
-    requests: int = 0
-    gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
-    refusals: list[str] = field(default_factory=list[str])  # tokens that were refused, for a person
-    reasons: dict[str, None] = field(default_factory=dict[str, None])  # each once: why a way failed, for a person
 
 
 def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:

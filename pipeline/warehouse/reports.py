@@ -56,7 +56,8 @@ def save(path: Path, values: dict[str, Any]) -> None:
             part.write_text(json.dumps(values))
     except OSError as error:
         why = error.strerror or str(error)
-        raise WarehouseError(f"{path} cannot be written ({why}): remove it, or grant write permission") from error
+        remedy = "make room, remove it, or grant write permission"
+        raise WarehouseError(f"{path} cannot be written ({why}): {remedy}") from error
 
 
 def read(path: Path) -> dict[str, Any]:

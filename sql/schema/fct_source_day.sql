@@ -14,7 +14,7 @@ create table fct_source_day (
     document_sha256 varchar, -- of the page as it came; of a feed, of what makes it another list if it changes; null
     -- without a page
     companion_sha256 varchar, -- of the second document of the day, if the source has two, as it came; else null
-    size_bytes bigint, -- of its documents; null without a page
+    size_bytes bigint, -- of its documents, of a feed's list what identifies it; null without a page
     fetched_at timestamp not null, -- when this outcome with these bytes first came, UTC
     first_fetched_at timestamp not null, -- when an outcome of this kind (page, absence, failure) first came, UTC; a
     -- later page is a correction

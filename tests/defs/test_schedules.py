@@ -19,7 +19,8 @@ from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.sources import registry
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer
 from pipeline.standin import DEMO, Standin

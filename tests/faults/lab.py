@@ -27,7 +27,9 @@ from pipeline.http.client import Web
 from pipeline.read.query import open_published
 from pipeline.services.arxiv.client import fetch_papers
 from pipeline.services.github.client import fetch_repositories
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.services.semantic_scholar.client import fetch_citations
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.standin import Standin
 from pipeline.warehouse import lock
 from pipeline.warehouse.checks import CHECKS
@@ -104,6 +106,8 @@ class Lab:
             fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.store)
             names = [name for name, _ in read_due(warehouse, "repositories")]
             fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.store)
+            cited = [paper for paper, _ in read_due(warehouse, "citations")]
+            fetch_citations(wire, settings.semantic_scholar_api_url, cited, key=None, store=warehouse.raw.store)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error}
             assert not broken

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from pipeline.cli import cli
 from pipeline.core.errors import WarehouseError
 from pipeline.read.query import FORMATS, run_query
-from pipeline.read.rows import write_rows
-from pipeline.read.table import WIDEST, narrow
+from pipeline.read.rows import WIDEST, narrow, write_rows
 
 VALUES = (
     "null",

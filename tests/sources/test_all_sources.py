@@ -11,7 +11,8 @@ from five_lists import DAILY_PAPERS, TIMLRX, entries, write_lists
 
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.source import Source
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
@@ -82,7 +83,7 @@ def listed(warehouse: Warehouse) -> list[tuple[object, ...]]:
 
 def test_a_year_costs_as_few_requests_as_can_be_and_again_only_what_is_due(standin, clock, tmp_path):
     warehouse = empty_warehouse(tmp_path / "warehouse")
-    assert fetch(warehouse, clock).reasons == []
+    assert not fetch(warehouse, clock).reasons
     asked = Counter(request.path.split("?")[0].partition("/git/trees")[0][:17] for request in standin.requests)
     assert asked["/api/daily_papers"] == len(YEAR)
     assert len(standin.requests) == len(YEAR) + 3 * 4  # a listing, and a download with its redirect, for each archive
@@ -162,5 +163,5 @@ def test_a_day_that_has_not_begun_is_not_yet(standin, clock, tmp_path):
     warehouse = empty_warehouse(tmp_path / "warehouse")
     clock.at = datetime(2025, 11, 4, 0, 30, tzinfo=UTC)
     fetching = fetch(warehouse, clock, [date(2025, 11, 4)])
-    assert fetching.reasons == []
+    assert not fetching.reasons
     assert [row for row in listed(warehouse) if row[0] == DAILY_PAPERS] == []

@@ -282,7 +282,7 @@ def test_answer_that_is_no_list_of_papers_is_refused(answer: bytes, message: str
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1" * 5000, "-" + "1" * 5000, "1e999", "9" * 400])
 def test_number_that_cannot_be_held_costs_its_own_field(number: str):
-    def look_at(key: str, value: object) -> Look:
+    def look_at(key: str, value: Any) -> Look:
         broken = json.dumps([entry(1), entry(2, **{key: value}), entry(3)]).replace('"odd"', number).encode()
         day = read_day([broken])
         return parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"))

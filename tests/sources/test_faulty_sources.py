@@ -81,7 +81,7 @@ def test_a_page_is_kept_before_anything_reads_it(desk, standin, monkeypatch):
     assert kept == {
         subject_of(TIMLRX, day): status for day, status in zip(FORTNIGHT[4:7], (200, 404, 404), strict=True)
     }
-    assert asked == [] and fetching.reasons == []
+    assert asked == [] and not fetching.reasons
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n<!DOCTYPE html><p>Sign in", b"\xef\xbb\xbf<html>"], ids=repr)
@@ -142,7 +142,7 @@ def test_a_feed_that_cannot_be_asked_has_failed_days_and_the_other_sources_their
     replace(monkeypatch, source)
     monkeypatch.setattr(desk, "settings", desk.settings.model_copy(update={"sources": f"{TIMLRX},bo/list"}))
     fetching = desk.fetch(FORTNIGHT[:2])
-    assert fetching.reasons == [f"bo/list: {reason}"]
+    assert list(fetching.reasons) == [f"bo/list: {reason}"]
     failed = read(*(exchange for exchange in desk.kept if exchange.service == "feed"))["document"]
     assert failed.select("listing_date", "outcome", "reason").sort("listing_date").rows() == [
         (day, "failed", reason) for day in FORTNIGHT[:2]
@@ -161,21 +161,25 @@ class Twice(Tables):
         listings = pl.concat([parsed.listings, parsed.listings.with_columns(position=pl.col("position") + 1)])
         seen = listings.select("source_id", "listing_date", "arxiv_id", "position").with_columns(upvotes_count=7)
         sightings = seen.match_to_schema(SIGHTINGS, missing_columns="insert", integer_cast="upcast")
-        return Look(parsed._replace(listings=listings), sightings)
+        rejected = pl.concat([parsed.rejected, parsed.rejected])
+        return Look(parsed._replace(listings=listings, rejected=rejected), sightings)
 
 
 def test_a_paper_that_a_format_lists_twice_is_a_listing_and_a_reject(monkeypatch, tmp_path):
     source = source_of(Twice(lambda bodies: PIPE_TABLES.read(bodies, whole=False)))
     replace(monkeypatch, source)
     days = FORTNIGHT[:2]
-    answers = [answer(source, write_page(tmp_path, TEA, day, "Tea"), day) for day in days]
+    other = b"| [No paper](https://tea.example) | Ada | Hot. | [] | N/A | N/A |\n"
+    answers = [answer(source, write_page(tmp_path, TEA, day, "Tea") + other, day) for day in days]
     found = read(*answers)
     ids = [f"2503.{day:%m%d}1" for day in days]
     assert found["listing"].select("arxiv_id", "position").sort("arxiv_id").rows() == [(each, 1) for each in ids]
-    rejected = found["rejected_row"].select("listing_date", "reason", "text").sort("listing_date").rows()
-    assert rejected == [(day, "duplicate_paper", f"{each} Tea") for day, each in zip(days, ids, strict=True)]
-    counts = found["page"].select("outcome", "row_count", "listing_count", "rejected_count").rows()
-    assert counts == [("published", 2, 1, 1)] * 2
+    assert found["rejected_row"].filter(reason="no_arxiv_id").height == 2
+    doubles = found["rejected_row"].filter(reason="duplicate_paper").sort("listing_date")
+    expected = [(day, f"{each} Tea") for day, each in zip(days, ids, strict=True)]
+    assert doubles.select("listing_date", "text").rows() == expected
+    counts = found["page"].select("row_count", "listing_count", "rejected_count").rows()
+    assert counts == [(3, 1, 2)] * 2
 
 
 def test_what_moves_is_seen_once_of_a_paper(tmp_path):

@@ -9,7 +9,8 @@ from desk import FORTNIGHT, GABRIELCHUA, LATER, TIMLRX, Desk, archive, desk, mak
 
 from pipeline.http.client import Web
 from pipeline.sources import registry
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin

@@ -11,7 +11,8 @@ from five_lists import DAILY_PAPERS, GABRIELCHUA, SUMMARIES, TIMLRX, WATCH_DOG
 
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 
@@ -75,7 +76,7 @@ def test_every_paper_of_every_day_is_a_listing(
         with Web(None, now=now, sleep=lambda seconds: None) as web:
             fetching = Fetching(read_settings(), web, Stored(), warehouse.raw.store)
             fetch_documents(fetching, days)
-    assert fetching.reasons == []
+    assert not fetching.reasons
     warehouse.refresh()
     counts = {row[0]: row[1:] for row in warehouse.use(lambda connection: connection.execute(COUNTS).fetchall())}
     assert counts[WATCH_DOG] == (721, 41, 721, 0)

@@ -14,7 +14,8 @@ from pipeline.core import sql_files
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import open_published
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
 from pipeline.warehouse.checks import CHECKS, dimensions

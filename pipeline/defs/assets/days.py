@@ -22,7 +22,8 @@ from pipeline.defs.day_summary import (
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
-from pipeline.sources.fetch import Fetching, fetch_documents
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.source import Source
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import ids_of

@@ -13,8 +13,8 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from pipeline.core.moment import read_moment
 from pipeline.services.arxiv.ids import canonical_id, split_version
+from pipeline.services.moment import read_moment
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import cast
 
 from pipeline.core.json_text import load_json
-from pipeline.core.moment import read_moment
+from pipeline.services.moment import read_moment
 
 
 class Malformed(ValueError):

@@ -121,8 +121,14 @@ def read_answers(exchanges: pl.DataFrame) -> Frames:
         documents.append(document)
         page = unite(answers, document)
         if page is not None:
-            bodies.append(body_of(document, page, {"size_bytes": sum(len(answer["body"]) for answer in answers)}))
+            bodies.append(body_of(document, page, {"size_bytes": size_of(page, answers)}))
     return stage(documents, bodies)
+
+
+def size_of(page: Page, answers: Sequence[Row]) -> int:
+    """Return the bytes of what tells a day from another: bodies of one identity may have several lengths."""
+    bodies = (answer["body"] for answer in answers)
+    return sum(map(len, bodies)) if page.identity is None else len(page.identity.encode())
 
 
 def looks(exchanges: pl.DataFrame) -> Iterator[list[Row]]:
