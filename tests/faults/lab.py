@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,16 @@ import strike
 from rows import Rows, assert_equal, read_rows
 
 from pipeline.commands.job import Outcome, run_days
-from pipeline.core.settings import read_settings
+from pipeline.core.settings import Settings, read_settings
 from pipeline.defs import resources
-from pipeline.defs.assets.enrichment import read_due
 from pipeline.http.client import Web
 from pipeline.read.query import open_published
 from pipeline.services.arxiv.client import fetch_papers
+from pipeline.services.datacite.client import fetch_records
 from pipeline.services.github.client import fetch_repositories
+from pipeline.services.github.star_pages import fetch_star_history
+from pipeline.services.hub.client import fetch_papers as fetch_hub_papers
+from pipeline.services.hub.client import fetch_resources
 from pipeline.services.semantic_scholar.client import fetch_citations
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
@@ -102,12 +105,7 @@ class Lab:
             days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
             keep = partial(warehouse.raw.store, known=read_bodies(warehouse))
             fetch_documents(Fetching(settings, wire, stored, keep, only_missing), days)
-            papers = [paper for paper, _ in read_due(warehouse, "papers")]
-            fetch_papers(wire, settings.arxiv_api_url, papers, interval_seconds=0, store=warehouse.raw.store)
-            names = [name for name, _ in read_due(warehouse, "repositories")]
-            fetch_repositories(wire, settings.github_api_url, names, token=None, store=warehouse.raw.store)
-            cited = [paper for paper, _ in read_due(warehouse, "citations")]
-            fetch_citations(wire, settings.semantic_scholar_api_url, cited, key=None, store=warehouse.raw.store)
+            ask_services(settings, warehouse, wire)
             warehouse.refresh()
             broken = {name for name, rows in warehouse.check().items() if rows and CHECKS[name].is_error}
             assert not broken
@@ -158,6 +156,32 @@ class Lab:
         shutil.copytree(self.warehouse.folder / "raw", again.folder / "raw")
         again.rebuild()
         assert_equal(read_rows(again.published, whole=True), read_rows(self.warehouse.published, whole=True))
+
+
+def ask_services(settings: Settings, warehouse: Warehouse, wire: Web) -> None:
+    """Ask each service for what is due, without tokens, in the order of a run's assets."""
+    store = warehouse.raw.store
+    fetch_papers(wire, settings.arxiv_api_url, due(warehouse, "papers"), interval_seconds=0, store=store)
+    records = rows_due(warehouse, "datacite")
+    known = [paper for paper, _, is_known in records if is_known]
+    fetch_records(wire, settings.datacite_api_url, [row[0] for row in records], known=known, store=store)
+    fetch_repositories(wire, settings.github_api_url, due(warehouse, "repositories"), token=None, store=store)
+    fetch_resources(wire, settings.hf_api_url, due(warehouse, "hub_resources"), token=None, store=store)
+    fetch_hub_papers(wire, settings.hf_api_url, due(warehouse, "hub_papers"), token=None, store=store)
+    cited = due(warehouse, "citations")
+    fetch_citations(wire, settings.semantic_scholar_api_url, cited, key=None, store=store)
+    pages = rows_due(warehouse, "star_history")
+    idle = [page for page, _, is_idle in pages if is_idle]
+    fetch_star_history(wire, settings.github_api_url, [row[0] for row in pages], token=None, store=store, idle=idle)
+
+
+def due(warehouse: Warehouse, what: str) -> list[str]:
+    return [row[0] for row in rows_due(warehouse, what)]
+
+
+def rows_due(warehouse: Warehouse, what: str) -> list[tuple[Any, ...]]:
+    warehouse.load_raw()
+    return warehouse.rows("due", what, {"now": datetime.now(UTC).replace(tzinfo=None)})
 
 
 class Papers(FORKS.Process):
