@@ -17,13 +17,13 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.stored import Stored
 from pipeline.warehouse.build import quoted, replace_differences
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.intake import days
 from pipeline.warehouse.private import PrivateFiles, open_connection
 from pipeline.warehouse.staging import load_exchanges
 from pipeline.warehouse.stored import stored_of
 from pipeline.warehouse.tables import TABLES
 
-# Their rows are the same for the same bytes of a day, however often those were fetched.
-PAGE_TABLES = ("page", "listing", "listing_link", "rejected_row")
+PAGE_TABLES = (*days.PAGE_TABLES, "listing_link")  # links are read from listings, once these are staged
 
 
 @dataclass(frozen=True)
