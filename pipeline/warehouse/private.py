@@ -25,6 +25,7 @@ BUILDING_SQL = ("schema", "staging", "load", "marts")
 BUILDING_LIBRARIES = ("duckdb", "polars")
 # What DuckDB raises on files that are damaged.
 BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+FULL = (duckdb.IOException, duckdb.TransactionException)  # the second where a commit finds no room
 # What it raises on the tables of another database; or on SQL of ours that is wrong, which no rebuild would mend.
 UNKNOWN = (duckdb.CatalogException, duckdb.BinderException)
 COLUMNS = (
@@ -100,14 +101,14 @@ class PrivateFiles:
 
     def raise_unless_damaged(self, error: duckdb.Error) -> None:
         """Raise if rebuilding would not help: WarehouseError for the disk or another program, else the error."""
+        if isinstance(error, FULL) and "No space left" in str(error):
+            raise WarehouseError(
+                f"{self.folder}: the disk is full; make room and run again, nothing is lost"
+            ) from error
         # Wrong checksums and versions have no exception class of their own.
         is_broken = isinstance(error, BROKEN) or re.search("Corrupt database file|Error opening", str(error))
         if not is_broken and not (isinstance(error, UNKNOWN) and not self.have_our_tables()):
             raise error
-        if "No space left" in str(error):
-            raise WarehouseError(
-                f"{self.folder}: the disk is full; make room and run again, nothing is lost"
-            ) from error
         if "Could not set lock" in str(error):
             raise WarehouseError(f"{self.folder}: a file is open in another program; close it ({error})") from error
         if "Permission denied" in str(error) or "Read-only file system" in str(error):

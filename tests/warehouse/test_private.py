@@ -112,6 +112,12 @@ def test_what_is_wrong_with_the_files_names_the_folder_in_which_they_are(tmp_pat
             private.raise_unless_damaged(duckdb.IOException(said))
 
 
+def test_a_commit_that_finds_no_room_says_that_the_disk_is_full(tmp_path):
+    private = Warehouse(tmp_path / "warehouse").private
+    with pytest.raises(WarehouseError, match="make room"):
+        private.raise_unless_damaged(duckdb.TransactionException("Failed to commit: No space left on device"))
+
+
 def test_a_file_where_the_private_folder_should_be_is_named(tmp_path: Path):
     (tmp_path / "private").touch()
     for use in (Warehouse(tmp_path).rebuild, Warehouse(tmp_path).load_raw, Warehouse(tmp_path).discard):
