@@ -187,16 +187,23 @@ def test_a_host_that_fails_again_and_again_is_left_alone_and_its_days_fail(lab, 
 
 
 ENRICHING = ("500", "half a body", "a body without end", "a gzip bomb", "a page for people", "an empty body", "UTF-16")
+SERVICES = {
+    "/api/query": "arXiv",
+    "/dois": "DataCite",
+    "/repos/": "GitHub",
+    "/api/papers/": "Hugging Face",
+    "/graph/v1/": "Semantic Scholar",
+}
 
 
 @pytest.mark.parametrize("name", ENRICHING)
 def test_services_that_do_not_answer_leave_their_subjects_waiting_and_the_listings_in(lab, calm, name):
-    with between(lab, {"/api/query": name, "/repos/": name}) as struck:
+    with between(lab, dict.fromkeys(SERVICES, name)) as struck:
         # What Dagster is told of it, a Report, is the same for all of them: one goes its way.
         assert run_in_time(lab, *FAULTY_DAYS, plainly=name != ENRICHING[0]) == []
     assert all(struck.values())
-    lab.note(f"arXiv: {name}")
-    lab.note(f"GitHub: {name}")
+    for service in SERVICES.values():
+        lab.note(f"{service}: {name}")
     assert days_of(lab) == calm_days(calm)
     with open_published(lab.warehouse.published) as connection:
         for table in ("dim_paper", "dim_repository"):
@@ -209,9 +216,7 @@ def test_everything_down_ends_soon_with_every_day_failed_and_readers_as_they_wer
     before = days_of(lab)
     up = dict(lab.environment)
     nowhere = "http://127.0.0.1:9"
-    lab.environment.update(
-        ARCHIVE_BASE_URL=nowhere, ARXIV_API_URL=nowhere, DATACITE_API_URL=nowhere, GITHUB_API_URL=nowhere
-    )
+    lab.environment.update({name: nowhere for name in up if name.endswith("_URL")})
     waits: list[float] = []
 
     def impatient(contact: str | None):
