@@ -6,7 +6,8 @@ while a client waits, and then to the moment that it was told to come back at.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,11 +134,23 @@ def asks(token: str | None) -> Iterator[tuple[str, str, Sequence[str], Ask]]:
     )
 
 
+@contextmanager
+def own_pace() -> Generator[None]:
+    """Wait for nobody: the pause between requests is kept over all processes, by files of the temporary folder."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 def measure(token: str | None) -> Iterator[list[str]]:
     """Yield a row of the table for each question of each service."""
     for service, what, subjects, ask in asks(token):
         clock = Clock(START)
-        with Standin(facts=None, now=clock.now, token=TOKEN) as standin:
+        with own_pace(), Standin(facts=None, now=clock.now, token=TOKEN) as standin:
             standin.semantic_scholar.key = standin.hugging_face.token = TOKEN
             cost = spend(ask, subjects, token, standin, clock)
         assert not cost.left, f"{service}: {cost.left} of {len(subjects)} have no answer after {cost.runs} runs"

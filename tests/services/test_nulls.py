@@ -16,7 +16,7 @@ from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_frame
 from pipeline.services.arxiv.reader import PAPERS, parse_papers
 from pipeline.services.github.graphql import write_query
 from pipeline.services.github.repositories import OBSERVATIONS, parse_repositories
-from pipeline.services.hub.papers import HUB_PAPERS
+from pipeline.services.hub.papers import HUB_PAPERS, parse_hub_papers
 from pipeline.services.hub.reader import RESOURCES
 from pipeline.services.semantic_scholar.reader import CITATIONS
 from pipeline.standin.arxiv import FEED, write_entry
@@ -35,7 +35,7 @@ NEVER_NULL: dict[str, tuple[pl.Schema, set[str]]] = {
     ),
     "repository": (OBSERVATIONS, {"name_asked", "status", "observed_at"}),
     "hub_resource": (RESOURCES, {"resource_asked", "status", "observed_at"}),
-    "hub_paper": (HUB_PAPERS, {"arxiv_id", "observed_at"}),
+    "hub_paper": (HUB_PAPERS, {"arxiv_id", "resources", "observed_at"}),
     "citation": (CITATIONS, {"arxiv_id", "citation_count", "observed_at"}),
     "attempt": (ATTEMPTS, {"service", "subject_id", "attempted_at", "outcome"}),
 }
@@ -111,4 +111,31 @@ def test_a_repository_with_any_field_null_or_absurd_keeps_the_promise(method: st
     body = json.dumps(form if method == "GET" else {"data": {"r0": form}})
     observations, attempts = parse_repositories(exchanges_frame([exchange("github", method, NAME, body)]))
     assert not nulls_of(observations) & NEVER_NULL["repository"][1]
+    assert not nulls_of(attempts) & NEVER_NULL["attempt"][1]
+
+
+HUB_PAPER: dict[str, Any] = {
+    "id": ARXIV_ID,
+    "upvotes": 3,
+    "githubRepo": "https://github.com/lab/tea",
+    "githubRepoAddedBy": "user",
+    "projectPage": "https://tea.example.org",
+    "organization": {"name": "lab"},
+    "linkedModels": [{"id": "lab/tea"}],
+    "linkedDatasets": [],
+    "linkedSpaces": [{"id": "lab/cup"}],
+    "numTotalModels": 1,
+    "numTotalDatasets": 0,
+    "numTotalSpaces": 1,
+}
+
+
+@given(data=st.data())
+def test_a_paper_at_hugging_face_with_any_field_null_or_absurd_keeps_the_promise(data: st.DataObject) -> None:
+    form = dict(HUB_PAPER)
+    for field in data.draw(st.lists(st.sampled_from(sorted(form)), max_size=4)):
+        form[field] = data.draw(ODD)
+    answers = exchanges_frame([exchange("hub_paper", "GET", ARXIV_ID, json.dumps(form))])
+    papers, attempts = parse_hub_papers(answers.with_columns(exchange_id=pl.lit("1")))
+    assert not nulls_of(papers) & NEVER_NULL["hub_paper"][1]
     assert not nulls_of(attempts) & NEVER_NULL["attempt"][1]

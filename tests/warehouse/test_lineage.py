@@ -98,6 +98,12 @@ select source_id, document_id, listing_date, sha256, listing_key, arxiv_id, 'htt
     'repository' as kind, 'a/b' as target
 from staging.listing order by listing_key limit 1;
 
+update staging.listing set extra = '{"github_repo_added_by": "user"}'
+where listing_key = (
+    select min(listing_key) from staging.listing_link semi join staging.page using (document_id, listing_date, sha256)
+    where kind = 'repository'
+);
+
 -- A second document of a day, and a list of a feed that is empty after it was not.
 insert into staging.page
 select * replace (document_id || '/json' as document_id, 'json' as document)
