@@ -22,16 +22,26 @@ def quota_renews_at(exchange: Exchange) -> datetime | None:
 
 def least_quota(exchange: Exchange) -> tuple[int, datetime] | None:
     """Return the requests left in the quota that has fewest, and when it renews; None if the response does not say."""
-    told = [(left, seconds) for left, seconds in quotas_of(exchange) if seconds <= LONGEST_WINDOW_SECONDS]
+    return quota_told(exchange.headers.get("ratelimit", ""), exchange.fetched_at)
+
+
+def quota_told(header: str, at: datetime) -> tuple[int, datetime] | None:
+    """Return what least_quota does, of a header that came at that moment."""
+    told = [(left, seconds) for left, seconds in read_quotas(header) if seconds <= LONGEST_WINDOW_SECONDS]
     if not told:
         return None
     left, seconds = min(told)
-    return left, exchange.fetched_at + timedelta(seconds=seconds + SPARE_SECONDS)
+    return left, at + timedelta(seconds=seconds + SPARE_SECONDS)
 
 
 def quotas_of(exchange: Exchange) -> Iterator[tuple[int, int]]:
     """Yield of each quota how many requests are left, and the seconds until it renews."""
-    for quota in exchange.headers.get("ratelimit", "").split(","):
+    return read_quotas(exchange.headers.get("ratelimit", ""))
+
+
+def read_quotas(header: str) -> Iterator[tuple[int, int]]:
+    """Yield what quotas_of does, of a header."""
+    for quota in header.split(","):
         parts = {name: int(digits) for name, digits in QUOTA_PART.findall(quota)}
         if parts.keys() >= {"r", "t"}:
             yield parts["r"], parts["t"]

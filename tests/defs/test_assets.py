@@ -13,7 +13,7 @@ from pipeline.core import sql_files
 from pipeline.definitions import defs
 from pipeline.defs.assets import DAYS
 from pipeline.defs.assets.days import read_responses
-from pipeline.defs.assets.enrichment import read_spent_quota
+from pipeline.defs.assets.quotas import read_spent_quota
 from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
 from pipeline.services.github.client import RESERVED_REQUESTS

@@ -12,7 +12,7 @@ from loopback import Asked, Clock, Reply, serve
 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
-from pipeline.services.hub.client import LONGEST_PAUSE, RESERVED_REQUESTS, fetch_resources
+from pipeline.services.hub.client import LONGEST_PAUSE, RESERVED_REQUESTS, fetch_papers, fetch_resources
 from pipeline.services.hub.reader import RESOURCES, parse_resources
 from pipeline.standin import Standin
 from pipeline.warehouse.raw import identify
@@ -158,6 +158,20 @@ def test_a_window_that_is_nearly_spent_is_waited_for_once_and_the_rest_is_deferr
     assert report.until is not None and timedelta() < report.until - client.clock.now() <= LONGEST_PAUSE
     assert client.clock.now() - NOW == timedelta(seconds=241)
     assert report.quota_left == RESERVED_REQUESTS - 1
+
+
+def test_papers_are_not_asked_for_in_a_window_that_an_earlier_answer_found_nearly_spent(client: Client):
+    ends = NOW + timedelta(seconds=55)
+    with serve(described()) as server, client.web:
+        report = fetch_papers(
+            client.web,
+            server.url,
+            ["2501.00001"],
+            token=None,
+            store=client.kept.append,
+            quota=(RESERVED_REQUESTS, ends),
+        )
+    assert (report.requests, report.deferred, report.until) == (0, ("2501.00001",), ends)
 
 
 def test_a_limit_is_waited_for_as_long_as_it_says_and_a_limit_without_an_end_is_not_pressed(client: Client):

@@ -10,6 +10,7 @@ from pipeline.core.errors import TokenError
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.days import OWNERS, listings
 from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.assets.quotas import read_hub_quota, read_spent_quota
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Report
 from pipeline.services.arxiv.client import fetch_papers
@@ -125,6 +126,7 @@ def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.Mat
         store=session.warehouse.raw.store,
         advance=Counter("resources from Hugging Face", len(subjects), context.log.info).advance,
         refuse=session.note_refused_token,
+        quota=read_hub_quota(session.warehouse),
     )
     return service_result(context, session.warehouse, "hub", report, due)
 
@@ -151,6 +153,7 @@ def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Materi
         store=session.warehouse.raw.store,
         advance=Counter("papers from Hugging Face", len(ids), context.log.info).advance,
         refuse=session.note_refused_token,
+        quota=read_hub_quota(session.warehouse),
     )
     return service_result(context, session.warehouse, "hub_paper", report, due)
 
@@ -244,24 +247,6 @@ def read_due(warehouse: Warehouse, what: str) -> list[tuple[str, bool]]:
     warehouse.load_raw()
     now = datetime.now(UTC).replace(tzinfo=None)
     return [(subject, is_new) for subject, is_new in warehouse.rows("due", what, {"now": now})]
-
-
-def read_spent_quota(
-    warehouse: Warehouse, names: Sequence[str], method: str, *, has_token: bool, reserve: int
-) -> Report | None:
-    """Return a report that defers everything if GitHub's last response said that no more than `reserve` is left.
-
-    None if there is quota, or nothing is due.
-    """
-    rows = warehouse.rows("status", "quota", {"method": method, "has_token": has_token})
-    if not rows or not names:
-        return None
-    left, resets_at = rows[0][0], rows[0][1].replace(tzinfo=UTC)
-    # GitHub's window is an hour at most. The response may have come to another machine, which has another quota.
-    if left > reserve or not timedelta() < resets_at - datetime.now(UTC) <= timedelta(hours=1):
-        return None
-    reason = "GitHub's quota is used up, as its last response said"
-    return Report(0, 0, tuple(names), reason, resets_at + timedelta(seconds=1), left, resets_at)
 
 
 def service_result(

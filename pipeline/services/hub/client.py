@@ -27,6 +27,7 @@ HOST_PAUSE = timedelta(minutes=30)  # after a 403, which no limit of this servic
 LIMIT_TRIES = 3  # of one resource
 BREAKER_FAILURES = 3  # consecutive resources that failed after every try
 BREAKER_PAUSE = timedelta(minutes=10)
+Quota = tuple[int, datetime]  # requests left, and when it renews
 QUOTA_SPENT = "Hugging Face's quota is used up"
 REFUSED = (
     "HF_TOKEN was refused (401): it is mistyped, expired or revoked, and this run goes on without it. "
@@ -65,6 +66,7 @@ def fetch_resources(
     store: Callable[[Exchange], None],
     advance: Callable[[int], None] = lambda count: None,
     refuse: Callable[[str], None] = lambda reason: None,
+    quota: Quota | None = None,
     question: Question = RESOURCES,
 ) -> Report:
     """Request each distinct `kind/owner/name` once, in the order given; `store` gets every response before the next
@@ -72,9 +74,11 @@ def fetch_resources(
     is not sent again.
 
     `url` is the service's address without a trailing slash, and the token goes there alone. Names are sent as spelled,
-    and compared in lower case. What cannot be a resource is deferred without a request.
+    and compared in lower case. What cannot be a resource is deferred without a request. `quota` is what an earlier
+    answer told, if any: of a window that is used up nothing is asked.
     """
     session = Session(question, web, url, token, store, refuse)
+    session.expect(quota)
     seen: set[str] = set()
     for subject in subjects:
         if subject.lower() in seen:
@@ -111,7 +115,13 @@ class Session:
         self._until: datetime | None = None
         self._free_at: datetime | None = None  # no request before that moment
         self._patience = question.patience
-        self._quota: tuple[int, datetime] | None = None
+        self._quota: Quota | None = None
+
+    def expect(self, quota: Quota | None) -> None:
+        """Go on from what an earlier answer told of the quota."""
+        self._quota = quota or self._quota
+        if self._quota and self._quota[0] <= RESERVED_REQUESTS:
+            self._free_at = self._quota[1]
 
     def ask(self, subject: str) -> bool:
         """Request a subject, unless the session is over; return whether that was answered."""
@@ -142,7 +152,7 @@ class Session:
                 send, partial(verdict_on, self._question, subject), sleep=self._web.sleep, now=self._web.now
             )
             outcome = self._question.read(answer, subject).outcome
-            self._watch_quota(answer)
+            self.expect(least_quota(answer))
             if outcome == UNAUTHORIZED and self._token is not None:
                 self._token = None
                 self._refuse(REFUSED)
@@ -172,11 +182,6 @@ class Session:
             self._web.sleep(wait.total_seconds())
         self._free_at = None
         return True
-
-    def _watch_quota(self, answer: Exchange) -> None:
-        self._quota = least_quota(answer) or self._quota
-        if self._quota and self._quota[0] <= RESERVED_REQUESTS:
-            self._free_at = self._quota[1]
 
     def _learn(self, outcome: str, verdict: Verdict) -> bool:
         """Note whether a subject was answered; may end the session."""
