@@ -15,6 +15,8 @@ TOLD = {"submitted_at", "updated_at", "created_at", "pushed_at"}  # times that a
 COMMON = {  # which rows two runs can have in common
     # what does not hang on how often something had to be tried
     "enrichment_attempt": "where outcome in ('found', 'not_found', 'blocked', 'rejected')",
+    # which days have ended hangs on the clock of the run that asked: the last week is left out
+    "fct_repository_star_day": "where star_date < current_date - 7",
     # the calendar goes on to the year of the last observation, and a year may end between two runs
     "dim_date": "where year is null or year <= (select year(max(listing_date)) from fct_source_day)",
 }
