@@ -198,7 +198,7 @@ SERVICES = {
 
 @pytest.mark.parametrize("name", ENRICHING)
 def test_services_that_do_not_answer_leave_their_subjects_waiting_and_the_listings_in(lab, calm, name):
-    with between(lab, dict.fromkeys(SERVICES, name)) as struck:
+    with between(lab, {path: name for path in SERVICES}) as struck:
         # What Dagster is told of it, a Report, is the same for all of them: one goes its way.
         assert run_in_time(lab, *FAULTY_DAYS, plainly=name != ENRICHING[0]) == []
     assert all(struck.values())

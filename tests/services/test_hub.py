@@ -162,7 +162,7 @@ def test_a_window_that_is_nearly_spent_is_waited_for_once_and_the_rest_is_deferr
 
 def test_papers_are_not_asked_for_in_a_window_that_an_earlier_answer_found_nearly_spent(client: Client):
     ends = NOW + timedelta(seconds=55)
-    with serve(described()) as server, client.web:
+    with serve(lambda _: described()) as server, client.web:
         report = fetch_papers(
             client.web,
             server.url,
