@@ -1,7 +1,6 @@
 """The command line `papers`: declarations of its commands."""
 
 import json
-import logging
 import os
 import re
 import sys
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.dates import DAY, WEEK, today
+from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
-from pipeline.core.terminal import HarmlessFormatter, abandon_streams, harmless, one_line, open_streams
+from pipeline.core.terminal import abandon_streams, harmless, one_line, open_streams
 from pipeline.read import query
 from pipeline.sources.registry import choose_sources, first_day
 
@@ -30,17 +30,14 @@ def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
     forbid_world_writing()
     open_streams()
-    handler = logging.StreamHandler()
-    handler.setFormatter(HarmlessFormatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("pipeline").setLevel(logging.ERROR)  # warnings go to the summary and the run's history
+    output.apply()
     try:
         try:
             cli(standalone_mode=True)
         finally:
             sys.stdout.flush()
     except PipelineError as error:
-        click.echo(harmless(f"papers: {error}"), err=True)
+        output.fail(str(error))
         sys.exit(1)
     except OSError as error:
         # Who closes a pipe has read enough; a full disk is worth a line.
@@ -63,12 +60,14 @@ def read_settings() -> "Settings":
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="daily-ai-papers-warehouse", prog_name="papers")
 def cli() -> None:
     """Daily AI papers × code × stars, in one DuckDB file."""
 
 
 @cli.command()
 @click.option("--date", "day", type=DAY, default=today, show_default="today (UTC)", help="Day of the page.")
+@output_options
 def run(day: date) -> None:
     """Daily run: the day's page, what is due from arXiv and GitHub, checks, publish."""
     launch(day, day)
@@ -81,6 +80,7 @@ def run(day: date) -> None:
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
 @click.option("--missing", is_flag=True, help="Only days that were never asked for, failed, or are due again.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")
+@output_options
 def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     """Load a range of days in one run: all pages, then what is due, then one publish."""
     if last < first:

@@ -1,4 +1,5 @@
-"""The README's examples, on the demo: SQL runs, what is printed under it is the answer, commands and options exist."""
+"""The examples of the README and of its guides, on the demo: SQL runs, what is printed under it is the answer, commands
+and options exist."""
 
 import re
 import shlex
@@ -16,14 +17,18 @@ from pipeline.cli import cli
 from pipeline.read import query
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n((?:(?!```).*\n)*)```$", README, re.MULTILINE)
-SQL = re.findall(r'["`]((?:select|from) [^"`]+)["`]', README)
+GUIDES = ("README.md", *(f"docs/{name}.md" for name in ("demo", "commands", "backfill", "reading", "troubleshooting")))
+TEXTS = {name: (ROOT / name).read_text("utf-8") for name in GUIDES}
+TEXT = "\n".join(TEXTS.values())
+BLOCKS = re.findall(r"^```(\w*)\n((?:(?!```).*\n)*)```$", TEXT, re.MULTILINE)
+SQL = re.findall(r'["`]((?:select|from) [^"`]+)["`]', TEXT)
+DOCS = list((ROOT / "docs").glob("*.md"))
+MOST_LINES = 150  # of the README
 BODY = r"((?:(?!```).*\n)*)"
-UNDER = re.findall(rf"^```(?:sh|python)\n{BODY}```\n```\n{BODY}```$", README, re.MULTILINE)
+UNDER = re.findall(rf"^```(?:sh|python)\n{BODY}```\n```\n{BODY}```$", TEXT, re.MULTILINE)
 EXAMPLES = [(found[1], printed) for block, printed in UNDER for found in re.finditer(r'"(select [^"]+)"', block)]
 ROW = re.compile(r"│ (.+) │")
-ELSEWHERE = {"run", "backfill", "rebuild", "ui", "demo"}  # of the network, or without an end; they have other tests
+ELSEWHERE = {"run", "backfill", "rebuild", "ui", "demo", "doctor"}  # of the network, or endless: other tests
 
 
 def commands() -> Iterator[list[str]]:
@@ -94,7 +99,7 @@ def test_the_rows_that_the_demo_could_not_read_are_those_of_its_first_example(de
 
 
 def test_commands_and_options_of_the_table_are_those_of_the_program() -> None:
-    described = dict(re.findall(r"^\| `papers (\w+)(.*)$", README, re.MULTILINE))
+    described = dict(re.findall(r"^\| `papers (\w+)(.*)$", TEXTS["docs/commands.md"], re.MULTILINE))
     assert described.keys() == cli.commands.keys()
     for name, rest in described.items():
         options = {flag for parameter in cli.commands[name].params for flag in parameter.opts}
@@ -105,6 +110,15 @@ def test_commands_and_options_of_the_table_are_those_of_the_program() -> None:
         assert set(required) <= set(re.findall(r"--[a-z-]+", rest)), name
 
 
-def test_files_that_are_linked_are_there() -> None:
-    for path in re.findall(r"\]\((?!http)([^)#]+)", README):
-        assert (ROOT / path).exists(), path
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{file.name}" for file in DOCS)])
+def test_files_that_are_linked_are_there(name: str) -> None:
+    for path in re.findall(r"\]\((?!http|mailto:)([^)#\s]+)", (ROOT / name).read_text("utf-8")):
+        assert (ROOT / name).parent.joinpath(path).exists(), path
+
+
+def test_every_guide_can_be_reached_from_the_readme() -> None:
+    assert {file.name for file in DOCS} <= set(re.findall(r"\]\(docs/([^)#]+)", TEXTS["README.md"]))
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXTS["README.md"].splitlines()) <= MOST_LINES

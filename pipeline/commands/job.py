@@ -13,6 +13,7 @@ from pipeline.defs.instance import open_instance
 
 # These run after the publish and fail their step; the error of the step has the details.
 LAST_CHECKS = {"days_answered", "token_accepted"}
+STOPPED = "stopped by Ctrl-C: what was fetched is kept, nothing was published, and the next run goes on from there"
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -24,6 +25,7 @@ class Outcome:
     failures: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    is_interrupted: bool = False  # by Ctrl-C
 
 
 def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
@@ -61,7 +63,15 @@ def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
         if event.asset_key is not None
     }
     metadata |= read_step_metadata(result)  # for daily assets: the totals of the range
-    return Outcome(result.run_id, tuple(failures), tuple(warnings), metadata)
+    is_interrupted = any(was_interrupted(event) for event in result.all_events)
+    return Outcome(
+        result.run_id, (STOPPED,) if is_interrupted else tuple(failures), tuple(warnings), metadata, is_interrupted
+    )
+
+
+def was_interrupted(event: dg.DagsterEvent) -> bool:
+    error = getattr(event.event_specific_data, "error", None)
+    return error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__
 
 
 def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.commands.output import output
 from pipeline.core import progress
-from pipeline.core.terminal import harmless, one_line
+from pipeline.core.terminal import one_line
 from pipeline.sources.registry import choose_sources
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
+
+
+INTERRUPTED = 130  # the exit status of what Ctrl-C ended, as shells have it
 
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
@@ -31,11 +35,11 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     with progress_bar():
         outcome = run_days(first, last, only_missing=only_missing)
     for line in summarise(outcome, settings, tell_silences(settings, last, datetime.now(UTC))):
-        click.echo(harmless(line))
+        output.say(line)
     for failure in outcome.failures:
-        click.echo(harmless(f"papers: {failure}"), err=True)
+        output.fail(failure)
     if outcome.failures:
-        sys.exit(1)
+        sys.exit(INTERRUPTED if outcome.is_interrupted else 1)
 
 
 def report_waiting(holder: str) -> None:
@@ -44,8 +48,8 @@ def report_waiting(holder: str) -> None:
 
 @contextmanager
 def progress_bar() -> Generator[None]:
-    """Show on a terminal how far long work is, a bar for each kind of it; elsewhere nothing."""
-    if not sys.stderr.isatty():
+    """Show on a terminal how far long work is, a bar for each kind of it; elsewhere the log has lines."""
+    if not output.has_bar:
         yield
         return
     with ExitStack() as open_bar:

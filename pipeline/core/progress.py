@@ -1,7 +1,11 @@
-"""Report the progress of long work: to the command line, which shows a bar, and every tenth of it to the run's log."""
+"""Report the progress of long work: to the command line as a bar or as lines, and each tenth to the run's history."""
 
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
+
+logger = logging.getLogger(__name__)
+LONG_PAUSE_SECONDS = 3.0  # a shorter one is not worth a line
 
 Listener = Callable[[str, int, int], None]  # what is being done, how much of it is done, and the total
 
@@ -21,4 +25,12 @@ class Counter:
         if listen is not None and self.total:
             listen(self.what, self.done, self.total)
         if self.total and before * 10 // self.total < self.done * 10 // self.total:
-            self._log(f"{self.what}: {self.done:,} of {self.total:,}")
+            text = f"{self.what}: {self.done:,} of {self.total:,}"
+            logger.info("%s", text)
+            self._log(text)
+
+
+def tell_pause(seconds: float, reason: str | None) -> None:
+    """Say that the work waits, and why, so that nobody takes it for stopped."""
+    if seconds >= LONG_PAUSE_SECONDS:
+        logger.info("waiting %.0f s: %s", seconds, reason or "as the service asks")

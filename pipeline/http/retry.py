@@ -9,6 +9,7 @@ from typing import Literal
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_never
 
+from pipeline.core.progress import tell_pause
 from pipeline.http.exchange import Exchange
 
 LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
@@ -60,7 +61,9 @@ def persist(
         return exchange, replace(verdict, kind="give_up") if is_slow and verdict.kind == "retry" else verdict
 
     def wait(state: RetryCallState) -> float:
-        return state.outcome.result()[1].wait_seconds if state.outcome else 0.0
+        verdict = state.outcome.result()[1] if state.outcome else Verdict()
+        tell_pause(verdict.wait_seconds, verdict.reason)
+        return verdict.wait_seconds
 
     def is_retry(outcome: tuple[Exchange, Verdict]) -> bool:
         return outcome[1].kind == "retry"

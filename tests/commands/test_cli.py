@@ -245,12 +245,6 @@ def test_a_rebuild_of_a_folder_that_holds_nothing_makes_no_warehouse(
     assert not (tmp_path / "mistyped").exists()
 
 
-def test_every_command_is_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    for name in cli.cli.commands:
-        assert f"| `papers {name}" in readme, f"README.md lacks a row for papers {name}"
-
-
 SHOWN = (
     ("status",),
     ("query", "from dim_date"),

@@ -1,6 +1,5 @@
-"""How far a run is: a bar for each kind of long work on a terminal, and nothing elsewhere."""
+"""How far a run is, on a terminal: a bar for each kind of long work. tests/commands/test_output.py has the rest."""
 
-import io
 import os
 import pty
 
@@ -32,10 +31,3 @@ def test_on_a_terminal_each_kind_of_work_has_a_bar(monkeypatch: pytest.MonkeyPat
     assert "days of pages            " + "█" * 7 + "·" * 23 + " 1/4" in pages
     assert "days of pages            " + "█" * 30 + " 4/4" in pages
     assert "papers from arXiv        " + "█" * 30 + " 2000/2000" in papers
-
-
-def test_elsewhere_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = io.StringIO()
-    monkeypatch.setattr("sys.stderr", file)
-    do_long_work()
-    assert file.getvalue() == ""
