@@ -18,14 +18,18 @@ def expected_days(answers: Iterable[Exchange]) -> Days:
     """Return what each day should be said to be. A day has no entry while its page may still come."""
     told: dict[tuple[str, date], list[str]] = {}
     for answer in sorted(answers, key=lambda answer: answer.fetched_at):
-        if answer.service == "archive" and (kind := judge(answer)) is not None:
+        if answer.service in ("archive", "feed") and (kind := judge(answer)) is not None:
             source_id, _, day = answer.asked[0].rpartition("/")
-            told.setdefault((source_id, date.fromisoformat(day)), []).append(kind)
+            before = told.setdefault((source_id, date.fromisoformat(day)), [])
+            has_lost_all = answer.service == "feed" and kind == "empty" and "published" in before
+            before.append("unread" if has_lost_all else kind)
     return {source_day: settle(kinds) for source_day, kinds in told.items()}
 
 
 def judge(answer: Exchange) -> str | None:
     """Return what one answer says of its day: published, empty, unread, absent or no answer; None where nothing yet."""
+    if answer.service == "feed":
+        return read_list(json.loads(answer.body)) if answer.status == 200 and answer.body else "no answer"
     promised = answer.headers.get("x-blob-sha")
     if answer.status == 200 and answer.body is not None:
         if promised not in (None, blob_sha(answer.body)) or answer.body.startswith(b"<!doctype"):
@@ -52,6 +56,16 @@ def read(text: str) -> str:
     if not lines:
         return "empty"
     return "published" if 2 * len(papers) >= len(lines) else "unread"
+
+
+def read_list(entries: list[dict[str, Any]]) -> str:
+    """Return what a list of our own making is, like `read`; one that names no paper at all is no list."""
+    papers = {entry["paper"]["id"] for entry in entries} - {""}
+    if not entries:
+        return "empty"
+    if not papers:
+        return "no answer"
+    return "published" if 2 * len(papers) >= len(entries) else "unread"
 
 
 def settle(kinds: list[str]) -> tuple[str, bool]:

@@ -31,6 +31,8 @@ REFUSED_HEADER = "| Mystery | Riddle |\n|---|---|\n| what | why |\n"  # a table,
 HEADER = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
 Row = tuple[Any, ...]
 Star = dict[str, list[Row]]  # rows by table
+Entry = tuple[str, str]  # of a feed's list: an arXiv id, empty without one, and a title
+FEED_OF_PAPERS = "huggingface/daily-papers"
 NOWHERE = "http://127.0.0.1:9"
 MOST_RUNS = 3
 
@@ -113,6 +115,36 @@ def page_answers(draw: st.DrawFn, world: World, bodies: Sequence[bytes]) -> Exch
             return replace(exchange, status=503, body=b"busy")
         case _:
             return replace(exchange, status=None, error="no answer within 60 s")
+
+
+@st.composite
+def lists_of_feeds(draw: st.DrawFn, world: World) -> list[Entry]:
+    """A day's list of a feed, as ids and titles; an entry without an id, or with one a second time, is a reject."""
+    ids = draw(st.lists(st.sampled_from([*world.ids, *world.ids, ""]), max_size=5))
+    return [
+        (arxiv_id, f"Tea {arxiv_id or 'leaves'} {draw(st.sampled_from(['', 'again']))}".strip()) for arxiv_id in ids
+    ]
+
+
+@st.composite
+def looks(draw: st.DrawFn, world: World, lists: Sequence[list[Entry]]) -> Exchange:
+    """A look of a feed at a day. The same list comes with other votes, in another order and with keys nobody knows."""
+    day, at = draw(st.sampled_from(world.days)), draw(st.sampled_from(world.moments))
+    exchange = Exchange("feed", (subject_of(FEED_OF_PAPERS, day),), 1, NOWHERE, "GET", 200, {}, at, None, None)
+    if draw(st.integers(0, 9)) == 0:
+        return replace(exchange, status=503, body=b"busy")
+    unknown = draw(st.sampled_from([{}, {}, {"mystery": 1}, {"riddle": 1}]))
+    shown = draw(st.permutations(draw(st.sampled_from(lists))))
+    papers = [{"id": name, "title": title, "upvotes": draw(st.integers(0, 2))} for name, title in shown]
+    return replace(exchange, body=json.dumps([{"paper": paper, **unknown} for paper in papers]).encode())
+
+
+@st.composite
+def watched_lists(draw: st.DrawFn, world: World, lists: Sequence[list[Entry]]) -> list[Exchange]:
+    """One day's list of a feed, looked at again and again: most looks have an identity that another has too."""
+    asked = draw(looks(world, lists)).asked
+    moments = draw(st.lists(st.sampled_from(world.moments), min_size=2, max_size=4, unique=True))
+    return [replace(draw(looks(world, lists)), asked=asked, fetched_at=at) for at in moments]
 
 
 @st.composite
@@ -210,8 +242,10 @@ def histories(draw: st.DrawFn, number: int) -> list[list[Exchange]]:
     """
     world = World(number)
     bodies = draw(st.lists(pages(world), min_size=2, max_size=4))
+    shown = draw(st.lists(lists_of_feeds(world), min_size=1, max_size=2))
     one = st.one_of(*[page_answers(world, bodies)] * 3, arxiv_answers(world), github_answers(world))
-    some = st.one_of(*[one.map(lambda answer: [answer])] * 4, watches(world), settled_days(world, bodies))
+    many = [watches(world), settled_days(world, bodies), watched_lists(world, shown)]
+    some = st.one_of(*[one.map(lambda answer: [answer])] * 4, *many)
     lists = draw(st.lists(some, min_size=4, max_size=12))
     answers = {(answer.service, answer.fetched_at): answer for drawn in lists for answer in drawn}
     drawn = draw(st.permutations(list(answers.values())))

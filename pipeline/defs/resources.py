@@ -56,6 +56,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
         locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
         with locked, web, warehouse.open(), said_in_history(context, settings.warehouse_dir):
+            warehouse.raise_if_raw_is_lost()
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             self._refused_token = None

@@ -17,13 +17,11 @@ from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.sources.stored import Stored
 from pipeline.warehouse.build import quoted, replace_differences
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.intake import days
+from pipeline.warehouse.intake.days import STORED_PAGE_TABLES
 from pipeline.warehouse.private import PrivateFiles, open_connection
 from pipeline.warehouse.staging import load_exchanges
 from pipeline.warehouse.stored import stored_of
 from pipeline.warehouse.tables import TABLES
-
-PAGE_TABLES = (*days.PAGE_TABLES, "listing_link")  # links are read from listings, once these are staged
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def stage_in_memory(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Gen
         load_exchanges(connection, exchanges_frame(exchanges), files=())
         connection.execute(f"attach '{quoted(private.staging)}' as stored (read_only)")
         connection.execute(f"attach '{quoted(private.build)}' as build; use build")
-        for table in PAGE_TABLES:
+        for table in STORED_PAGE_TABLES:
             connection.execute(
                 f"delete from incoming.staging.{table} where (document_id, listing_date, sha256) in "
                 "(select (document_id, listing_date, sha256) from stored.page)"

@@ -20,7 +20,7 @@ from pipeline.core.errors import RawError, WarehouseError
 from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
-from pipeline.warehouse.publish import publish
+from pipeline.warehouse.publish import holds_days, publish
 from pipeline.warehouse.raw import Raw, why_unreadable
 from pipeline.warehouse.reports import save_put_aside
 from pipeline.warehouse.staging import Loaded, load_raw
@@ -124,15 +124,21 @@ class Warehouse:
 
     def has_lost_raw(self) -> bool:
         """Whether raw/ has no file at all, though there is a published file, which was built from some."""
-        return (self.published.is_symlink() or self.published.exists()) and not self.raw.files()
+        is_published = self.published.is_symlink() or self.published.exists()
+        return is_published and not self.raw.files() and holds_days(self.published)
+
+    def raise_if_raw_is_lost(self) -> None:
+        """Raise WarehouseError if raw/ has no file: what a run brings would replace all that is published."""
+        if self.has_lost_raw():
+            raise WarehouseError(
+                f"{self.raw.folder} has no file, and {self.published} was built from some: mount raw/, or restore it "
+                "from a backup, or give --force to `papers rebuild` to publish an empty file and begin anew"
+            )
 
     def raise_if_nothing_to_rebuild(self, *, is_forced: bool) -> None:
         """Raise WarehouseError if raw/ has no file; `is_forced`: a published file may be replaced by an empty one."""
-        if self.has_lost_raw() and not is_forced:
-            raise WarehouseError(
-                f"{self.raw.folder} has no file, and {self.published} was built from some: restore raw/ from a backup, "
-                "or give --force to publish an empty file"
-            )
+        if not is_forced:
+            self.raise_if_raw_is_lost()
         if not self.raw.files() and not self.has_lost_raw():
             raise WarehouseError(f"{self.folder} has nothing to rebuild: {self.raw.folder} has no file")
 

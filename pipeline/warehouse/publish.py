@@ -9,7 +9,10 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from pipeline.core.errors import WarehouseError
+from pipeline.warehouse.build import quoted
 from pipeline.warehouse.raw import flush
 
 RELEASES = 3  # kept on disk
@@ -55,6 +58,16 @@ def is_copy(published: Path, built: os.stat_result) -> bool:
     """Whether the published file is a copy of the current private file. Times are equal, as the clock can jump back."""
     found = published.stat()
     return (found.st_mtime_ns, found.st_size) == (built.st_mtime_ns, built.st_size)
+
+
+def holds_days(published: Path) -> bool:
+    """Whether a published file says anything of any day. So may one that cannot be read, such as a link to nowhere."""
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{quoted(published)}' as published (read_only)")
+            return connection.execute("from published.fct_source_day limit 1").fetchone() is not None
+    except duckdb.Error:
+        return True
 
 
 def point_to(file: Path, folder: Path) -> None:

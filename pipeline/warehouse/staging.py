@@ -14,9 +14,9 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core.errors import RawError
 from pipeline.warehouse.intake.aside import note, put_aside, put_rows_aside
-from pipeline.warehouse.intake.days import PAGE_KEY, leave_out_pages, subject_of
+from pipeline.warehouse.intake.days import PAGE_KEY, STORED_PAGE_TABLES, leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
-from pipeline.warehouse.intake.insert import UNSTORABLE, insert, roll_back, sift
+from pipeline.warehouse.intake.insert import UNSTORABLE, Capsule, insert, roll_back, sift
 from pipeline.warehouse.intake.reader import READER, read_apart
 from pipeline.warehouse.raw import Raw, identify
 
@@ -26,6 +26,7 @@ BATCH_BYTES = 64 * 1024 * 1024  # bodies parsed at a time, so that a rebuild of 
 # A response from before or after these was stamped by a wrong clock. They are fixed, since bounds that move with the
 # day would make the star of a rebuild another than that of a run.
 EARLIEST, LATEST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+MOMENT = ["fetched_at", "exchange_id"]  # of a response
 
 
 @dataclass
@@ -73,7 +74,7 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
 def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> None:
     """Load exchanges that are new, and record the files as loaded, in one transaction."""
     fresh = leave_out_known(connection, identify(exchanges).unique("exchange_id", maintain_order=True))
-    timely = fresh.filter(pl.col("fetched_at").is_between(EARLIEST, LATEST, closed="left"))
+    timely = fresh.filter(pl.col("fetched_at").is_between(EARLIEST, LATEST, closed="left")).sort(MOMENT)
     frames = merge(
         [
             {"exchange": timely.with_columns(size_bytes=pl.col("body").bin.size()).drop("body")},
@@ -82,7 +83,7 @@ def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, file
             {"raw_file": pl.DataFrame({"file": list(files)}, schema={"file": pl.String})},
         ]
     )
-    store(connection, leave_out_stored(connection, frames))
+    store(connection, frames)
 
 
 def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> pl.DataFrame:
@@ -105,31 +106,62 @@ def note_time(row: dict[str, Any]) -> Frames:
     return note(row["exchange_id"], "response", subject_of(row), reason)
 
 
-def leave_out_stored(connection: DuckDBPyConnection, frames: Frames) -> Frames:
-    """Leave out the rows of pages that are stored already: the same bytes came again. Of new ones, the first counts."""
+def leave_out_stored(connection: DuckDBPyConnection, frames: Frames) -> tuple[Frames, pl.DataFrame]:
+    """Leave out the rows of pages that are stored already; also return the pages (PAGE_KEY) whose stored rows must go.
+
+    A page has the rows of the oldest response that shows it, whichever came first: bodies of one identity may differ.
+    """
     if "page" not in frames:
-        return frames
-    stored = pl.DataFrame(connection.sql("select document_id, listing_date, sha256 from staging.page"))
-    fresh = leave_out_pages(frames, stored)
-    return fresh | {"page": fresh["page"].unique(PAGE_KEY, keep="first", maintain_order=True)}
+        return frames, pl.DataFrame(schema=dict.fromkeys(PAGE_KEY, pl.Null))
+    oldest = find_oldest(connection, frames["document"])
+    fresh = leave_out_pages(frames, oldest.filter("is_stored"))
+    pages = fresh["page"].unique(PAGE_KEY, keep="first", maintain_order=True)
+    return fresh | {"page": pages}, oldest.filter(~pl.col("is_stored")).select(PAGE_KEY)
+
+
+def find_oldest(connection: DuckDBPyConnection, documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the stored pages (PAGE_KEY), and whether the oldest response that shows each is stored or in DOCUMENTS."""
+    query = "from staging.document semi join staging.page using (document_id, listing_date, sha256)"
+    stored = pl.DataFrame(connection.sql(query))
+    stored = stored.with_columns(pl.col("fetched_at").dt.replace_time_zone("UTC"))
+    shown = [
+        frame.select(*PAGE_KEY, *MOMENT, is_stored=is_stored)
+        for frame, is_stored in ((stored, True), (documents, False))
+    ]
+    met = pl.concat(shown).filter(pl.col("is_stored").any().over(PAGE_KEY))
+    return met.sort(MOMENT).unique(PAGE_KEY, keep="first", maintain_order=True)
 
 
 def store(connection: DuckDBPyConnection, frames: Frames) -> None:
-    """Insert frames in one transaction; rows that SQL refuses are put aside."""
+    """Insert frames in one transaction, without pages that are stored; rows that SQL refuses are put aside."""
+    fresh, outdated = leave_out_stored(connection, frames)
     try:
-        insert_all(connection, frames)
+        insert_all(connection, fresh, outdated)
     except UNSTORABLE as error:
         log.warning("some rows cannot be stored: %s", error)
-        refused = {table: sift(connection, f"staging.{table}", frame) for table, frame in frames.items()}
-        insert_all(connection, put_rows_aside(frames, {table: places for table, places in refused.items() if places}))
+        refused = {table: sift(connection, f"staging.{table}", frame) for table, frame in fresh.items()}
+        kept = put_rows_aside(fresh, {table: places for table, places in refused.items() if places})
+        insert_all(connection, kept, outdated)
 
 
-def insert_all(connection: DuckDBPyConnection, frames: Frames) -> None:
+def insert_all(connection: DuckDBPyConnection, frames: Frames, outdated: pl.DataFrame) -> None:
+    """Insert frames, and delete the rows of outdated pages (PAGE_KEY), in one transaction."""
     connection.execute("begin")
     try:
+        delete_pages(connection, outdated)
         for table, frame in frames.items():
             insert(connection, f"staging.{table}", frame)
         connection.execute("commit")
     except BaseException:
         roll_back(connection)
         raise
+
+
+def delete_pages(connection: DuckDBPyConnection, pages: pl.DataFrame) -> None:
+    """Delete the rows of pages (PAGE_KEY)."""
+    if pages.is_empty():
+        return
+    connection.register("outdated", Capsule(pages))
+    for table in STORED_PAGE_TABLES:
+        connection.execute(f"delete from staging.{table} where ({', '.join(PAGE_KEY)}) in (from outdated)")
+    connection.unregister("outdated")

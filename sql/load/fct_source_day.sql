@@ -37,6 +37,7 @@ select
     coalesce(main.size_bytes + coalesce(companion.size_bytes, 0), companion.size_bytes) as size_bytes,
     document.fetched_at,
     document.first_fetched_at,
+    document.document_fetched_at,
     main.header
 from current_day as document
 semi join scope_day using (source_id, listing_date)

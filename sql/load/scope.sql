@@ -6,7 +6,8 @@ create or replace temp table current_day as from final_day;
 create or replace temp table current_answer as from answered_paper;
 create or replace temp table current_period as from repository_period;
 
--- Grain: one row per source and day whose outcome or page differs between star and staging.
+-- Grain: one row per source and day whose outcome or page differs between star and staging. Of several looks of a feed
+-- in the same microsecond nobody can tell which one the star knows, so their days are always among them.
 create or replace temp table scope_day as
 with loaded as (
     select
@@ -18,7 +19,8 @@ with loaded as (
         document_sha256,
         companion_sha256,
         fetched_at,
-        first_fetched_at
+        first_fetched_at,
+        document_fetched_at
     from fct_source_day
     join dim_source using (source_key)
 )
@@ -35,7 +37,8 @@ where (
     current_day.document_sha256,
     current_day.companion_sha256,
     current_day.fetched_at,
-    current_day.first_fetched_at
+    current_day.first_fetched_at,
+    current_day.document_fetched_at
 ) is distinct from (
     loaded.outcome,
     loaded.reason,
@@ -43,8 +46,17 @@ where (
     loaded.document_sha256,
     loaded.companion_sha256,
     loaded.fetched_at,
-    loaded.first_fetched_at
-);
+    loaded.first_fetched_at,
+    loaded.document_fetched_at
+)
+union
+select
+    source_id,
+    listing_date
+from staging.document
+where is_feed
+group by source_id, document_id, listing_date, fetched_at
+having count(*) > 1;
 
 -- Grain: one row per listing of the second documents of days; is_alone: the main one does not list it.
 create or replace temp table companion_key as

@@ -18,5 +18,7 @@ create table fct_source_day (
     fetched_at timestamp not null, -- when this outcome with these bytes first came, UTC
     first_fetched_at timestamp not null, -- when an outcome of this kind (page, absence, failure) first came, UTC; a
     -- later page is a correction
+    document_fetched_at timestamp, -- when the page of document_sha256 came for the first time of all, UTC: its rows
+    -- were read from that response; null without a page
     header varchar -- table header as written; null without a page
 );

@@ -4,7 +4,8 @@
 -- Grain: one row per document and day with a final outcome. A page that can be read wins over all else at any time.
 -- Without one, the newest evidence counts: a page that could not be read, or an absence. Both win over no answer.
 -- correction_failure says why the newest page of the day is not the one shown. fetched_at is when this outcome with
--- these bytes first came, so asking again changes nothing.
+-- these bytes first came, so asking again changes nothing. document_fetched_at is when these bytes came for the first
+-- time of all, with the response that the rows of the page were read from.
 create or replace temp view final_document as
 -- A feed that lists nothing of a day that had papers has lost them, and does not correct the day.
 with emptied as (
@@ -60,6 +61,9 @@ ranked as (
     select
         *,
         min(fetched_at) over (partition by document_id, listing_date, evidence) as first_fetched_at,
+        case
+            when sha256 is not null then min(fetched_at) over (partition by document_id, listing_date, sha256)
+        end as document_fetched_at,
         case evidence when 'page' then 1 when 'no answer' then 3 else 2 end as rank
     from answer
 ),
@@ -94,6 +98,7 @@ select
     beginning.outcome,
     beginning.reason,
     beginning.first_fetched_at,
+    beginning.document_fetched_at,
     case
         when beginning.evidence = 'page' and newest_page.evidence = 'unread page' then newest_page.reason
     end as correction_failure
@@ -128,7 +133,8 @@ select
     coalesce(min(sha256) filter (is_main), min(sha256)) as document_sha256,
     min(sha256) filter (not is_main) as companion_sha256,
     max(fetched_at) as fetched_at,
-    min(first_fetched_at) as first_fetched_at
+    min(first_fetched_at) as first_fetched_at,
+    coalesce(min(document_fetched_at) filter (is_main), min(document_fetched_at)) as document_fetched_at
 from ranked
 group by source_id, listing_date;
 

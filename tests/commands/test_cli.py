@@ -9,11 +9,13 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from pipeline import cli
+from pipeline.defs.resources import Session
 from pipeline.read.query import FORMATS
 
 ROOT = Path(__file__).parents[2]
@@ -233,6 +235,23 @@ def test_a_rebuild_without_raw_files_keeps_what_is_published(
     assert json.loads(papers("status", "--json").output)["is_raw_lost"] is True
     assert papers("rebuild", "--force").exit_code == 0
     assert held() == 0
+
+
+def test_a_run_without_raw_files_keeps_what_is_published_until_an_empty_file_is_forced(
+    demo_warehouse: Path,
+) -> None:
+    (demo_warehouse / "raw").rename(demo_warehouse / "unmounted")
+    (demo_warehouse / "private" / "fingerprint").write_text("of the version before")
+    release = (demo_warehouse / "papers.duckdb").resolve()
+    result = papers("run", "--date", "2025-03-31")
+    (line,) = (line for line in result.output.splitlines() if line.startswith("papers: "))
+    assert result.exit_code == 1
+    assert f"{demo_warehouse / 'raw'} has no file" in line and "backup" in line and "--force" in line
+    assert (demo_warehouse / "papers.duckdb").resolve() == release
+    assert not (demo_warehouse / "raw").exists()
+    assert papers("rebuild", "--force").exit_code == 0
+    with Session().yield_for_execution(dg.build_init_resource_context()) as session:
+        assert session.warehouse.has_lost_raw() is False
 
 
 @pytest.mark.parametrize("options", [(), ("--force",)])

@@ -88,3 +88,4 @@ def test_every_paper_of_every_day_is_a_listing(
     assert warehouse.use(lambda connection: connection.execute(asked).fetchall()) == [(0,), (0,)]
     seen = "select count(*), count(upvotes_count), count(distinct date_key) from fct_listing_day"
     assert warehouse.use(lambda connection: connection.execute(seen).fetchall()) == [(887, 887, 1)]
+    assert warehouse.check()["neighbouring_days_differ"] == []

@@ -120,6 +120,11 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         f"insert into fct_listing select * from fct_listing where listing_key = {A_LISTING}",
         lambda rows, ask: [row[3] for row in rows] == [2],
     ),
+    "neighbouring_days_differ": (
+        "update fct_source_day set document_sha256 = (select document_sha256 from fct_source_day"
+        f" where source_key = {SOURCE} and listing_date = '2025-03-21') where {A_DAY}",
+        lambda rows, ask: [row[:3] for row in rows] == [(TIMLRX, date(2025, 3, 21), date(2025, 3, 20))],
+    ),
     "nothing_put_aside": (
         "insert into staging.put_aside by name select 'page' as part, 'a/b/2025-03-20' as subject, 'no' as reason",
         lambda rows, ask: rows == [("page", "a/b/2025-03-20", "no", None)],

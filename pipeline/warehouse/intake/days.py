@@ -18,6 +18,7 @@ from pipeline.warehouse.intake.frames import Frames, merge
 
 PAGE_KEY = ["document_id", "listing_date", "sha256"]
 PAGE_TABLES = ("page", "listing", "rejected_row", "witness")  # of which each page has its rows once
+STORED_PAGE_TABLES = (*PAGE_TABLES, "listing_link")  # links are stored in a table of their own
 
 DOCUMENTS = pl.Schema(
     {
@@ -191,11 +192,12 @@ def batches(bodies: Sequence[Body]) -> Iterator[list[tuple[Body, bool]]]:
     """Yield bodies, and whether their page is new, in groups of one format with no day twice.
 
     A format knows pages by their days. Files that came before are left out; each answer of a feed has its own moment.
+    Of several that show one page, the oldest has its rows: what identifies a page need not be all that it says.
     """
     groups: dict[tuple[Format, int], list[tuple[Body, bool]]] = {}
     known: set[tuple[object, ...]] = set()
     looked: Counter[tuple[object, ...]] = Counter()
-    for body in bodies:
+    for body in sorted(bodies, key=lambda body: body.document["fetched_at"]):
         key = tuple(body.row[name] for name in PAGE_KEY)
         is_new, day = key not in known, key[:2]
         known.add(key)

@@ -1,8 +1,9 @@
 """Bodies are read in a process of its own: one that ends it, or never ends, costs itself and not the run.
 
-A group that cannot be read is halved until the body is found that is to blame. That body is read alone, and again if
-the process ended, as somebody may have killed it. The process is started at the first use, in a quarter of a second,
-and ends when it is idle, or with ours.
+A group that ends the process is halved until the body is found that is to blame; one that outlasts its deadline is read
+body by body, since each of its parts with that body would cost a deadline more. A body alone is read again if the
+process ended, as somebody may have killed it. The pages of a look at a feed count as one body. The process is started
+at the first use, in a quarter of a second, and ends when it is idle, or with ours.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -23,8 +25,9 @@ from typing import Any
 import polars as pl
 
 from pipeline.core.errors import WarehouseError
+from pipeline.sources.feeds.looks import look_of
 from pipeline.warehouse.intake.bodies import read_exchanges
-from pipeline.warehouse.intake.days import leave_out_pages
+from pipeline.warehouse.intake.days import leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 
 DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
@@ -37,10 +40,11 @@ PROGRAM = "from pipeline.warehouse.intake import reader; reader.serve(wire)"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a group could not be read; `may_pass`: another try may succeed."""
+    """Why a group could not be read; `may_pass`: another try may succeed; `is_late`: it outlasted its deadline."""
 
     reason: str
     may_pass: bool = False
+    is_late: bool = False
 
 
 class Reader:
@@ -68,7 +72,7 @@ class Reader:
                 wire.send((exchanges, seconds))
                 if not wire.poll(seconds):
                     self._end()
-                    return Failure(f"reading it takes longer than {seconds} s")
+                    return Failure(f"reading it takes longer than {seconds} s", is_late=True)
                 answer: Frames | Failure = wire.recv()
             except (EOFError, OSError):
                 return Failure(f"reading it ends the process ({self._end()})", may_pass=True)
@@ -130,18 +134,41 @@ def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
     if exchanges.is_empty():
         return {}, {}
     found = READER.read(exchanges)
-    is_alone = exchanges.height == 1
-    if isinstance(found, Failure) and found.may_pass and is_alone:
-        found = READER.read(exchanges)
     if not isinstance(found, Failure):
         return found, {}
-    if is_alone:
-        return {}, {exchanges.item(0, "exchange_id"): found.reason}
-    middle = exchanges.height // 2
-    (first, left), (second, right) = read_apart(exchanges[:middle]), read_apart(exchanges[middle:])
-    if "page" in first:
-        second = leave_out_pages(second, first["page"])  # each group has the rows of its pages
-    return merge([first, second]), left | right
+    parts = part_bodies(exchanges)
+    if len(parts) == 1:
+        return read_again(exchanges, found)
+    middle = len(parts) // 2
+    return read_parts(parts if found.is_late else [pl.concat(parts[:middle]), pl.concat(parts[middle:])])
+
+
+def read_again(body: pl.DataFrame, failure: Failure) -> tuple[Frames, dict[str, str]]:
+    """Return what read_apart does of a body alone, at which reading has failed once."""
+    found = READER.read(body) if failure.may_pass else failure
+    return ({}, dict.fromkeys(body["exchange_id"], found.reason)) if isinstance(found, Failure) else (found, {})
+
+
+def part_bodies(exchanges: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return responses apart, in order; the pages of a look at a feed, which are read as one, together."""
+    rows = exchanges.select("service", "asked", "headers", "exchange_id").iter_rows(named=True)
+    bodies = [(subject_of(row), look_of(row)) if row["service"] == "feed" else (row["exchange_id"],) for row in rows]
+    numbers = {body: number for number, body in enumerate(dict.fromkeys(bodies))}
+    numbered = exchanges.with_columns(body_number=pl.Series([numbers[body] for body in bodies], dtype=pl.Int64))
+    return numbered.partition_by("body_number", maintain_order=True, include_key=False)
+
+
+def read_parts(parts: Iterable[pl.DataFrame]) -> tuple[Frames, dict[str, str]]:
+    """Return what read_apart does of all parts; a page that several show has the rows of the first."""
+    frames: Frames = {}
+    unread: dict[str, str] = {}
+    for part in parts:
+        found, failed = read_apart(part)
+        if "page" in frames:
+            found = leave_out_pages(found, frames["page"])  # each part has the rows of its pages
+        frames = merge([frames, found])
+        unread |= failed
+    return frames, unread
 
 
 def deadline(exchanges: pl.DataFrame) -> int:

@@ -1,5 +1,6 @@
 """A body that ends the process that reads it, or never ends, costs itself: the rest is loaded and published."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -38,7 +39,10 @@ def touch(body):
     if b"ABORT" in body:
         os.abort()
     if b"HANG" in body:
-        Path(MARK).touch()
+        with Path(MARK).open("a") as mark:
+            mark.write("HANG ")
+        while b"LOOP" in body:
+            pass
         re.fullmatch("(a+)+b", "a" * 64)
     if b"PANIC" in body:
         raise PanicException("index out of bounds")
@@ -124,6 +128,43 @@ def test_a_body_that_cannot_be_read_costs_itself_and_is_tried_again_by_other_cod
     warehouse.refresh()
     assert outcomes(warehouse)[5] == ("published", None)
     assert put_aside(warehouse) == []
+
+
+def test_a_body_that_never_ends_costs_two_deadlines_among_however_many(
+    tmp_path: Path, faulty: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "DEADLINE_SECONDS", 6)  # the others must be read within it, also on a busy machine
+    warehouse = Warehouse(tmp_path / "warehouse")
+    days = range(3, 9)
+    warehouse.raw.store(*(page(day, "HANG LOOP" if day == 6 else "Fine.") for day in days))
+    warehouse.refresh()
+    assert {day for day, (outcome, _) in outcomes(warehouse).items() if outcome == "published"} == {*days} - {6}
+    assert (tmp_path / "mark").read_text() == "HANG HANG "
+    warehouse.publish()
+    assert warehouse.published.exists()
+
+
+@pytest.mark.parametrize("fault", ["ABORT", "HANG"])
+def test_the_pages_of_a_look_stay_together_where_another_body_cannot_be_read(
+    tmp_path: Path, faulty: object, fault: str
+) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    look = [look_page(number, f"2503.0000{number}") for number in range(2)]
+    answers = [page(3, "Fine."), *look, page(4, fault)]
+    warehouse.raw.store(
+        *(replace(answer, fetched_at=AT + timedelta(seconds=after)) for after, answer in enumerate(answers))
+    )
+    warehouse.refresh()
+    assert outcomes(warehouse)[10] == ("published", None)
+    counted = "select listing_count from fct_source_day where outcome = 'published' order by listing_date"
+    assert warehouse.use(lambda connection: connection.execute(counted).fetchall()) == [(1,), (2,)]
+
+
+def look_page(number: int, arxiv_id: str) -> Exchange:
+    """A page of one look at the list of 10 March, from 0."""
+    asked, headers = subject_of("huggingface/daily-papers", date(2025, 3, 10)), {"x-look": "1", "x-page": f"{number}"}
+    body = json.dumps([{"paper": {"id": arxiv_id, "title": f"Tea {number}"}}]).encode()
+    return Exchange("feed", (asked,), 1, "http://127.0.0.1:9/api", "GET", 200, headers, AT, body, None)
 
 
 def test_an_answer_of_arxiv_that_ends_the_process_is_a_failed_attempt(tmp_path: Path, faulty: object) -> None:
