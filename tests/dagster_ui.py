@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,10 +16,6 @@ from typing import Any
 import dagster as dg
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-import pipeline
-from pipeline.defs.instance import open_instance
-
-WORKSPACE = Path(pipeline.__file__).with_name("defs") / "workspace.yaml"
 PATIENCE_SECONDS = 240  # the backfill daemon looks every 30 seconds, and a busy machine takes its time
 
 LAUNCH = """
@@ -79,7 +74,8 @@ print(json.dumps({"seen": seen, "refused": refused}))
 class DagsterUi:
     """A running UI: its address, and what its pages do, by the GraphQL that they speak."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: int = 0) -> None:
+        self.port, self.process = port, process  # its process leads a session of its own
         self.url = f"http://127.0.0.1:{port}"
         self.home = os.environ["DAGSTER_HOME"]
 
@@ -172,29 +168,25 @@ class DagsterUi:
 
 @contextmanager
 def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]:
-    """Start webserver, daemon and code server as `papers ui` does, and end them with all that they have started.
+    """Start `papers ui`, and end it with all that it has started.
 
-    Whoever asks waits for `is_ready` first: they take their time, in which other work can be done.
+    Whoever asks waits for `is_ready` first: it takes its time, in which other work can be done.
     """
-    open_instance().dispose()
     port = free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workspace", str(WORKSPACE)]
     with log.open("wb") as out:
-        # It ends its own processes by SIGINT, which whoever started us in the background may have had ignored.
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "pipeline", "ui", "--port", str(port)],
             env={**os.environ, **environment},
             stdout=out,
             stderr=out,
             cwd=log.parent,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  takes no lock
+            start_new_session=True,  # by which all that it starts can be found
         )
     try:
-        yield DagsterUi(port)
+        yield DagsterUi(port, process.pid)
         assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(90)
         except subprocess.TimeoutExpired:
