@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ class DagsterUi:
     def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             found = json.load(answer)
         assert not found.get("errors"), found["errors"]
         return found["data"]
@@ -173,18 +173,22 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
     Whoever asks waits for `is_ready` first: it takes its time, in which other work can be done.
     """
     port = free_port()
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "ui", "--port", str(port)],
-            env={**os.environ, **environment},
-            stdout=out,
-            stderr=out,
-            cwd=log.parent,
-            start_new_session=True,  # by which all that it starts can be found
-        )
-    try:
+    with papers_ui(port, environment, log) as process:
         yield DagsterUi(port, process.pid)
         assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
+
+
+@contextmanager
+def papers_ui(port: int, environment: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start `papers ui` in a session of its own, by which all that it starts can be found; at last, end it."""
+    command = [sys.executable, "-m", "pipeline", "ui", "--port", str(port)]
+    settings = {**os.environ, **environment}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=settings, stdout=out, stderr=out, cwd=log.parent, start_new_session=True
+        )
+    try:
+        yield process
     finally:
         process.terminate()
         try:
@@ -192,6 +196,18 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def processes_of(session: int) -> dict[int, str]:
+    """The command lines of the processes of a session that have not ended, by their ids."""
+    found: dict[int, str] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(process.name)) == session:
+                words = (process / "cmdline").read_bytes()  # empty where it has ended and nobody has asked how
+                if words:
+                    found[int(process.name)] = words.replace(b"\0", b" ").decode()
+    return found
 
 
 @contextmanager

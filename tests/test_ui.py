@@ -178,6 +178,16 @@ def test_a_backfill_from_the_ui_is_one_run_heals_the_failed_day_and_refuses_no_r
     assert sum(reading["seen"].values()) > 50
 
 
+def test_a_run_is_followed_live_through_the_guard(page: Any, world: World) -> None:
+    heard: list[str] = []
+    page.on("websocket", lambda web: web.on("framereceived", lambda frame: heard.append(str(frame))))
+    run_id = world.ui.launch_run(str(LAST))
+    page.goto(f"/runs/{run_id}")
+    page.get_by_text("RUN_SUCCESS", exact=True).first.wait_for()  # the last line of its log, without a reload
+    assert any("ExecutionStepSuccessEvent" in frame for frame in heard)
+    keep_picture(page, "run")
+
+
 def test_the_real_archives_from_the_ui_are_one_run_with_every_day_right_and_refuse_no_reader(
     archives: Path, world: World
 ) -> None:
