@@ -5,7 +5,6 @@ import logging
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeProcessError, DagsterUserCodeUnreachableError
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
 logger = logging.getLogger(__name__)
@@ -19,7 +18,7 @@ def cancel_runs(instance: dg.DagsterInstance, server: Path) -> list[str]:
     for run in found:
         try:
             instance.run_launcher.terminate(run.run_id)
-        except (DagsterUserCodeUnreachableError, DagsterUserCodeProcessError):
+        except dg.DagsterError:  # who does not answer is ended with its group
             logger.warning("run %s could not be asked to stop", run.run_id)
     return [run.run_id for run in found]
 

@@ -139,7 +139,7 @@ def answers(port: int) -> bool:
     try:
         connection.request("HEAD", "/server_info")
         return connection.getresponse().status < 500
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
