@@ -36,7 +36,7 @@ test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services an
 	    tests/faults $(OF_CHANCE)
 
 # Side by side, since most of their time is Dagster's daemon waiting for its next look.
-UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py
+UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py tests/ui/test_service.py
 
 $(VENV)/deploy: $(VENV)/installed deploy/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock

@@ -1,7 +1,6 @@
 """The command line `papers`: declarations of its commands."""
 
 import json
-import os
 import re
 import sys
 from contextlib import suppress
@@ -276,14 +275,10 @@ def docs(folder: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 def ui(port: int) -> None:
     """Start the Dagster UI, on this machine only, with schedules and backfills working."""
-    from pipeline.defs.instance import open_instance
+    from pipeline.ui import service
 
     read_settings()
-    open_instance().dispose()
-    click.echo(f"http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    command = [sys.executable, "-m", "pipeline.defs.dev", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workspace", str(Path(__file__).parent / "defs" / "workspace.yaml")]
-    os.execv(sys.executable, command)  # noqa: S606  our own interpreter, which gets the signals directly
+    service.serve(port, click.echo)
 
 
 @cli.command()

@@ -2,14 +2,13 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,6 @@ from typing import Any
 import dagster as dg
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-import pipeline
-from pipeline.defs.instance import open_instance
-
-WORKSPACE = Path(pipeline.__file__).with_name("defs") / "workspace.yaml"
 PATIENCE_SECONDS = 240  # the backfill daemon looks every 30 seconds, and a busy machine takes its time
 
 LAUNCH = """
@@ -79,14 +74,15 @@ print(json.dumps({"seen": seen, "refused": refused}))
 class DagsterUi:
     """A running UI: its address, and what its pages do, by the GraphQL that they speak."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: int = 0) -> None:
+        self.port, self.process = port, process  # its process leads a session of its own
         self.url = f"http://127.0.0.1:{port}"
         self.home = os.environ["DAGSTER_HOME"]
 
     def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             found = json.load(answer)
         assert not found.get("errors"), found["errors"]
         return found["data"]
@@ -172,34 +168,46 @@ class DagsterUi:
 
 @contextmanager
 def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]:
-    """Start webserver, daemon and code server as `papers ui` does, and end them with all that they have started.
+    """Start `papers ui`, and end it with all that it has started.
 
-    Whoever asks waits for `is_ready` first: they take their time, in which other work can be done.
+    Whoever asks waits for `is_ready` first: it takes its time, in which other work can be done.
     """
-    open_instance().dispose()
     port = free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workspace", str(WORKSPACE)]
+    with papers_ui(port, environment, log) as process:
+        yield DagsterUi(port, process.pid)
+        assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
+
+
+@contextmanager
+def papers_ui(port: int, environment: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start `papers ui` in a session of its own, by which all that it starts can be found; at last, end it."""
+    command = [sys.executable, "-m", "pipeline", "ui", "--port", str(port)]
+    settings = {**os.environ, **environment}
     with log.open("wb") as out:
-        # It ends its own processes by SIGINT, which whoever started us in the background may have had ignored.
         process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment},
-            stdout=out,
-            stderr=out,
-            cwd=log.parent,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  takes no lock
+            command, env=settings, stdout=out, stderr=out, cwd=log.parent, start_new_session=True
         )
     try:
-        yield DagsterUi(port)
-        assert process.poll() is None, log.read_text("utf-8", "replace")[-3000:]
+        yield process
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(90)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def processes_of(session: int) -> dict[int, str]:
+    """The command lines of the processes of a session that have not ended, by their ids."""
+    found: dict[int, str] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(process.name)) == session:
+                words = (process / "cmdline").read_bytes()  # empty where it has ended and nobody has asked how
+                if words:
+                    found[int(process.name)] = words.replace(b"\0", b" ").decode()
+    return found
 
 
 @contextmanager

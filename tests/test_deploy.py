@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -31,6 +33,14 @@ def test_only_the_code_container_holds_the_warehouse_and_only_this_machine_reach
     assert mounted == {"code"}
     assert SERVICES["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
     assert {name for name, service in SERVICES.items() if service.get("ports")} == {"webserver"}
+
+
+def test_no_recipe_starts_a_webserver_without_the_guard() -> None:
+    texts = [path.read_text("utf-8") for path in DEPLOY.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    assert not [text for text in texts if re.search(r"dagster-webserver|dagster, dev|dagster dev|dg dev", text)]
+    assert SERVICES["webserver"]["command"][:3] == ["python", "-m", "pipeline.ui.webserver"]
+    unit = (DEPLOY / "systemd" / "papers.service").read_text("utf-8")
+    assert re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE) == ["/opt/papers/bin/papers ui --port 3000"]
 
 
 def test_every_container_has_a_health_check_and_waits_for_what_it_needs() -> None:
@@ -149,6 +159,10 @@ def test_the_processes_of_the_containers_run_a_backfill_on_postgresql(
                 check[0] = str(Path(sys.executable).parent / check[0])
                 wait_for(lambda check=check: is_fine(check), "the code")
         wait_for(ui.is_ready, "webserver and daemon")
+        for path, name in (("/graphql?query={version}", "127.0.0.1"), ("/", "rebound.example")):
+            request = urllib.request.Request(f"{ui.url}{path}", headers={"Host": f"{name}:{web}"})
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(request, timeout=60)
         days = [date(2025, 3, day).isoformat() for day in range(17, 22)]
         backfill = ui.finished_backfill(ui.launch_backfill(days))
         alive = [str(Path(sys.executable).parent / "dagster-daemon"), "liveness-check"]

@@ -10,6 +10,7 @@ ORDER = (
     ("__main__",),
     ("cli",),
     ("commands", "definitions"),
+    ("ui",),
     ("defs",),
     ("read",),
     ("warehouse",),
@@ -22,7 +23,8 @@ LIBRARIES = {
     "requests": {"http"},
     "tenacity": {"http"},
     "duckdb": {"warehouse", "read"},
-    "dagster": {"defs", "commands"},
+    "dagster": {"defs", "commands", "ui"},
+    "uvicorn": {"ui"},
     "click": {"cli", "commands"},
     "altair": {"read"},
 }

@@ -4,29 +4,28 @@ import base64
 import gzip
 import hashlib
 import io
-import ipaddress
 import json
 import os
 import re
 import shutil
-import signal
 import smtplib
 import socket
 import subprocess
 import sys
 import tarfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
+from dagster_ui import DagsterUi, dagster_ui, wait_for
 from loopback import Asked, Loopback, Reply, serve
 
 from pipeline import cli
@@ -552,45 +551,123 @@ def test_dotenv_is_ignored_by_git(tmp_path):
     assert ignored.stdout.decode().split() == [".env", "warehouse/papers.duckdb"]
 
 
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUi]:
+    """`papers ui` on an empty history."""
+    folder = tmp_path_factory.mktemp("guarded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
+        patch.setenv("WAREHOUSE_DIR", str(folder / "warehouse"))
+        patch.setenv("ARCHIVE_BASE_URL", "http://127.0.0.1:9")
+        with dagster_ui({}, folder / "log") as ui:
+            wait_for(ui.is_ready, "the UI to start")
+            yield ui
+
+
+@pytest.fixture(scope="module")
+def browser(ui: DagsterUi) -> Iterator[Any]:
+    """Chromium, for which two names of strangers lead to this machine."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium here")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here").sync_playwright().start()
+    names = "--host-resolver-rules=MAP hostile.example 127.0.0.1, MAP rebound.example 127.0.0.1"
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu", names])
+    yield browser
+    browser.close()
+    playwright.stop()
+
+
 @pytest.mark.ui
-def test_the_ui_listens_on_this_machine_only(tmp_path):
+def test_the_ui_listens_on_this_machine_only(ui):
     """Really started: what it and all its processes listen on is read from the kernel's own tables."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    papers = [sys.executable, "-c", "from pipeline.cli import main; main()", "ui", "--port", str(port)]
-    with (tmp_path / "log").open("wb") as log:
-        # A group of its own, so that all that it starts can be ended with it.
-        process = subprocess.Popen(papers, stdout=log, stderr=log, cwd=tmp_path, start_new_session=True)
-    try:
-        deadline = time.monotonic() + 120
-        while not is_answered(port):
-            assert process.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.2)
-        found = listening(process.pid)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert ("127.0.0.1", port) in found
-    assert all(ipaddress.ip_address(address).is_loopback for address, _ in found), found
+    assert listening(ui.process) == {("127.0.0.1", ui.port)}
     assert "reverse proxy" in (ROOT / "SECURITY.md").read_text()
 
 
-def is_answered(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
+START = """mutation { startSensor(sensorSelector: {repositoryLocationName: "pipeline", repositoryName: "__repository__",
+    sensorName: "archive_sensor"}) { __typename } }"""
+LAUNCH = """mutation { launchRun(executionParams: {runConfigData: "{}", selector: {repositoryLocationName: "pipeline",
+    repositoryName: "__repository__", jobName: "daily_run"}}) { __typename } }"""
+SENT = {("GET", "/graphql"), ("GET", "/graphql%0A"), ("POST", "/graphql")} | {
+    ("POST", f"/report_asset_{what}/forged") for what in ("materialization", "check", "observation")
+}
+# Each way in which a page can send something elsewhere. It returns what it could see of the answers: nothing.
+ATTACK = """async ([ui, start, launch]) => {
+    const seen = [], json = {query: launch}, doors = ["materialization", "check", "observation"];
+    const settled = asked => asked.then(found => seen.push(found.type + found.status), () => seen.push("failed"));
+    const image = new Image();
+    image.src = ui + "/graphql?query=" + encodeURIComponent(start);
+    await image.decode().catch(() => seen.push("failed"));
+    await settled(fetch(ui + "/graphql%0A?query=" + encodeURIComponent(start), {mode: "no-cors"}));
+    for (const type of ["text/plain; a=application/json", "application/json"])
+        for (const mode of ["no-cors", "cors"])
+            await settled(fetch(ui + "/graphql", {method: "POST", mode, body: JSON.stringify(json),
+                                                  headers: {"content-type": type}}));
+    await settled(fetch(ui + "/graphql?query=" + encodeURIComponent(launch), {method: "POST", mode: "no-cors"}));
+    for (const door of doors)
+        await settled(fetch(`${ui}/report_asset_${door}/forged?check_name=x&passed=true&data_version=1`,
+                            {method: "POST", mode: "no-cors"}));
+    const form = document.createElement("form"), frame = document.createElement("iframe");
+    frame.name = "frame"; form.target = "frame"; form.method = "post";
+    form.action = ui + "/report_asset_materialization/forged";
+    document.body.append(frame, form);
+    form.submit();
+    await new Promise(done => frame.addEventListener("load", done));
+    navigator.sendBeacon(ui + "/report_asset_materialization/forged");
+    const heard = await new Promise(done => {
+        const web = new WebSocket(ui.replace("http", "ws") + "/graphql", "graphql-ws");
+        web.onopen = () => done("heard");
+        web.onerror = () => done("refused");
+    });
+    return [...seen, heard];
+}"""
 
 
-def listening(group: int) -> set[tuple[str, int]]:
-    """Addresses and ports on which processes of a group listen: https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt."""
+@pytest.mark.ui
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_a_hostile_page_in_the_browser_does_nothing_to_the_ui(name, ui, browser):
+    """Tried against Dagster's own webserver, the same page starts the sensor and a run, and forges an asset."""
+    before = written(ui)
+    with serve(lambda asked: Reply(200, b"<body>", {"Content-Type": "text/html"})) as server:
+        own = f"http://hostile.example:{server.port}"
+        assert attack(browser, own, f"http://{name}:{ui.port}") == ["failed"] * 10 + ["refused"]
+        attack(browser, own, f"http://{name}:{server.port}")
+        sent = {(asked.method, asked.path.partition("?")[0]) for asked in server.asked}
+    assert sent >= SENT  # so they had gone out to the UI too
+    assert written(ui) == before
+
+
+@pytest.mark.ui
+def test_a_page_whose_name_is_made_to_lead_to_the_ui_does_nothing(ui, browser):
+    """The browser takes it for one origin with the UI, and lets the page read what it gets: only refusals."""
+    before, address = written(ui), f"http://rebound.example:{ui.port}"
+    assert attack(browser, address, address) == ["failed"] + ["basic403"] * 9 + ["refused"]
+    assert written(ui) == before
+
+
+def attack(browser: Any, own: str, ui: str) -> list[str]:
+    """Let a page of the address `own` try everything at the UI; return what it saw."""
+    page = browser.new_page()
+    page.goto(own)
+    seen = page.evaluate(ATTACK, [ui, START, LAUNCH])
+    page.close()
+    return seen
+
+
+def written(ui: DagsterUi) -> Any:
+    """What an attack could change in the history: runs, assets, and what is switched on."""
+    with dg.DagsterInstance.from_config(ui.home) as instance:
+        switches = {state.instigator_name for state in instance.all_instigator_state() if state.is_running}
+        return instance.get_runs_count(), instance.all_asset_keys(), switches - {"dead_runs_sensor", "failure_sensor"}
+
+
+def listening(session: int) -> set[tuple[str, int]]:
+    """Addresses and ports on which processes of a session listen: https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt."""
     sockets: set[str] = set()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if os.getpgid(int(process.name)) == group:
+            if os.getsid(int(process.name)) == session:
                 sockets |= {str(link.readlink()) for link in (process / "fd").iterdir()}
     found: set[tuple[str, int]] = set()
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from dagster_ui import DagsterUi, dagster_ui, reader, wait_for
+from dagster_ui import PATIENCE_SECONDS, DagsterUi, dagster_ui, reader, wait_for
 
 from pipeline.commands.job import run_days
 from pipeline.sources import registry
@@ -176,6 +176,15 @@ def test_a_backfill_from_the_ui_is_one_run_heals_the_failed_day_and_refuses_no_r
     newest = [seen.split()[0] for seen in reading["seen"]]
     assert newest == [str(FAILED), str(LAST)]  # the old file, which has the other source's page of the day; the new one
     assert sum(reading["seen"].values()) > 50
+
+
+def test_a_run_is_followed_live_through_the_guard(page: Any, world: World) -> None:
+    heard: list[str] = []
+    page.on("websocket", lambda web: web.on("framereceived", lambda frame: heard.append(str(frame))))
+    run_id = world.ui.launch_run(str(LAST))
+    page.goto(f"/runs/{run_id}")
+    page.get_by_text("Success", exact=True).first.wait_for(timeout=PATIENCE_SECONDS * 1000)  # without a reload
+    assert any("RunSuccessEvent" in frame for frame in heard)
 
 
 def test_the_real_archives_from_the_ui_are_one_run_with_every_day_right_and_refuse_no_reader(

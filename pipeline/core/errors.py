@@ -6,7 +6,8 @@ PipelineError
 ├── SourceError       a service gave no usable response
 │   └── TokenError    GitHub refused the token
 ├── RawError          a raw file that is truncated, altered or not writable
-└── WarehouseError    the DuckDB files: locked by another process, unreadable, or failing a check
+├── WarehouseError    the DuckDB files: locked by another process, unreadable, or failing a check
+└── UiError           the UI cannot start, or one of its processes ended
 """
 
 
@@ -36,3 +37,7 @@ class RawError(PipelineError):
 
 class WarehouseError(PipelineError):
     """A DuckDB file cannot be used; the message names the file, the process that locks it, or the check."""
+
+
+class UiError(PipelineError):
+    """The UI cannot start or go on; the message names the port, the other UI, or the process that ended."""

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.core.addresses import (
+    HOST,
     UNUSABLE_IN_A_FOLDER,
     find_address_fault,
     find_mail_server_fault,
@@ -21,6 +22,9 @@ from pipeline.core.addresses import (
 )
 from pipeline.core.env_file import read_env_file
 from pipeline.core.errors import SettingError
+
+# As a browser writes it: without a path, and in small letters.
+ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
 # with the name of the setting.
@@ -108,6 +112,15 @@ def check_mail_address(text: str) -> str:
     return text
 
 
+def check_origins(text: str) -> tuple[str, ...]:
+    if "@" in text:
+        raise fault("has an address with a user, not repeated here: it should be without user and password")
+    found = tuple(each.strip().lower().rstrip("/") for each in text.split(",") if each.strip())
+    if not found or not all(ORIGIN.fullmatch(each) for each in found):
+        raise fault(f"is {shown(text)}: it should be addresses without a path, like https://papers.example.org")
+    return found
+
+
 class Settings(BaseSettings):
     """The settings of one process, each under its name in capitals; the descriptions are those of the README.
 
@@ -187,6 +200,10 @@ class Settings(BaseSettings):
     )
     alert_email: Annotated[str | None, PlainValidator(check_mail_address)] = Field(
         default=None, description="who gets that mail, and whom it is from"
+    )
+    ui_origins: Annotated[tuple[str, ...] | None, PlainValidator(check_origins)] = Field(
+        default=None,
+        description="addresses under which a reverse proxy shows the UI: a comma list like `https://papers.example.org`",
     )
 
     @model_validator(mode="before")

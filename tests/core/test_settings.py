@@ -108,6 +108,11 @@ def test_a_dotenv_that_may_not_be_read_is_named(tmp_path: Path) -> None:
         ("ARXIV_INTERVAL_SECONDS", "inf"),
         ("CONTACT", "me at example.org"),
         ("CONTACT", "me@exämple.org"),
+        ("UI_ORIGINS", "papers.example.org"),
+        ("UI_ORIGINS", "https://papers.example.org/path"),
+        ("UI_ORIGINS", "https://papers.example.org, *"),
+        ("UI_ORIGINS", "ftp://papers.example.org"),
+        ("UI_ORIGINS", ","),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, text: str, tmp_path: Path) -> None:
@@ -126,6 +131,14 @@ def test_a_warehouse_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     with pytest.raises(SettingError, match="WAREHOUSE_DIR"):
         read_settings({"WAREHOUSE_DIR": str(tmp_path / "taken")}, tmp_path / ".env")
+
+
+def test_origins_of_the_ui_are_written_as_browsers_write_them(tmp_path: Path) -> None:
+    settings = read_settings({"UI_ORIGINS": "https://Papers.example.org/, http://10.0.0.7:3000"}, tmp_path / ".env")
+    assert settings.ui_origins == ("https://papers.example.org", "http://10.0.0.7:3000")
+    with pytest.raises(SettingError, match="UI_ORIGINS has an address with a user") as caught:
+        read_settings({"UI_ORIGINS": "https://me:secret@papers.example.org"}, tmp_path / ".env")
+    assert "secret" not in str(caught.value)
 
 
 SECRETS = {
@@ -147,6 +160,7 @@ ELSEWHERE = {
     "SEMANTIC_SCHOLAR_API_URL": "https://s2.example",
     "CONTACT": "me@example.org",
     "ALERT_EMAIL": "you@example.org",
+    "UI_ORIGINS": "https://papers.example.org",
     **SECRETS,
 }
 
