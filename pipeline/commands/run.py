@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.core import progress
+from pipeline.core.errors import PipelineError, SettingError
 from pipeline.core.terminal import harmless, one_line
 from pipeline.sources.registry import choose_sources
 
@@ -20,22 +21,53 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and print the summary; exit with status 1 if something failed."""
     from pipeline.core.settings import read_settings
 
-    settings = read_settings()
-    choose_sources(settings.sources)
+    try:
+        settings = read_settings()
+        choose_sources(settings.sources)
+    except SettingError as error:
+        tell_people(str(error))
+        raise
     from pipeline.commands.job import run_days
     from pipeline.commands.run_summary import summarise, tell_silences
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
         report_waiting(holder)
-    with progress_bar():
-        outcome = run_days(first, last, only_missing=only_missing)
+    try:
+        with progress_bar():
+            outcome = run_days(first, last, only_missing=only_missing)
+    except PipelineError as error:  # there is no history of a run to go by
+        tell_people(str(error))
+        raise
     for line in summarise(outcome, settings, tell_silences(settings, last, datetime.now(UTC))):
         click.echo(harmless(line))
     for failure in outcome.failures:
         click.echo(harmless(f"papers: {failure}"), err=True)
+    tell_people()
     if outcome.failures:
         sys.exit(1)
+
+
+def tell_people(why_no_run: str | None = None) -> None:
+    """Send what is news by webhook and mail, if either is set, and say if that fails: it changes nothing of the run."""
+    from pipeline.core.settings import read_usable_settings
+    from pipeline.defs.alerts import channels
+
+    if not channels(read_usable_settings()[0]):
+        return
+    from pipeline.defs import news
+    from pipeline.defs.instance import open_instance
+
+    try:
+        if why_no_run:
+            faults = news.tell(None, fault=why_no_run, is_sure=False)
+        else:
+            with open_instance() as instance:
+                faults = news.tell(instance, is_sure=False)
+    except PipelineError as error:
+        faults = [str(error)]
+    if faults:
+        click.echo(harmless(f"papers: {news.describe(faults)}"), err=True)
 
 
 def report_waiting(holder: str) -> None:

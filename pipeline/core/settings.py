@@ -19,7 +19,7 @@ from pipeline.core.addresses import (
     find_webhook_fault,
     shown,
 )
-from pipeline.core.env_file import read_env_file
+from pipeline.core.env_file import read_env_file, read_usable_lines
 from pipeline.core.errors import SettingError
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
@@ -188,6 +188,9 @@ class Settings(BaseSettings):
     alert_email: Annotated[str | None, PlainValidator(check_mail_address)] = Field(
         default=None, description="who gets that mail, and whom it is from"
     )
+    ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -221,4 +224,28 @@ def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingError("; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())) from None
+        raise SettingError(faults_of(error)) from None
+
+
+def read_usable_settings(
+    environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")
+) -> tuple[Settings, str | None]:
+    """Return the settings with the default in place of each that is wrong, and what is wrong with those; None if none.
+
+    For whoever tells people of wrong settings: nothing else may go on with others than were meant.
+    """
+    try:
+        return read_settings(environ, dotenv), None
+    except SettingError as error:
+        fault = str(error)
+    found = read_usable_lines(dotenv) | dict(os.environ if environ is None else environ)
+    given: dict[str, Any] = {name: found[name] for name in NAMES if name in found}
+    try:
+        return Settings(**given), fault
+    except ValidationError as error:
+        wrong = {each["loc"][0] for each in error.errors()}
+        return Settings(**{name: value for name, value in given.items() if name not in wrong}), fault
+
+
+def faults_of(error: ValidationError) -> str:
+    return "; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())

@@ -1,20 +1,18 @@
-"""The sensors: start runs for new pages and deferred subjects, and send alerts. Each tick reads the settings anew."""
+"""The sensors: start runs for new pages and deferred subjects, and tell news. Each tick reads the settings anew."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from pipeline.core.errors import PipelineError, SourceError, WarehouseError
-from pipeline.core.settings import Settings, read_settings
-from pipeline.defs import alerts, planning
+from pipeline.core.settings import Settings, read_settings, read_usable_settings
+from pipeline.defs import alerts, news, planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.http.client import Web
-from pipeline.read.status import Spoken, read_spoken
 from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
@@ -32,9 +30,7 @@ ACTIVE = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-A_MINUTE, TEN_MINUTES, HALF_AN_HOUR, SIX_HOURS = 60, 600, 1800, 6 * 3600
-REMINDER = timedelta(days=1)  # after which the same failure is told again
-RUNS_LOOKED_AT = 20
+A_MINUTE, TEN_MINUTES, HALF_AN_HOUR = 60, 600, 1800
 
 
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
@@ -148,34 +144,6 @@ def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     return dg.RunRequest(run_key=f"leftovers {now:%Y-%m-%dT%H}", tags={"papers/reason": reason[:200]})
 
 
-@dg.sensor(minimum_interval_seconds=SIX_HOURS, default_status=STOPPED, jobs=[daily_run])
-def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Alerts once about a source that has been silent for longer than ever before, and once if one that is known to
-    have ended speaks again. Starts no run.
-    """
-    settings = read_settings()
-    today, sources = datetime.now(UTC).date(), choose_sources(settings.sources)
-    told = tell_silence(read_spoken(settings.warehouse_dir / "papers.duckdb", sources, today), today)
-    alerted: dict[str, Any] = json.loads(context.cursor or "{}")
-    news = {key: text for key, text in told.items() if key not in alerted}
-    if not told:
-        return dg.SkipReason("no source has been silent for longer than ever before")
-    if not news:
-        return dg.SkipReason("; ".join(told.values()) + " (alert already sent)")
-    all_sent, what = alerts.send_alert(
-        settings, "A source of daily papers is silent, or speaks again", "\n".join(news.values())
-    )
-    reason = "; ".join([*told.values(), what])
-    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(told)) if all_sent else context.cursor)
-
-
-def tell_silence(spoken: Spoken, today: date) -> dict[str, str]:
-    """Return what is worth an alert, by a key that stays the same while nothing changes."""
-    silences = {name: silence for name, silence in spoken.find_silences(today).items() if not silence.has_ended}
-    told = {f"{name} {silence.since}": f"{name}: {silence.sentence}" for name, silence in silences.items()}
-    return told | {f"{name} again": f"{name} {text}" for name, text in spoken.find_returns().items()}
-
-
 @dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])
 def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Reports runs as failed whose process died without a word: they would hold up all others. Starts no run."""
@@ -190,48 +158,15 @@ def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"died: {', '.join(dead)}" if dead else "no run in progress is known to be dead")
 
 
-@dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
-def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Sends an alert for each failed run, by webhook or mail, unless the run before failed in the same way, within a
-    day. If no address is set, it says so.
+@dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])
+def news_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Tells by webhook or mail what is wrong, once, and when it is over: failed runs, failed days, silent sources,
+    wrong settings. What a receiver did not take is sent again. If no address is set, it says so. Starts no run.
     """
-    run = context.dagster_run
-    text = read_failure(context.instance, run.run_id) or context.failure_event.message or "no reason given"
-    if has_failed_before(context.instance, run, text):
-        return dg.SkipReason(f"the run before failed in the same way: {text}")
-    all_sent, what = alerts.send_alert(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
-    context.log.info(what)
-    if not all_sent:
-        raise SourceError(what)
-    return dg.SkipReason(what) if what == alerts.NOWHERE else None
+    if not alerts.channels(read_usable_settings()[0]):
+        return dg.SkipReason(alerts.NOWHERE)
+    faults = news.tell(context.instance)
+    return dg.SkipReason(news.describe(faults) if faults else "people know what there is to know")
 
 
-def read_failure(instance: dg.DagsterInstance, run_id: str) -> str:
-    """Return the reasons of a run's failed steps, one a line; empty if no step failed."""
-    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    failed = [entry.dagster_event for entry in events if entry.dagster_event]
-    return "\n".join(first_reason(event.step_failure_data.error_display_string or "") for event in failed)
-
-
-def has_failed_before(instance: dg.DagsterInstance, run: dg.DagsterRun, text: str) -> bool:
-    """Whether the last run of the job before this one failed for the same reasons, and less than a day ago."""
-    records = list(instance.get_run_records(dg.RunsFilter(job_name=run.job_name), limit=RUNS_LOOKED_AT))  # newest first
-    ids = [record.dagster_run.run_id for record in records]
-    earlier: list[dg.RunRecord] = records[ids.index(run.run_id) + 1 :] if run.run_id in ids else []
-    ended = [record for record in earlier if record.dagster_run.is_finished][:1]
-    return any(
-        record.dagster_run.is_failure
-        and datetime.now(UTC) - record.create_timestamp < REMINDER
-        and read_failure(instance, record.dagster_run.run_id) == text
-        for record in ended
-    )
-
-
-def first_reason(text: str) -> str:
-    """Return the first line of an error and its causes that is one of our errors, else the first line; cut to 1,500."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    ours = [line for line in lines if line.startswith("pipeline.core.errors.")]
-    return (ours or lines or ["no reason given"])[0].removeprefix("pipeline.core.errors.")[:1500]
-
-
-SENSORS = (archive_sensor, leftovers_sensor, silence_sensor, dead_runs_sensor, failure_sensor)
+SENSORS = (archive_sensor, leftovers_sensor, dead_runs_sensor, news_sensor)

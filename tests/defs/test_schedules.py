@@ -4,9 +4,7 @@ import json
 import smtplib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import dagster as dg
@@ -15,7 +13,7 @@ import pytest
 from pipeline.core.settings import read_settings
 from pipeline.defs import alerts, planning
 from pipeline.defs.schedules import daily_schedule
-from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
+from pipeline.defs.sensors import archive_sensor, leftovers_sensor
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
 from pipeline.sources import registry
@@ -289,47 +287,7 @@ def test_leftovers_are_asked_for_at_most_once_an_hour(demo_warehouse: Path) -> N
     assert "to go on at" in str(look(leftovers_sensor).skip_message)
 
 
-# News
-
-
-class Inbox:
-    """A webhook on loopback, with a log of what was posted."""
-
-    def __init__(self) -> None:
-        posts = self.posts = list[Any]()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                posts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                self.send_response(200)
-                self.send_header("content-length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
-@pytest.fixture
-def inbox(monkeypatch: pytest.MonkeyPatch) -> Any:
-    inbox = Inbox()
-    monkeypatch.setenv("WEBHOOK_URL", inbox.url)
-    yield inbox
-    inbox.server.shutdown()
-    inbox.server.server_close()
-
-
-def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> None:
-    assert demo_warehouse.exists()  # its last page is of March 2025
-    first = look(silence_sensor)
-    [post] = inbox.posts
-    assert f"{SOURCE}: silent since 2025-03-21 (" in post["text"]
-    second = look(silence_sensor, first.cursor)
-    assert "alert already sent" in second.skip_message and len(inbox.posts) == 1
+# Channels
 
 
 def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> None:
@@ -338,73 +296,10 @@ def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> Non
     monkeypatch.setattr(registry, "SOURCES", tuple(sources))
 
 
-def publish_anew(folder: Path) -> None:
-    """Publish what the registry knows by now."""
-    warehouse = Warehouse(folder)
-    warehouse.refresh()
-    warehouse.publish()
-
-
-def test_of_a_source_that_is_known_to_have_ended_nobody_is_told_until_it_speaks_again(
-    demo_warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    end(monkeypatch, FRIDAY)
-    publish_anew(demo_warehouse)
-    first = look(silence_sensor)
-    [post] = inbox.posts
-    assert SOURCE not in post["text"] and OTHER in post["text"]
-    end(monkeypatch, date(2025, 3, 14))
-    publish_anew(demo_warehouse)
-    second = look(silence_sensor, first.cursor)
-    said = f"{SOURCE} speaks again: it has papers of 2025-03-21, though it had ended on 2025-03-14"
-    assert said in inbox.posts[1]["text"] and OTHER not in inbox.posts[1]["text"]
-    assert "alert already sent" in look(silence_sensor, second.cursor).skip_message and len(inbox.posts) == 2
-
-
-def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        look_at_failure(instance)
-    [post] = inbox.posts
-    assert post["text"].startswith("broken failed (run ")
-    assert post["text"].endswith("\n```\nSourceError: 1 day failed, the rest is published.\n```")
-
-
-def test_without_an_address_nobody_is_told_and_the_sensor_says_so() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert look_at_failure(instance) == dg.SkipReason(alerts.NOWHERE)
-
-
-def test_the_same_failure_is_told_of_once_until_something_changes(inbox: Inbox) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        look_at_failure(instance)
-        assert "failed in the same way" in look_at_failure(instance).skip_message
-        assert len(inbox.posts) == 1
-        look_at_failure(instance, "2 days failed, the rest is published.")
-        look_at_failure(instance)
-    assert len(inbox.posts) == 3
-
-
-def look_at_failure(instance: dg.DagsterInstance, text: str = "1 day failed, the rest is published.") -> Any:
-    from pipeline.core.errors import SourceError
-
-    @dg.op
-    def fail() -> None:
-        raise SourceError(text)
-
-    @dg.job
-    def broken() -> None:
-        fail()
-
-    result = broken.execute_in_process(instance=instance, raise_on_error=False)
-    event = next(event for event in result.all_events if event.is_run_failure)
-    context = dg.build_run_status_sensor_context("failure_sensor", event, instance, result.dagster_run)
-    return failure_sensor(context.for_run_failure())
-
-
 def test_a_webhook_that_fails_is_tried_again_and_its_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:9/secret")
-    is_done, done = alerts.send_alert(read_settings(), "subject", "text")
-    assert not is_done and "refused" in done and "secret" not in done
+    faults = alerts.send_alert(read_settings(), "subject", "text")
+    assert "refused" in str(faults["the webhook"]) and "secret" not in str(faults)
 
 
 def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,18 +311,10 @@ def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(smtplib.SMTP, "send_message", lambda self, message: sent.append(message))
     monkeypatch.setenv("SMTP_URL", "smtp://mail.example.org")
     monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
-    assert alerts.send_alert(read_settings(), "A run\nfailed", "why") == (True, "mailed to me@example.org")
+    assert alerts.send_alert(read_settings(), "A run\nfailed", "why") == {"the mail": None}
     assert (sent[0]["To"], sent[0]["Subject"], sent[0].get_content()) == ("me@example.org", "A run failed", "why\n")
-
-
-def test_of_an_error_only_our_own_line_is_told() -> None:
-    text = "dagster.StepError: around\n\npipeline.core.errors.TokenError: GitHub refused GITHUB_TOKEN"
-    text += "\nStack Trace:\n  File x"
-    assert first_reason(text) == "TokenError: GitHub refused GITHUB_TOKEN"
-    assert first_reason("") == "no reason given"
 
 
 def test_a_look_needs_no_published_file(tmp_path: Path) -> None:
     assert not Warehouse(tmp_path / "warehouse").published.exists()
-    assert isinstance(look(silence_sensor), dg.SkipReason)
     assert isinstance(look(leftovers_sensor), dg.SkipReason)
