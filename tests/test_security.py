@@ -35,8 +35,8 @@ from pipeline.commands.run import report_waiting
 from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
-from pipeline.defs import alerts
 from pipeline.defs.instance import open_instance
+from pipeline.defs.news import alerts
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address

@@ -9,10 +9,10 @@ import dagster as dg
 
 from pipeline.defs.eventlog import quick_history
 from pipeline.defs.instance import open_instance
-from pipeline.defs.run_end import RANGE_TAGS, failure_message
+from pipeline.defs.news.run_end import RANGE_TAGS, failure_message
 
 # These run after the publish and fail their step; the error of the step has the details.
-LAST_CHECKS = {"days_answered", "token_accepted"}
+LAST_CHECKS = {"days_answered", "token_accepted", "raw_files_whole"}
 
 
 @dataclass(frozen=True)

@@ -28,18 +28,20 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
         tell_people(str(error))
         raise
     from pipeline.commands.job import run_days
-    from pipeline.commands.run_summary import summarise, tell_silences
+    from pipeline.commands.run_summary import summarise, tell_silences, tell_warnings
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
         report_waiting(holder)
+    began_at = datetime.now(UTC)
     try:
         with progress_bar():
             outcome = run_days(first, last, only_missing=only_missing)
     except PipelineError as error:  # there is no history of a run to go by
         tell_people(str(error))
         raise
-    for line in summarise(outcome, settings, tell_silences(settings, last, datetime.now(UTC))):
+    silences, warnings = tell_silences(settings, last, datetime.now(UTC)), tell_warnings(settings, began_at)
+    for line in summarise(outcome, settings, silences, warnings):
         click.echo(harmless(line))
     for failure in outcome.failures:
         click.echo(harmless(f"papers: {failure}"), err=True)
@@ -51,23 +53,23 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
 def tell_people(why_no_run: str | None = None) -> None:
     """Send what is news by webhook and mail, if either is set, and say if that fails: it changes nothing of the run."""
     from pipeline.core.settings import read_usable_settings
-    from pipeline.defs.alerts import channels
+    from pipeline.defs.news.alerts import channels
 
     if not channels(read_usable_settings()[0]):
         return
-    from pipeline.defs import news
     from pipeline.defs.instance import open_instance
+    from pipeline.defs.news import telling
 
     try:
         if why_no_run:
-            faults = news.tell(None, fault=why_no_run, is_sure=False)
+            faults = telling.tell(None, fault=why_no_run, is_sure=False)
         else:
             with open_instance() as instance:
-                faults = news.tell(instance, is_sure=False)
+                faults = telling.tell(instance, is_sure=False)
     except PipelineError as error:
         faults = [str(error)]
     if faults:
-        click.echo(harmless(f"papers: {news.describe(faults)}"), err=True)
+        click.echo(harmless(f"papers: {telling.describe(faults)}"), err=True)
 
 
 def report_waiting(holder: str) -> None:

@@ -22,6 +22,9 @@ from pipeline.core.addresses import (
 from pipeline.core.env_file import read_env_file, read_usable_lines
 from pipeline.core.errors import SettingError
 
+SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor")  # what AUTOMATION can name
+NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
+
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
 # with the name of the setting.
 
@@ -100,6 +103,16 @@ def check_contact(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", text):
         raise fault(f"is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks")
     return text
+
+
+def check_switches(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(","))
+    if names == {"all"}:
+        return frozenset(SWITCHES)
+    if unknown := sorted(names.difference(SWITCHES)):
+        known = f"it should be `all`, or of {', '.join(SWITCHES)}, with commas between"
+        raise fault(f"names {', '.join(map(shown, unknown))}: {known}")
+    return names
 
 
 def check_mail_address(text: str) -> str:
@@ -187,6 +200,11 @@ class Settings(BaseSettings):
     )
     alert_email: Annotated[str | None, PlainValidator(check_mail_address)] = Field(
         default=None, description="who gets that mail, and whom it is from"
+    )
+    automation: Annotated[frozenset[str] | None, PlainValidator(check_switches)] = Field(
+        default=None,
+        description="what starts runs by itself unless it is switched in the UI: `all`, or of `daily_schedule`, "
+        "`archive_sensor`, `leftovers_sensor`, with commas between; a lost `DAGSTER_HOME` does not switch it off",
     )
     ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"

@@ -11,9 +11,12 @@ from pipeline.read.query import open_published
 from pipeline.sources import registry
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source
-from pipeline.sources.stored import CATCH_UP_DAYS, Answer, has_spoken, is_settled, memory_of
+from pipeline.sources.stored import CATCH_UP_DAYS, FINAL_OUTCOMES, Answer, has_spoken, is_settled
 
 MOST_RUNS = 5  # that one tick of the archive sensor may start
+MOST_OLDER_DAYS = 100  # open days from before the last week that one night asks for
+NIGHT_ENDS_HOUR = 6  # UTC
+SUNDAY, QUARTER = 7, timedelta(days=90)
 PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time
 
 Outcomes = Mapping[date, Mapping[str, Answer]]  # by day, then by source
@@ -42,14 +45,14 @@ def day_of_tick(at: datetime) -> date:
 
 def first_to_read(day: date, sources: Sequence[Source]) -> date:
     """Return the earliest day that a tick for `day` may ask for."""
-    return day - max((memory_of(source) for source in sources), default=timedelta(days=CATCH_UP_DAYS))
+    return min((source.first_date for source in sources), default=day)
 
 
 def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> tuple[date, date]:
     """Return the range to ask for: the day, and what is open before it.
 
-    That is what a failure or an outage of the machine left open in the week before, and days whose list is due for
-    another look.
+    That is what a failure or an outage of the machine left open in the week before, days whose list is due for another
+    look, and at night what is open of older days.
     """
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
@@ -60,7 +63,35 @@ def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: d
     }
     open_days = [earlier for earlier in missed if not is_final(earlier, outcomes, sources, now)]
     open_days += [earlier for earlier, lists in looked_at.items() if not is_final(earlier, outcomes, lists, now)]
-    return min([*open_days, day]), day
+    return min([*open_days, *older_days(day, outcomes, sources, now), day]), day
+
+
+def older_days(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> list[date]:
+    """Return the days before the last week that are open and worth a look in this night, in order, the newest ones.
+
+    Those are days that a source was never asked for since the first that it was, and with ever longer pauses those that
+    failed. Of one that has ended, nothing after its end.
+    """
+    if now.astimezone(UTC).hour >= NIGHT_ENDS_HOUR:
+        return []
+    found: set[date] = set()
+    for source in sources:
+        asked = {each: answers[source.source_id] for each, answers in outcomes.items() if source.source_id in answers}
+        last = min(day - timedelta(days=CATCH_UP_DAYS + 1), source.last_date or day)
+        first = max(min(asked, default=day), source.first_date)
+        for each in (first + timedelta(days=step) for step in range((last - first).days + 1)):
+            is_open = each not in asked or asked[each].outcome not in FINAL_OUTCOMES
+            if is_open and (each not in asked or is_night_for(each, day)):
+                found.add(each)
+    return sorted(found)[-MOST_OLDER_DAYS:]
+
+
+def is_night_for(failed: date, day: date) -> bool:
+    """Whether a day that failed is asked for again in the night after `day`: on Sundays, and after a quarter on the
+    first of a month. All in one night, since a run is over a range.
+    """
+    is_sunday = day.isoweekday() == SUNDAY
+    return is_sunday and (day - failed < QUARTER or day.day <= 7)
 
 
 def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> bool:

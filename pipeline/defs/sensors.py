@@ -9,9 +9,11 @@ import dagster as dg
 
 from pipeline.core.errors import PipelineError, SourceError, WarehouseError
 from pipeline.core.settings import Settings, read_settings, read_usable_settings
-from pipeline.defs import alerts, news, planning
+from pipeline.defs import planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
+from pipeline.defs.news import alerts, telling
 from pipeline.defs.schedules import daily_run, enrichment, request_range
+from pipeline.defs.switches import sensor_default
 from pipeline.http.client import Web
 from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
@@ -22,7 +24,7 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
 
-STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
+RUNNING = dg.DefaultSensorStatus.RUNNING
 ACTIVE = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -33,7 +35,7 @@ ACTIVE = [
 A_MINUTE, TEN_MINUTES, HALF_AN_HOUR = 60, 600, 1800
 
 
-@dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
+@dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=sensor_default("archive_sensor"))
 def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), one that
     has ended once a day, and starts runs for exactly the days whose page is new or changed, however old: one run per
@@ -124,7 +126,7 @@ def has_active_run(instance: dg.DagsterInstance) -> bool:
     return bool(instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE), limit=1))
 
 
-@dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=STOPPED)
+@dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=sensor_default("leftovers_sensor"))
 def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Goes on with papers and repositories that were deferred, at the time that arXiv or GitHub named: without a token,
     sixty repositories an hour. At most one run an hour.
@@ -165,8 +167,8 @@ def news_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """
     if not alerts.channels(read_usable_settings()[0]):
         return dg.SkipReason(alerts.NOWHERE)
-    faults = news.tell(context.instance)
-    return dg.SkipReason(news.describe(faults) if faults else "people know what there is to know")
+    faults = telling.tell(context.instance)
+    return dg.SkipReason(telling.describe(faults) if faults else "people know what there is to know")
 
 
 SENSORS = (archive_sensor, leftovers_sensor, dead_runs_sensor, news_sensor)

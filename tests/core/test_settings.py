@@ -148,6 +148,7 @@ ELSEWHERE = {
     "CONTACT": "me@example.org",
     "ALERT_EMAIL": "you@example.org",
     "UI_URL": "https://ui.example",
+    "AUTOMATION": "daily_schedule",
     **SECRETS,
 }
 

@@ -19,7 +19,7 @@ from receivers import Hook, Mails, hook, mails
 
 from pipeline.core.errors import SourceError, WarehouseError
 from pipeline.core.settings import read_settings
-from pipeline.defs import alerts, news, outbox
+from pipeline.defs.news import alerts, outbox, telling
 from pipeline.defs.sensors import news_sensor
 from pipeline.sources import registry
 from pipeline.standin import Standin
@@ -151,10 +151,10 @@ def test_a_receiver_that_is_away_for_a_moment_loses_nothing_and_gets_each_messag
     assert inbox.posts == [] and len(post_office.taken) == 2
     inbox.status = 200
     later = datetime.now(UTC) + timedelta(hours=2)
-    assert news.tell(instance, later) == []
+    assert telling.tell(instance, later) == []
     assert [post.split("\n")[0].partition(" ")[0] for post in inbox.posts] == ["daily_run", "Recovered"]
     assert "it could not be sent before" in inbox.posts[0]
-    news.tell(instance, later + timedelta(hours=2))
+    telling.tell(instance, later + timedelta(hours=2))
     assert len(inbox.posts) == 2 and len(post_office.taken) == 2
 
 
@@ -163,7 +163,7 @@ def test_a_receiver_that_stays_away_is_tried_less_and_less_often(instance, inbox
     run_job(instance, REFUSED)
     start = datetime.now(UTC)
     for minute in range(600):
-        news.tell(instance, start + timedelta(minutes=minute))
+        telling.tell(instance, start + timedelta(minutes=minute))
     assert len(inbox.server.asked) == 6 + 9  # after 0, 1, 3, 7, 15 and 31 minutes, then each hour
     assert len(json.loads((read_settings().warehouse_dir / "private" / outbox.FILE).read_text())["waiting"]) == 1
 
@@ -177,7 +177,7 @@ def test_a_mail_that_is_refused_is_kept_and_says_nothing_of_the_password(instanc
     private = read_settings().warehouse_dir / "private"
     assert all(b"s3cret" not in path.read_bytes() for path in private.iterdir())
     monkeypatch.setenv("SMTP_URL", post_office.url)
-    news.tell(instance, datetime.now(UTC) + timedelta(hours=1))
+    telling.tell(instance, datetime.now(UTC) + timedelta(hours=1))
     [mail] = post_office.taken
     assert mail["Subject"] == f"daily_run failed on {socket.gethostname()}" and mail["To"] == "me@example.org"
 
@@ -237,6 +237,26 @@ def test_a_run_of_the_command_line_or_of_cron_tells_by_itself_and_nobody_tells_i
     standin.calm()
     assert papers("run", "--date", str(FRIDAY)).returncode == 0
     assert len(inbox.posts) == 2 and inbox.posts[1].startswith("Recovered on ")
+
+
+def test_a_damaged_raw_file_is_one_verdict_everywhere_told_once_with_its_end(inbox, standin):
+    assert papers("run", "--date", str(FRIDAY)).returncode == 0
+    segment = Warehouse(read_settings().warehouse_dir).raw.files()[0]
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[:200] + b"12345678" + whole[208:])
+    verdict = f"raw/segments/{segment.parent.name}/{segment.name} is cut short or altered"
+    for words in (("run", "--date", str(FRIDAY)), ("run", "--date", str(FRIDAY)), ("doctor", "--offline")):
+        found = papers(*words)
+        assert found.returncode == 1 and (found.stdout + found.stderr).count(verdict) == 1, found
+    assert verdict in papers("status").stdout
+    [post] = inbox.posts
+    assert verdict in post and "restore it from a backup" in post and "/runs/" in post
+    rebuilt = papers("rebuild")
+    assert rebuilt.returncode == 1 and rebuilt.stderr.count(verdict) == 1
+    segment.write_bytes(whole)
+    assert papers("run", "--date", str(FRIDAY)).returncode == 0
+    assert len(inbox.posts) == 2 and inbox.posts[1].startswith("Recovered on ")
+    assert verdict not in papers("status").stdout
 
 
 def test_a_command_that_cannot_start_tells_why(inbox, monkeypatch):
@@ -358,7 +378,7 @@ def test_two_who_look_at_once_tell_once(instance, inbox, tmp_path):
 
     run_job(instance, REFUSED)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: news.tell(instance), range(8)))
+        list(pool.map(lambda _: telling.tell(instance), range(8)))
     assert len(inbox.posts) == 1
 
 
@@ -396,5 +416,5 @@ def test_where_nothing_can_be_remembered_a_command_tells_all_the_same_and_a_tick
     with pytest.raises(WarehouseError, match=r"alerts.json cannot be written"):
         look(instance)
     assert inbox.posts == []
-    assert news.tell(instance, is_sure=False) == []
+    assert telling.tell(instance, is_sure=False) == []
     assert len(inbox.posts) == 1

@@ -4,6 +4,7 @@ import json
 import smtplib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import dagster as dg
 import pytest
 
 from pipeline.core.settings import read_settings
-from pipeline.defs import alerts, planning
+from pipeline.defs import planning
+from pipeline.defs.news import alerts
 from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, leftovers_sensor
 from pipeline.http.client import Web
@@ -116,6 +118,61 @@ def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_i
     assert {each: [(day - each).days for day in looks[each]] for each in settled} == {
         day: [0, 7, 14] for day in settled
     }
+
+
+NIGHT = datetime(2025, 11, 24, 2, 45, tzinfo=UTC)  # of Sunday, the 23rd
+SUNDAY = date(2025, 11, 23)
+
+
+def history(first: date, last: date, **of_days: str) -> dict[date, dict[str, Answer]]:
+    """Every day of a range with a page of SOURCE, but for those given by their last digits, `d0310="failed"`."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    told = {day: of_days.get(f"d{day:%m%d}", "published") for day in days}
+    return {day: {SOURCE: Answer(outcome, NOON)} for day, outcome in told.items() if outcome != "not asked"}
+
+
+def older(day: date, outcomes: dict[date, dict[str, Answer]], at: datetime = NIGHT) -> list[date]:
+    return planning.older_days(day, outcomes, registry.SOURCES, at)
+
+
+def test_days_that_were_never_asked_for_are_asked_for_in_the_next_night_however_old_they_are() -> None:
+    known = history(date(2025, 3, 1), SUNDAY, d0310="not asked", d0701="not asked")
+    assert older(SUNDAY, known) == [date(2025, 3, 10), date(2025, 7, 1)]
+    assert older(SUNDAY, known, NOON) == []
+    assert planning.days_to_ask(SUNDAY, known, registry.SOURCES, NIGHT) == (date(2025, 3, 10), SUNDAY)
+
+
+def test_a_first_run_and_a_new_source_are_no_backfill() -> None:
+    assert older(SUNDAY, {}) == []
+    assert older(SUNDAY, history(SUNDAY, SUNDAY)) == []
+
+
+def test_a_long_outage_of_the_machine_is_made_up_for_in_some_nights_newest_days_first() -> None:
+    known = history(date(2024, 11, 1), date(2024, 11, 10)) | history(SUNDAY, SUNDAY)
+    nights = 0
+    while asked := older(SUNDAY, known):
+        assert len(asked) <= planning.MOST_OLDER_DAYS
+        known |= {day: {SOURCE: Answer("absent", NIGHT)} for day in asked}
+        nights += 1
+    assert nights == 4 and len(known) == (SUNDAY - date(2024, 11, 1)).days + 1 - 7
+
+
+def test_days_that_failed_are_asked_for_again_with_longer_and_longer_pauses() -> None:
+    known = history(date(2025, 3, 1), date(2026, 6, 1), d0310="failed")
+    looks = [
+        (day - date(2025, 3, 10)).days
+        for day in (date(2025, 3, 10) + timedelta(days=step) for step in range(8, 240))
+        if older(day, known, datetime.combine(day + timedelta(days=1), time(2, 45), UTC))
+    ]
+    assert [later - earlier for earlier, later in pairwise(looks[:12])] == [7] * 11  # weekly for a quarter
+    assert all(later - earlier in (28, 35) for earlier, later in pairwise(looks[12:]))
+    assert len(looks) == 12 + 5
+
+
+def test_what_an_ended_source_was_not_asked_for_since_its_end_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    end(monkeypatch, date(2025, 3, 14))
+    known = history(date(2025, 3, 1), date(2025, 3, 5))
+    assert older(SUNDAY, known)[-1] == date(2025, 3, 14)
 
 
 def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:

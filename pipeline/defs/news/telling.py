@@ -17,9 +17,9 @@ from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, SettingError, WarehouseError
 from pipeline.core.settings import Settings, read_usable_settings
 from pipeline.core.terminal import one_line
-from pipeline.defs import alerts, outbox
-from pipeline.defs.outbox import Outbox, Trouble
-from pipeline.defs.run_end import RunEnd, read_run_end, shape_of
+from pipeline.defs.news import alerts, outbox
+from pipeline.defs.news.outbox import Outbox, Trouble
+from pipeline.defs.news.run_end import RunEnd, read_run_end, shape_of
 from pipeline.read.query import open_published
 from pipeline.read.status import Spoken, read_spoken
 from pipeline.sources.registry import choose_sources

@@ -18,7 +18,7 @@ from typing import Any
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import open_plain, replacing
 from pipeline.core.settings import Settings
-from pipeline.defs.alerts import channels, send_alert
+from pipeline.defs.news.alerts import channels, send_alert
 from pipeline.warehouse.reports import read
 
 FILE = "alerts.json"
