@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
+from pipeline.core.errors import WarehouseError
 from pipeline.read.query import open_published
+from pipeline.read.status import read_spoken
 from pipeline.sources import registry
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source
-from pipeline.sources.stored import CATCH_UP_DAYS, FINAL_OUTCOMES, Answer, has_spoken, is_settled
+from pipeline.sources.stored import CATCH_UP_DAYS, FINAL_OUTCOMES, Answer, has_spoken, is_settled, rested
 
 MOST_RUNS = 5  # that one tick of the archive sensor may start
 MOST_OLDER_DAYS = 100  # open days from before the last week that one night asks for
@@ -36,6 +38,20 @@ def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
     for day, source_id, outcome, looked_at in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
         outcomes.setdefault(day, {})[source_id] = Answer(outcome, looked_at.replace(tzinfo=UTC))
     return outcomes
+
+
+def read_sources(published: Path, sources: Sequence[Source], today: date) -> list[Source]:
+    """Return the sources, those that are asleep as if they had ended: a look a day."""
+    return rested(sources, find_asleep(published, sources, today))
+
+
+def find_asleep(published: Path, sources: Sequence[Source], today: date) -> dict[str, date]:
+    """Return since when sources are silent for longer than ever before; a file that cannot be read says nothing."""
+    try:
+        silences = read_spoken(published, sources, today).find_silences(today)
+    except WarehouseError:
+        return {}
+    return {name: silence.since for name, silence in silences.items() if not silence.has_ended}
 
 
 def day_of_tick(at: datetime) -> date:
@@ -138,6 +154,8 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
     reports: the last report of each service (warehouse/reports.py); waiting: the number of subjects without an answer.
     """
     deferred = {service: report for service, report in reports.items() if report["deferred"]}
+    if not deferred and waiting and reports:
+        return None, f"{waiting:,} wait for a first answer, and were asked for by the last run: none is due"
     if not deferred:
         return (now, f"{waiting:,} wait for a first answer") if waiting else (None, "nothing waits for an answer")
     times = {service: resume_at(report) for service, report in deferred.items()}

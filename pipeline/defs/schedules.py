@@ -5,11 +5,9 @@ from datetime import date
 import dagster as dg
 
 from pipeline.core.settings import read_settings
-from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes
+from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes, read_sources
 from pipeline.defs.switches import CRON, schedule_default
 from pipeline.sources.registry import choose_sources
-
-LATE_PAGE_HOUR = 14  # UTC, of the tick that only asks for pages still missing
 
 daily_run = dg.define_asset_job(
     "daily_run",
@@ -52,9 +50,10 @@ def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     at = context.scheduled_execution_time
     day = day_of_tick(at)
     settings = read_settings()
-    sources, published = choose_sources(settings.sources), settings.warehouse_dir / "papers.duckdb"
+    published = settings.warehouse_dir / "papers.duckdb"
+    sources = read_sources(published, choose_sources(settings.sources), day)
     outcomes = read_outcomes(published, first_to_read(day, sources), day)
     first, last = days_to_ask(day, outcomes, sources, at)
-    if at.hour == LATE_PAGE_HOUR and first == day and have_spoken(day, outcomes, sources):
+    if day == at.date() and first == day and have_spoken(day, outcomes, sources):
         return dg.SkipReason(f"every source that lists papers on such a day has answered for {day}")
     return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule", only_missing=True)

@@ -38,8 +38,8 @@ A_MINUTE, TEN_MINUTES, HALF_AN_HOUR = 60, 600, 1800
 @dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=sensor_default("archive_sensor"))
 def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), one that
-    has ended once a day, and starts runs for exactly the days whose page is new or changed, however old: one run per
-    range of days, at most five.
+    has ended or is silent once a day, and starts runs for exactly the days whose page is new or changed, however old:
+    one run per range of days, at most five.
     """
     settings = read_settings()
     if settings.archive_base_url.startswith("file:"):
@@ -48,9 +48,9 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         return dg.SkipReason("a run is in progress and may fetch the same pages")
     cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
     today = datetime.now(UTC).date()
-    due = [source for source in archives(settings) if not is_listed_today(source, cursor, today)]
+    due = [source for source in archives(settings, today) if not is_listed_today(source, cursor, today)]
     if not due:
-        return dg.SkipReason("every archive has ended and was listed today")
+        return dg.SkipReason("every archive has ended or is silent, and was listed today")
     try:
         with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
             listings, stored = list_archives(settings, due, cursor)
@@ -71,9 +71,10 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     return dg.SensorResult(run_requests=request_days(changed, listings), cursor=json.dumps(cursor))
 
 
-def archives(settings: Settings) -> list[Source]:
-    """Return the chosen sources that have a listing."""
-    return [source for source in choose_sources(settings.sources) if isinstance(source.place, GitArchive)]
+def archives(settings: Settings, today: date) -> list[Source]:
+    """Return the chosen sources that have a listing; those that are asleep as if they had ended."""
+    sources = planning.read_sources(settings.warehouse_dir / "papers.duckdb", choose_sources(settings.sources), today)
+    return [source for source in sources if isinstance(source.place, GitArchive)]
 
 
 def is_listed_today(source: Source, cursor: Mapping[str, Mapping[str, str]], today: date) -> bool:

@@ -1,7 +1,8 @@
 """The state of one fetch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
@@ -18,6 +19,7 @@ class Fetching:
     stored: Stored
     store: Callable[..., None]  # takes exchanges, which are on disk when it returns
     only_missing: bool = False  # skip what is stored
+    asleep: Mapping[str, date] = field(default_factory=dict[str, date])  # sources, and their last day with papers
     advance: Callable[[int], None] = lambda days: None  # called with the number of days done, per source
     requests: int = 0
     gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream

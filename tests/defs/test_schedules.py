@@ -18,6 +18,7 @@ from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, leftovers_sensor
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
+from pipeline.read.status import Spoken
 from pipeline.sources import registry
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
@@ -186,6 +187,34 @@ def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
 # The archives
 
 
+@pytest.fixture
+def awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's last page is of March 2025: let nobody take its sources for silent."""
+    monkeypatch.setattr(planning, "read_spoken", lambda *given: Spoken({}, {}, ()))
+
+
+def test_an_archive_that_is_silent_for_longer_than_ever_is_listed_once_a_day(
+    demo_warehouse: Path, standin: Standin
+) -> None:
+    assert demo_warehouse.exists()
+    first = look(archive_sensor)
+    assert len(standin.asked()) == 2
+    second = look(archive_sensor, first.cursor)
+    assert "has ended or is silent, and was listed today" in second.skip_message and len(standin.asked()) == 2
+    yesterday = {name: {"listed_on": "2026-11-26"} for name in json.loads(first.cursor)}
+    look(archive_sensor, json.dumps(yesterday))
+    assert len(standin.asked()) == 4
+
+
+def test_where_nobody_is_awake_the_schedule_runs_once_a_day(demo_warehouse: Path) -> None:
+    assert demo_warehouse.exists()
+    day = date(2025, 6, 20)  # a Friday, three months after the last page
+    hours = [(day, time(12, 45)), (day, time(14, 45)), (day + timedelta(days=1), time(2, 45))]
+    ticks = [tick(datetime.combine(on, at, UTC)) for on, at in hours]
+    assert [isinstance(found, dg.SkipReason) for found in ticks] == [True, True, False]
+
+
+@pytest.mark.usefixtures("awake")
 def test_days_that_are_new_are_asked_for_once_and_held_ones_are_not(demo_warehouse: Path, standin: Standin) -> None:
     assert demo_warehouse.exists()
     nothing = look(archive_sensor)
@@ -231,6 +260,7 @@ def test_an_empty_warehouse_gets_the_whole_archive_in_a_handful_of_runs(standin:
     assert len(standin.asked()) == 2  # one listing of each archive
 
 
+@pytest.mark.usefixtures("awake")
 def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +277,7 @@ def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     assert changed.run_requests and len(json.loads(changed.cursor)) == 1
 
 
+@pytest.mark.usefixtures("awake")
 def test_an_archive_that_has_ended_is_listed_once_a_day_until_it_has_something_new(
     demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +361,7 @@ def test_leftovers_wait_until_the_time_that_the_service_named() -> None:
 def test_nothing_that_waits_is_no_reason_for_a_run() -> None:
     assert planning.next_round({"github": report(0, None)}, 0, NOW) == (None, "nothing waits for an answer")
     assert planning.next_round({}, 7, NOW) == (NOW, "7 wait for a first answer")
+    assert planning.next_round({"github": report(0, None)}, 7, NOW)[0] is None  # asked for, and not due again yet
 
 
 def test_leftovers_are_asked_for_at_most_once_an_hour(demo_warehouse: Path) -> None:

