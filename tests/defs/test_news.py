@@ -134,6 +134,21 @@ def test_of_a_history_that_nobody_looked_at_only_the_last_run_is_news(instance, 
     assert inbox.posts == []
 
 
+def test_a_check_that_stopped_the_publish_is_told_by_its_name(instance, inbox):
+    @dg.asset
+    def fct_listing() -> None:
+        """A table."""
+
+    @dg.asset_check(asset=fct_listing, blocking=True)
+    def listing_grain() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False, metadata={"rows that break the rule": 3})
+
+    dg.materialize([fct_listing, listing_grain], instance=instance, raise_on_error=False)
+    look(instance)
+    [post] = inbox.posts
+    assert "the check listing_grain failed on 3 rows; nothing was published" in post
+
+
 def test_without_an_address_nobody_is_told_and_the_sensor_says_so(instance, tmp_path):
     run_job(instance, REFUSED)
     assert look(instance) == alerts.NOWHERE
