@@ -107,7 +107,7 @@ def check_contact(text: str) -> str:
 
 def check_switches(text: str) -> frozenset[str]:
     names = frozenset(name.strip() for name in text.split(","))
-    if names == {"all"}:
+    if text == "all":
         return frozenset(SWITCHES)
     if unknown := sorted(names.difference(SWITCHES)):
         known = f"it should be `all`, or of {', '.join(SWITCHES)}, with commas between"

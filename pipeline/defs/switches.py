@@ -42,7 +42,7 @@ def sensor_default(name: str) -> dg.DefaultSensorStatus:
 
 def read_switches(instance: dg.DagsterInstance | None) -> Iterator[Switch]:
     """Yield every schedule and sensor; without an instance as they are declared."""
-    used = {}
+    used: dict[str, bool] = {}
     for state in instance.all_instigator_state() if instance else ():
         if state.status.value in ("RUNNING", "STOPPED"):
             used[state.instigator_name] = used.get(state.instigator_name, False) or state.status.value == "RUNNING"

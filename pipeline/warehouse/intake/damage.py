@@ -48,8 +48,9 @@ def find_damage(raw: Raw, private: Path, *, every_file: bool = False) -> Damage:
 def read_last_look(private: Path) -> tuple[float, Damage]:
     """Return when the last look began, in seconds since 1970, and what it found; 0 and nothing if there was none."""
     found = read(private / FILE)
-    at, damage = found.get("at"), found.get("damage")
-    return (at, damage) if isinstance(at, float) and isinstance(damage, dict) else (0.0, {})
+    if not isinstance(found.get("at"), float) or not isinstance(found.get("damage"), dict):
+        return 0.0, {}
+    return found["at"], found["damage"]
 
 
 def describe(damage: Damage) -> str:
