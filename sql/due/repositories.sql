@@ -2,8 +2,8 @@
 -- refreshes, linked ones before those that the address of a project page only suggests, newest listings first. Its
 -- name is the one that GitHub gave last. A repository is observed daily if its newest listing is younger than 30 days,
 -- weekly within half a year, then monthly; the 500 with most stars weekly, however old their listings. One that is
--- gone, blocked or refused is asked for monthly. What is due stays so until it is answered; mart_next_look says the same of
--- the published file. What was answered after $now does not count: a clock was wrong then.
+-- gone, blocked or refused is asked for monthly. What is due stays so until it is answered; mart_next_look says the
+-- same of the published file. What was answered after $now does not count: a clock was wrong then.
 with linked as (
     select
         case kind when 'repository' then lower(target) else tried_repository(lower(target)) end as repository_name,

@@ -1,7 +1,7 @@
 -- Grain: one row per thing that a service is asked for because a listing names it: a paper at arXiv, at Hugging Face
--- and at Semantic Scholar, a repository at GitHub, a model, dataset or space at Hugging Face. When it is due is the rule of
--- the runs; what is due is asked for by the next run, as far as the quota goes. Repositories that a project page only
--- suggests, records of DataCite and pages of star history are not here.
+-- and at Semantic Scholar, a repository at GitHub, a model, dataset or space at Hugging Face. When it is due is the
+-- rule of the runs; what is due is asked for by the next run, as far as the quota goes. Repositories that a project
+-- page only suggests, records of DataCite and pages of star history are not here.
 -- Key: service, subject_id
 create view mart_next_look as
 with listed_paper as (

@@ -7,6 +7,7 @@ were killed. Both go by the history and by the same outbox, so that each run is 
 import logging
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -66,7 +67,8 @@ def tell(
             note_everything(box, instance, settings, fault, at)
             outbox.save(private, box)
             faults = box.send(settings, at)
-            outbox.save(private, box)
+            with suppress(WarehouseError):  # it was saved a moment ago: at worst, what was sent is sent again
+                outbox.save(private, box)
             return faults
     except WarehouseError:
         if is_sure:
