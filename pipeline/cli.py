@@ -98,20 +98,21 @@ def rebuild(force: bool) -> None:
     """Rebuild staging, star and published file from raw/, without the network."""
     from pipeline.warehouse import lock
     from pipeline.warehouse.folder import Warehouse
+    from pipeline.warehouse.intake import damage
 
     warehouse = Warehouse(read_settings().warehouse_dir)
     warehouse.raise_if_nothing_to_rebuild(is_forced=force)
     with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         warehouse.rebuild()
-        unreadable = warehouse.unreadable()
-    click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(unreadable)} raw files: {warehouse.published}")
-    for name, why in unreadable:
+        damaged = damage.look(warehouse.raw, warehouse.private.folder, every_file=True)
+    click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(damaged)} raw files: {warehouse.published}")
+    for name, why in damaged.items():
         text = f"papers: raw file {name} {why} and was skipped: restore it from a backup, or move it away"
         click.echo(one_line(text), err=True)
     missing = warehouse.raw.missing()
     for name in missing:
         click.echo(one_line(f"papers: raw file {name} is missing: restore it from a backup"), err=True)
-    if unreadable or missing:
+    if damaged or missing:
         sys.exit(1)
 
 

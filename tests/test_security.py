@@ -34,8 +34,8 @@ from pipeline.commands.run import report_waiting
 from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.core.settings import read_settings
 from pipeline.core.terminal import harmless
-from pipeline.defs import alerts
 from pipeline.defs.instance import open_instance
+from pipeline.defs.news import alerts
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
@@ -492,10 +492,10 @@ def test_the_addresses_of_alerts_are_in_no_log_and_no_message(monkeypatch, caplo
         monkeypatch.setenv("WEBHOOK_URL", f"{hook.url}/services/{TOKEN}")
         monkeypatch.setenv("SMTP_URL", f"smtp://me:{TOKEN}@127.0.0.1:9")
         monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
-        is_done, told = alerts.send_alert(read_settings(), "subject", "text")
+        faults = alerts.send_alert(read_settings(), "subject", "text")
     assert hook.asked
-    assert not is_done
-    assert TOKEN not in told + caplog.text + repr(read_settings())
+    assert all(faults.values()) and len(faults) == 2
+    assert TOKEN not in str(faults) + caplog.text + repr(read_settings())
 
 
 # News to people
@@ -512,7 +512,7 @@ def test_what_a_page_says_is_no_markup_in_a_message(monkeypatch):
     with serve(lambda asked: Reply(200, b"ok")) as hook:
         monkeypatch.setenv("WEBHOOK_URL", hook.url)
         for said in hostile:
-            assert alerts.send_alert(read_settings(), f"A day failed {said[:50]}", said)[0]
+            assert alerts.send_alert(read_settings(), f"A day failed {said[:50]}", said) == {"the webhook": None}
     for text in (json.loads(asked.body)["text"] for asked in hook.asked):
         subject, opened, *quoted, closed = text.split("\n")
         assert subject.startswith("A day failed ")

@@ -16,7 +16,9 @@ from dagster_ui import ENDED, DagsterUi, dagster_ui, reader, wait_for
 from rows import Rows, assert_equal, read_rows
 
 from pipeline.commands.job import run_days
+from pipeline.defs.planning import MOST_OLDER_DAYS
 from pipeline.sources import registry
+from pipeline.sources.stored import CATCH_UP_DAYS
 from pipeline.standin import DEMO, Standin
 from pipeline.warehouse import lock
 
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.ui
 
 SOURCE = "joe0731/hf_paper_watch_dog"  # which lives
 FIRST, EARLIER, LAST = date(2025, 2, 24), date(2025, 3, 14), date(2025, 3, 21)
+ASKED_AT_NIGHT = timedelta(days=CATCH_UP_DAYS + MOST_OLDER_DAYS + 3)  # before today, by the schedule
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         shutil.copytree(folder / "calm", folder / "earlier", symlinks=True)
         run_days(EARLIER + timedelta(days=1), LAST)
         calm = read_rows(published)
-        run_days(today - timedelta(days=1), today)
+        run_days(today - ASKED_AT_NIGHT, today)
         environment = set_up(patch, folder, standin)
         wait_for(ui.is_ready, "the UI to start")
         yield World(ui, standin, folder, environment, calm, read_rows(published))
@@ -173,6 +176,11 @@ def test_schedule_sensor_backfills_and_command_line_at_once_end_green_with_the_w
             assert papers.returncode == 0, error
             assert all(ui.finished_backfill(backfill)["status"] == "COMPLETED_SUCCESS" for backfill in backfills)
             wait_for(lambda: all(run["status"] in ENDED for run in ui.runs()), "every run to end")
+    # What a tick of the night asks for and one of the day does not.
+    today = datetime.now(UTC).date()
+    papers = world.papers("backfill", "--from", str(today - ASKED_AT_NIGHT), "--to", str(today), "--missing")
+    _, error = papers.communicate(timeout=600)
+    assert papers.returncode == 0, error
     runs = [run for run in ui.runs() if run["runId"] not in earlier]
     assert {run["status"] for run in runs} == {"SUCCESS"}
     assert sorted(begun()) == ["backfill", "command line", "schedule", "sensor"]

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
+from pipeline.commands.automation import check_alerts, check_automation
 from pipeline.commands.finding import Finding
 from pipeline.commands.service_checks import check_services
 from pipeline.core import sql_files
-from pipeline.core.errors import PipelineError, RawError, SettingError
+from pipeline.core.errors import PipelineError, SettingError
 from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
@@ -27,7 +28,7 @@ from pipeline.sources.registry import choose_sources, known_sources
 from pipeline.sources.source import GitArchive, Source
 from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.raw import why_unreadable
+from pipeline.warehouse.intake import damage
 from pipeline.warehouse.reports import read_put_aside
 
 PACKAGE = "daily-ai-papers-warehouse"
@@ -58,6 +59,8 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     yield check_folders(warehouse)
     yield check_disk(warehouse)
     yield check_writer(warehouse)
+    yield check_automation(datetime.now(UTC))
+    yield check_alerts(settings)
     yield check_raw_files(warehouse)
     yield check_published(warehouse, datetime.now(UTC))
     if settings.archive_base_url.startswith("file:"):
@@ -185,24 +188,18 @@ def check_writer(warehouse: Warehouse) -> Finding:
 
 def check_raw_files(warehouse: Warehouse) -> Finding:
     """Compare every raw file with its sha256, and the folder with the manifest."""
-    files, bundled = warehouse.raw.files(), 0
+    files = warehouse.raw.files()
+    damaged = damage.find_damage(warehouse.raw, warehouse.private.folder, every_file=True)
     bad = [f"{name} is missing" for name in warehouse.raw.missing()]
-    for path in files:
-        try:
-            warehouse.raw.read(path)
-        except FileNotFoundError:
-            bundled += 1  # by a run, just now
-        except RawError as error:
-            bad.append(f"{path.relative_to(warehouse.folder)} {why_unreadable(error)}")
+    bad += [f"{name} {why}" for name, why in damaged.items()]
     if not files and not bad and warehouse.has_lost_raw():
         lost = f"{warehouse.raw.folder} has no file, and the published file was built from some"
         return Finding("raw files", False, f"{lost}: restore the folder from a backup")
     if bad:
-        remedy = "restore it from a backup, or move it away, then `papers rebuild` and `papers backfill --missing`"
-        return Finding("raw files", False, f"{name_some(bad)}; {remedy}")
+        return Finding("raw files", False, f"{name_some(bad)}; {damage.REMEDY}")
     aside = (read_put_aside(warehouse.private.folder) or {"count": 0})["count"]
     more = f"; {aside:,} responses or rows are put aside (`papers status`)" if aside else ""
-    return Finding("raw files", True, f"{len(files) - bundled} match their sha256{more}")
+    return Finding("raw files", True, f"{sum(path.exists() for path in files)} match their sha256{more}")
 
 
 def check_published(warehouse: Warehouse, now: datetime) -> Finding:

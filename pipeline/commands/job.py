@@ -7,14 +7,13 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.core.errors import PipelineError
 from pipeline.defs.eventlog import quick_history
 from pipeline.defs.instance import open_instance
+from pipeline.defs.news.run_end import RANGE_TAGS, failure_message
 
 # These run after the publish and fail their step; the error of the step has the details.
-LAST_CHECKS = {"days_answered", "token_accepted"}
+LAST_CHECKS = {"days_answered", "token_accepted", "raw_files_whole"}
 STOPPED = "stopped by Ctrl-C: what was fetched is kept, nothing was published, and the next run goes on from there"
-RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 @dataclass(frozen=True)
@@ -87,22 +86,3 @@ def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str,
 def broken_rows(event: dg.AssetCheckEvaluation) -> str:
     count = event.metadata["rows that break the rule"].value
     return f"{count} {'row' if count == 1 else 'rows'}"
-
-
-def failure_message(event: dg.DagsterEvent) -> str:
-    """Return why a step or run failed: the message of the PipelineError among its causes, if there is one."""
-    data: Any = event.event_specific_data
-    error = getattr(data, "error", None)
-    ours = {kind.__name__ for kind in subclasses(PipelineError)}
-    while error is not None and error.cls_name not in ours and error.cause is not None:
-        error = error.cause
-    if error is None:
-        return event.message or "the run failed"
-    text = error.message.strip()
-    for prefix in (f"pipeline.core.errors.{error.cls_name}: ", f"{error.cls_name}: "):
-        text = text.removeprefix(prefix)
-    return text if error.cls_name in ours else f"{error.cls_name} in {event.step_key or 'the run'}: {text}"
-
-
-def subclasses(kind: type) -> set[type]:
-    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))

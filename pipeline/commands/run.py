@@ -10,6 +10,7 @@ import click
 
 from pipeline.commands.output import output
 from pipeline.core import progress
+from pipeline.core.errors import PipelineError, SettingError
 from pipeline.core.terminal import one_line
 from pipeline.sources.registry import choose_sources
 
@@ -24,22 +25,55 @@ def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and print the summary; exit with status 1 if something failed."""
     from pipeline.core.settings import read_settings
 
-    settings = read_settings()
-    choose_sources(settings.sources)
+    try:
+        settings = read_settings()
+        choose_sources(settings.sources)
+    except SettingError as error:
+        tell_people(str(error))
+        raise
     from pipeline.commands.job import run_days
-    from pipeline.commands.run_summary import summarise, tell_silences
+    from pipeline.commands.run_summary import summarise, tell_silences, tell_warnings
     from pipeline.warehouse import lock
 
     if holder := lock.find_holder(settings.warehouse_dir):
         report_waiting(holder)
-    with progress_bar():
-        outcome = run_days(first, last, only_missing=only_missing)
-    for line in summarise(outcome, settings, tell_silences(settings, last, datetime.now(UTC))):
+    began_at = datetime.now(UTC)
+    try:
+        with progress_bar():
+            outcome = run_days(first, last, only_missing=only_missing)
+    except PipelineError as error:  # there is no history of a run to go by
+        tell_people(str(error))
+        raise
+    silences, warnings = tell_silences(settings, last, datetime.now(UTC)), tell_warnings(settings, began_at)
+    for line in summarise(outcome, settings, silences, warnings):
         output.say(line)
     for failure in outcome.failures:
         output.fail(failure)
+    tell_people()
     if outcome.failures:
         sys.exit(INTERRUPTED if outcome.is_interrupted else 1)
+
+
+def tell_people(why_no_run: str | None = None) -> None:
+    """Send what is news by webhook and mail, if either is set, and say if that fails: it changes nothing of the run."""
+    from pipeline.core.settings import read_usable_settings
+    from pipeline.defs.news.alerts import channels
+
+    if not channels(read_usable_settings()[0]):
+        return
+    from pipeline.defs.instance import open_instance
+    from pipeline.defs.news import telling
+
+    try:
+        if why_no_run:
+            faults = telling.tell(None, fault=why_no_run, is_sure=False)
+        else:
+            with open_instance() as instance:
+                faults = telling.tell(instance, is_sure=False)
+    except PipelineError as error:
+        faults = [str(error)]
+    if faults:
+        output.fail(telling.describe(faults))
 
 
 def report_waiting(holder: str) -> None:

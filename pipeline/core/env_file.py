@@ -38,6 +38,15 @@ def read_env_file(path: Path) -> dict[str, str]:
     return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value is not None}
 
 
+def read_usable_lines(path: Path) -> dict[str, str]:
+    """Return what the lines set that can be read, whatever is wrong with others; nothing if there is no such file."""
+    try:
+        text = read_plain(path).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value is not None}
+
+
 def find_odd_lines(text: str) -> Iterator[int]:
     """Yield the number of each line that is neither an assignment nor a comment, from 1."""
     for found in parse_stream(io.StringIO(text)):

@@ -20,11 +20,13 @@ from pipeline.core.addresses import (
     find_webhook_fault,
     shown,
 )
-from pipeline.core.env_file import read_env_file
+from pipeline.core.env_file import read_env_file, read_usable_lines
 from pipeline.core.errors import SettingError
 
 # As a browser writes it: without a path, and in small letters.
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
+SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor")  # what AUTOMATION can name
+NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
 # with the name of the setting.
@@ -104,6 +106,16 @@ def check_contact(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", text):
         raise fault(f"is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks")
     return text
+
+
+def check_switches(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(","))
+    if text == "all":
+        return frozenset(SWITCHES)
+    if unknown := sorted(names.difference(SWITCHES)):
+        known = f"it should be `all`, or of {', '.join(SWITCHES)}, with commas between"
+        raise fault(f"names {', '.join(map(shown, unknown))}: {known}")
+    return names
 
 
 def check_mail_address(text: str) -> str:
@@ -205,6 +217,14 @@ class Settings(BaseSettings):
         default=None,
         description="addresses under which a reverse proxy shows the UI: a comma list like `https://papers.example.org`",
     )
+    automation: Annotated[frozenset[str] | None, PlainValidator(check_switches)] = Field(
+        default=None,
+        description="what starts runs by itself unless it is switched in the UI: `all`, or of `daily_schedule`, "
+        "`archive_sensor`, `leftovers_sensor`, with commas between; a lost `DAGSTER_HOME` does not switch it off",
+    )
+    ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
+        default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -238,4 +258,28 @@ def read_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingError("; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())) from None
+        raise SettingError(faults_of(error)) from None
+
+
+def read_usable_settings(
+    environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")
+) -> tuple[Settings, str | None]:
+    """Return the settings with the default in place of each that is wrong, and what is wrong with those; None if none.
+
+    For whoever tells people of wrong settings: nothing else may go on with others than were meant.
+    """
+    try:
+        return read_settings(environ, dotenv), None
+    except SettingError as error:
+        fault = str(error)
+    found = read_usable_lines(dotenv) | dict(os.environ if environ is None else environ)
+    given: dict[str, Any] = {name: found[name] for name in NAMES if name in found}
+    try:
+        return Settings(**given), fault
+    except ValidationError as error:
+        wrong = {each["loc"][0] for each in error.errors()}
+        return Settings(**{name: value for name, value in given.items() if name not in wrong}), fault
+
+
+def faults_of(error: ValidationError) -> str:
+    return "; ".join(f"{each['loc'][0]} {each['msg']}" for each in error.errors())

@@ -5,13 +5,14 @@ from datetime import date
 
 import dagster as dg
 
-from pipeline.core.errors import SourceError, TokenError
+from pipeline.core.errors import RawError, SourceError, TokenError
 from pipeline.defs.assets.days import listings, read_days
 from pipeline.defs.assets.enrichment import github_repositories
 from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.day_summary import count_days, failure_of
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
+from pipeline.warehouse.intake import damage
 
 SAMPLE_ROWS = 10
 NAMED_DAYS = 5
@@ -82,6 +83,25 @@ def token_accepted(session: Session) -> Iterator[dg.AssetCheckResult]:
     yield dg.AssetCheckResult(passed=text is None, metadata={"rows that break the rule": 0 if text is None else 1})
     if text is not None:
         raise dg.Failure(text, allow_retries=False) from TokenError(text)
+
+
+RAW_FILES_WHOLE = dg.AssetCheckSpec(
+    "raw_files_whole",
+    asset=published_warehouse,
+    description="No raw file is cut short, altered, or unreadable for another reason.",
+)
+
+
+@dg.multi_asset_check(specs=[RAW_FILES_WHOLE], name="raw_files_whole")
+def raw_files_whole(session: Session) -> Iterator[dg.AssetCheckResult]:
+    """Comes after the publish, and fails the run while a raw file is damaged: a person has to come."""
+    warehouse = session.warehouse
+    damaged = damage.look(warehouse.raw, warehouse.private.folder)
+    lines = [f"{name} {why}" for name, why in damaged.items()]
+    yield dg.AssetCheckResult(passed=not damaged, metadata={"rows that break the rule": len(lines), "files": lines})
+    if damaged:
+        text = damage.describe(damaged)
+        raise dg.Failure(text, metadata={"files": lines}, allow_retries=False) from RawError(text)
 
 
 def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:

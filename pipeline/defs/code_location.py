@@ -7,7 +7,7 @@ from pipeline.defs.resources import Session
 
 defs = dg.Definitions(
     assets=dg.with_source_code_references(assets.ASSETS),
-    asset_checks=[checks.warehouse_checks, checks.days_answered, checks.token_accepted],
+    asset_checks=[checks.warehouse_checks, checks.days_answered, checks.token_accepted, checks.raw_files_whole],
     jobs=[schedules.daily_run, schedules.enrichment],
     schedules=[schedules.daily_schedule],
     sensors=sensors.SENSORS,

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
+from pipeline.core.errors import WarehouseError
 from pipeline.read.query import open_published
+from pipeline.read.status import read_spoken
 from pipeline.sources import registry
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source
-from pipeline.sources.stored import CATCH_UP_DAYS, Answer, has_spoken, is_settled, memory_of
+from pipeline.sources.stored import CATCH_UP_DAYS, FINAL_OUTCOMES, Answer, has_spoken, is_settled, rested
 
 MOST_RUNS = 5  # that one tick of the archive sensor may start
+MOST_OLDER_DAYS = 100  # open days from before the last week that one night asks for
+NIGHT_ENDS_HOUR = 6  # UTC
+SUNDAY, QUARTER = 7, timedelta(days=90)
 PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if the service named no time
 
 Outcomes = Mapping[date, Mapping[str, Answer]]  # by day, then by source
@@ -35,6 +40,20 @@ def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
     return outcomes
 
 
+def read_sources(published: Path, sources: Sequence[Source], today: date) -> list[Source]:
+    """Return the sources, those that are asleep as if they had ended: a look a day."""
+    return rested(sources, find_asleep(published, sources, today))
+
+
+def find_asleep(published: Path, sources: Sequence[Source], today: date) -> dict[str, date]:
+    """Return since when sources are silent for longer than ever before; a file that cannot be read says nothing."""
+    try:
+        silences = read_spoken(published, sources, today).find_silences(today)
+    except WarehouseError:
+        return {}
+    return {name: silence.since for name, silence in silences.items() if not silence.has_ended}
+
+
 def day_of_tick(at: datetime) -> date:
     """Return the day that a tick of the schedule is for: before 06:00 UTC, the day before."""
     return (at.astimezone(UTC) - timedelta(hours=6)).date()
@@ -42,14 +61,14 @@ def day_of_tick(at: datetime) -> date:
 
 def first_to_read(day: date, sources: Sequence[Source]) -> date:
     """Return the earliest day that a tick for `day` may ask for."""
-    return day - max((memory_of(source) for source in sources), default=timedelta(days=CATCH_UP_DAYS))
+    return min((source.first_date for source in sources), default=day)
 
 
 def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> tuple[date, date]:
     """Return the range to ask for: the day, and what is open before it.
 
-    That is what a failure or an outage of the machine left open in the week before, and days whose list is due for
-    another look.
+    That is what a failure or an outage of the machine left open in the week before, days whose list is due for another
+    look, and at night what is open of older days.
     """
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
@@ -60,7 +79,35 @@ def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: d
     }
     open_days = [earlier for earlier in missed if not is_final(earlier, outcomes, sources, now)]
     open_days += [earlier for earlier, lists in looked_at.items() if not is_final(earlier, outcomes, lists, now)]
-    return min([*open_days, day]), day
+    return min([*open_days, *older_days(day, outcomes, sources, now), day]), day
+
+
+def older_days(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> list[date]:
+    """Return the days before the last week that are open and worth a look in this night, in order, the newest ones.
+
+    Those are days that a source was never asked for since the first that it was, and with ever longer pauses those that
+    failed. Of one that has ended, nothing after its end.
+    """
+    if now.astimezone(UTC).hour >= NIGHT_ENDS_HOUR:
+        return []
+    found: set[date] = set()
+    for source in sources:
+        asked = {each: answers[source.source_id] for each, answers in outcomes.items() if source.source_id in answers}
+        last = min(day - timedelta(days=CATCH_UP_DAYS + 1), source.last_date or day)
+        first = max(min(asked, default=day), source.first_date)
+        for each in (first + timedelta(days=step) for step in range((last - first).days + 1)):
+            is_open = each not in asked or asked[each].outcome not in FINAL_OUTCOMES
+            if is_open and (each not in asked or is_night_for(each, day)):
+                found.add(each)
+    return sorted(found)[-MOST_OLDER_DAYS:]
+
+
+def is_night_for(failed: date, day: date) -> bool:
+    """Whether a day that failed is asked for again in the night after `day`: on Sundays, and after a quarter on the
+    first of a month. All in one night, since a run is over a range.
+    """
+    is_sunday = day.isoweekday() == SUNDAY
+    return is_sunday and (day - failed < QUARTER or day.day <= 7)
 
 
 def is_final(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> bool:
@@ -107,6 +154,8 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
     reports: the last report of each service (warehouse/reports.py); waiting: the number of subjects without an answer.
     """
     deferred = {service: report for service, report in reports.items() if report["deferred"]}
+    if not deferred and waiting and reports:
+        return None, f"{waiting:,} wait for a first answer, and were asked for by the last run: none is due"
     if not deferred:
         return (now, f"{waiting:,} wait for a first answer") if waiting else (None, "nothing waits for an answer")
     times = {service: resume_at(report) for service, report in deferred.items()}

@@ -5,10 +5,9 @@ from datetime import date
 import dagster as dg
 
 from pipeline.core.settings import read_settings
-from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes
+from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes, read_sources
+from pipeline.defs.switches import CRON, schedule_default
 from pipeline.sources.registry import choose_sources
-
-LATE_PAGE_HOUR = 14  # UTC, of the tick that only asks for pages still missing
 
 daily_run = dg.define_asset_job(
     "daily_run",
@@ -37,22 +36,24 @@ def request_range(first: date, last: date, run_key: str, reason: str, *, only_mi
 
 @dg.schedule(
     job=daily_run,
-    cron_schedule=["45 12 * * 1-5", "45 14 * * 1-5", "45 2 * * *"],
+    cron_schedule=CRON,
     execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.STOPPED,
+    default_status=schedule_default("daily_schedule"),
 )
 def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Fetches the day at 12:45 on weekdays (most pages have come by 12:25 UTC), again at 14:45 if one is missing, and
     at 02:45, when the day has ended in UTC and in New York: the absence of a page is final, lists are whole, and the
     day's stars are counted. Includes the open days of the past week, and days whose list is due for another look, a
-    week and two weeks after they ended. What is stored and not due costs no request.
+    week and two weeks after they ended; at 02:45 also older days that were never asked for, a hundred a night, and on
+    Sundays those that failed. What is stored and not due costs no request.
     """
     at = context.scheduled_execution_time
     day = day_of_tick(at)
     settings = read_settings()
-    sources, published = choose_sources(settings.sources), settings.warehouse_dir / "papers.duckdb"
+    published = settings.warehouse_dir / "papers.duckdb"
+    sources = read_sources(published, choose_sources(settings.sources), day)
     outcomes = read_outcomes(published, first_to_read(day, sources), day)
     first, last = days_to_ask(day, outcomes, sources, at)
-    if at.hour == LATE_PAGE_HOUR and first == day and have_spoken(day, outcomes, sources):
+    if day == at.date() and first == day and have_spoken(day, outcomes, sources):
         return dg.SkipReason(f"every source that lists papers on such a day has answered for {day}")
     return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule", only_missing=True)

@@ -1,20 +1,20 @@
-"""The sensors: start runs for new pages and deferred subjects, and send alerts. Each tick reads the settings anew."""
+"""The sensors: start runs for new pages and deferred subjects, and tell news. Each tick reads the settings anew."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from pipeline.core.errors import PipelineError, SourceError, WarehouseError
-from pipeline.core.settings import Settings, read_settings
-from pipeline.defs import alerts, planning
+from pipeline.core.settings import Settings, read_settings, read_usable_settings
+from pipeline.defs import planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
+from pipeline.defs.news import alerts, telling
 from pipeline.defs.schedules import daily_run, enrichment, request_range
+from pipeline.defs.switches import sensor_default
 from pipeline.http.client import Web
-from pipeline.read.status import Spoken, read_spoken
 from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
@@ -24,7 +24,7 @@ from pipeline.warehouse import lock
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
 
-STOPPED, RUNNING = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
+RUNNING = dg.DefaultSensorStatus.RUNNING
 ACTIVE = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -32,16 +32,14 @@ ACTIVE = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-A_MINUTE, TEN_MINUTES, HALF_AN_HOUR, SIX_HOURS = 60, 600, 1800, 6 * 3600
-REMINDER = timedelta(days=1)  # after which the same failure is told again
-RUNS_LOOKED_AT = 20
+A_MINUTE, TEN_MINUTES, HALF_AN_HOUR = 60, 600, 1800
 
 
-@dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=STOPPED)
+@dg.sensor(jobs=[daily_run], minimum_interval_seconds=HALF_AN_HOUR, default_status=sensor_default("archive_sensor"))
 def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Lists each archive with one request (with a token a conditional one, free of quota if nothing is new), one that
-    has ended once a day, and starts runs for exactly the days whose page is new or changed, however old: one run per
-    range of days, at most five.
+    has ended or is silent once a day, and starts runs for exactly the days whose page is new or changed, however old:
+    one run per range of days, at most five.
     """
     settings = read_settings()
     if settings.archive_base_url.startswith("file:"):
@@ -50,9 +48,9 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         return dg.SkipReason("a run is in progress and may fetch the same pages")
     cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
     today = datetime.now(UTC).date()
-    due = [source for source in archives(settings) if not is_listed_today(source, cursor, today)]
+    due = [source for source in archives(settings, today) if not is_listed_today(source, cursor, today)]
     if not due:
-        return dg.SkipReason("every archive has ended and was listed today")
+        return dg.SkipReason("every archive has ended or is silent, and was listed today")
     try:
         with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
             listings, stored = list_archives(settings, due, cursor)
@@ -73,9 +71,10 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     return dg.SensorResult(run_requests=request_days(changed, listings), cursor=json.dumps(cursor))
 
 
-def archives(settings: Settings) -> list[Source]:
-    """Return the chosen sources that have a listing."""
-    return [source for source in choose_sources(settings.sources) if isinstance(source.place, GitArchive)]
+def archives(settings: Settings, today: date) -> list[Source]:
+    """Return the chosen sources that have a listing; those that are asleep as if they had ended."""
+    sources = planning.read_sources(settings.warehouse_dir / "papers.duckdb", choose_sources(settings.sources), today)
+    return [source for source in sources if isinstance(source.place, GitArchive)]
 
 
 def is_listed_today(source: Source, cursor: Mapping[str, Mapping[str, str]], today: date) -> bool:
@@ -128,7 +127,7 @@ def has_active_run(instance: dg.DagsterInstance) -> bool:
     return bool(instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE), limit=1))
 
 
-@dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=STOPPED)
+@dg.sensor(jobs=[enrichment], minimum_interval_seconds=TEN_MINUTES, default_status=sensor_default("leftovers_sensor"))
 def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Goes on with papers and repositories that were deferred, at the time that arXiv or GitHub named: without a token,
     sixty repositories an hour. At most one run an hour.
@@ -148,34 +147,6 @@ def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     return dg.RunRequest(run_key=f"leftovers {now:%Y-%m-%dT%H}", tags={"papers/reason": reason[:200]})
 
 
-@dg.sensor(minimum_interval_seconds=SIX_HOURS, default_status=STOPPED, jobs=[daily_run])
-def silence_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Alerts once about a source that has been silent for longer than ever before, and once if one that is known to
-    have ended speaks again. Starts no run.
-    """
-    settings = read_settings()
-    today, sources = datetime.now(UTC).date(), choose_sources(settings.sources)
-    told = tell_silence(read_spoken(settings.warehouse_dir / "papers.duckdb", sources, today), today)
-    alerted: dict[str, Any] = json.loads(context.cursor or "{}")
-    news = {key: text for key, text in told.items() if key not in alerted}
-    if not told:
-        return dg.SkipReason("no source has been silent for longer than ever before")
-    if not news:
-        return dg.SkipReason("; ".join(told.values()) + " (alert already sent)")
-    all_sent, what = alerts.send_alert(
-        settings, "A source of daily papers is silent, or speaks again", "\n".join(news.values())
-    )
-    reason = "; ".join([*told.values(), what])
-    return dg.SensorResult(skip_reason=reason, cursor=json.dumps(dict.fromkeys(told)) if all_sent else context.cursor)
-
-
-def tell_silence(spoken: Spoken, today: date) -> dict[str, str]:
-    """Return what is worth an alert, by a key that stays the same while nothing changes."""
-    silences = {name: silence for name, silence in spoken.find_silences(today).items() if not silence.has_ended}
-    told = {f"{name} {silence.since}": f"{name}: {silence.sentence}" for name, silence in silences.items()}
-    return told | {f"{name} again": f"{name} {text}" for name, text in spoken.find_returns().items()}
-
-
 @dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])
 def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Reports runs as failed whose process died without a word: they would hold up all others. Starts no run."""
@@ -190,48 +161,15 @@ def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"died: {', '.join(dead)}" if dead else "no run in progress is known to be dead")
 
 
-@dg.run_failure_sensor(default_status=RUNNING, minimum_interval_seconds=60)
-def failure_sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Sends an alert for each failed run, by webhook or mail, unless the run before failed in the same way, within a
-    day. If no address is set, it says so.
+@dg.sensor(minimum_interval_seconds=A_MINUTE, default_status=RUNNING, jobs=[daily_run])
+def news_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Tells by webhook or mail what is wrong, once, and when it is over: failed runs, failed days, silent sources,
+    wrong settings. What a receiver did not take is sent again. If no address is set, it says so. Starts no run.
     """
-    run = context.dagster_run
-    text = read_failure(context.instance, run.run_id) or context.failure_event.message or "no reason given"
-    if has_failed_before(context.instance, run, text):
-        return dg.SkipReason(f"the run before failed in the same way: {text}")
-    all_sent, what = alerts.send_alert(read_settings(), f"{run.job_name} failed (run {run.run_id[:8]})", text)
-    context.log.info(what)
-    if not all_sent:
-        raise SourceError(what)
-    return dg.SkipReason(what) if what == alerts.NOWHERE else None
+    if not alerts.channels(read_usable_settings()[0]):
+        return dg.SkipReason(alerts.NOWHERE)
+    faults = telling.tell(context.instance)
+    return dg.SkipReason(telling.describe(faults) if faults else "people know what there is to know")
 
 
-def read_failure(instance: dg.DagsterInstance, run_id: str) -> str:
-    """Return the reasons of a run's failed steps, one a line; empty if no step failed."""
-    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    failed = [entry.dagster_event for entry in events if entry.dagster_event]
-    return "\n".join(first_reason(event.step_failure_data.error_display_string or "") for event in failed)
-
-
-def has_failed_before(instance: dg.DagsterInstance, run: dg.DagsterRun, text: str) -> bool:
-    """Whether the last run of the job before this one failed for the same reasons, and less than a day ago."""
-    records = list(instance.get_run_records(dg.RunsFilter(job_name=run.job_name), limit=RUNS_LOOKED_AT))  # newest first
-    ids = [record.dagster_run.run_id for record in records]
-    earlier: list[dg.RunRecord] = records[ids.index(run.run_id) + 1 :] if run.run_id in ids else []
-    ended = [record for record in earlier if record.dagster_run.is_finished][:1]
-    return any(
-        record.dagster_run.is_failure
-        and datetime.now(UTC) - record.create_timestamp < REMINDER
-        and read_failure(instance, record.dagster_run.run_id) == text
-        for record in ended
-    )
-
-
-def first_reason(text: str) -> str:
-    """Return the first line of an error and its causes that is one of our errors, else the first line; cut to 1,500."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    ours = [line for line in lines if line.startswith("pipeline.core.errors.")]
-    return (ours or lines or ["no reason given"])[0].removeprefix("pipeline.core.errors.")[:1500]
-
-
-SENSORS = (archive_sensor, leftovers_sensor, silence_sensor, dead_runs_sensor, failure_sensor)
+SENSORS = (archive_sensor, leftovers_sensor, dead_runs_sensor, news_sensor)

@@ -64,8 +64,11 @@ def from_the_future(connection: Connection) -> list[str]:
 
 
 def named_query(name: str) -> str | None:
-    """Return the text of sql/queries/<name>.sql; None where there is no query of that name."""
-    return sql_files.read_sql("queries", name) if name in sql_files.names("queries") else None
+    """Return the text of sql/queries/<name>.sql, or of a check that asks the published file; None for other names."""
+    if name in sql_files.names("queries"):
+        return sql_files.read_sql("queries", name)
+    check = CHECKS.get(name)
+    return check.query if check and "staging." not in check.query else None
 
 
 def unknown_name(name: str) -> str:

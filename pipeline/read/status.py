@@ -14,8 +14,10 @@ from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
 from pipeline.warehouse import lock
+from pipeline.warehouse.checks import CHECKS, sentence_of
+from pipeline.warehouse.intake import damage
 from pipeline.warehouse.raw import Raw
-from pipeline.warehouse.reports import read_put_aside, read_reports
+from pipeline.warehouse.reports import read_put_aside, read_reports, read_warnings
 
 CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
@@ -135,9 +137,11 @@ def read_status(
     return status | {
         "last_requests": read_reports(folder / "private"),
         "put_aside": read_put_aside(folder / "private"),
+        "warnings": read_warnings(folder / "private")[0],
         "has_token": has_token,
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
+        "damaged_raw_files": damage.find_damage(Raw(folder / "raw"), folder / "private"),
         "is_raw_lost": not Raw(folder / "raw").files(),
     }
 
@@ -176,8 +180,10 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines += deferred_line("DataCite", status["last_requests"].get("datacite"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
+    lines += [f"{name} {why}: {damage.REMEDY}" for name, why in status["damaged_raw_files"].items()]
     lines += ["raw/ has no file: restore it from a backup"] if status["is_raw_lost"] else []
     lines += put_aside_lines(status["put_aside"])
+    lines += warning_lines(status["warnings"])
     lines += [f"from the future: {told}; {CLOCK_REMEDY}" for told in status["from_the_future"]]
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
@@ -244,6 +250,13 @@ def put_aside_lines(put_aside: Mapping[str, Any] | None) -> Iterator[str]:
         more = "`papers status --json` lists them; an upgrade or `papers rebuild` tries them again"
         what = f"{put_aside['count']:,} responses or rows that cannot be read or stored"
         yield f"put aside: {what} (such as {example}); {more}"
+
+
+def warning_lines(warnings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the last checks warn of, and since when."""
+    for name, found in warnings.items():
+        if name in CHECKS and name != "nothing_put_aside":  # which has its own line
+            yield f"warning since {found['since'][:10]}: {sentence_of(name, found['rows'], found['first'])}"
 
 
 def reject_line(reject: Mapping[str, Any]) -> str:

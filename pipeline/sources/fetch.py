@@ -47,9 +47,13 @@ def fetch_documents(fetching: Fetching, days: Sequence[date]) -> None:
 
 
 def is_wanted(fetching: Fetching, source: Source, day: date) -> bool:
-    """Whether to ask a source for a day: not before its first, and of one that has ended once the day is over."""
+    """Whether to ask a source for a day: not before its first, and of one that has ended once the day is over.
+
+    So it is with one that is asleep, unless it is asked for all days.
+    """
     now, documents = fetching.web.now(), documents_of(source, day)
-    has_ended = source.last_date is not None and day > source.last_date
+    last = source.last_date or (fetching.asleep.get(source.source_id) if fetching.only_missing else None)
+    has_ended = last is not None and day > last
     if day < source.first_date or (has_ended and not source.is_over(day, now)):
         return False
     main, *others = documents

@@ -1,7 +1,8 @@
 """The state of one fetch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web
@@ -23,3 +24,4 @@ class Fetching:
     gone: list[DocumentDay] = field(default_factory=list[DocumentDay])  # stored, but no longer upstream
     refusals: list[str] = field(default_factory=list[str])  # tokens that were refused, for a person
     reasons: dict[str, None] = field(default_factory=dict[str, None])  # each once: why a way failed, for a person
+    asleep: Mapping[str, date] = field(default_factory=dict[str, date])  # sources, and their last day with papers

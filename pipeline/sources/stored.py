@@ -1,7 +1,7 @@
 """What is stored already, and which days are worth a look in view of it. Pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -47,6 +47,19 @@ class Answer(NamedTuple):
 def has_ended(source: Source, day: date) -> bool:
     """Whether a source had ended before a day: it is asked once the day is over, in case that it speaks again."""
     return source.last_date is not None and day > source.last_date
+
+
+def rested(sources: Sequence[Source], silent_since: Mapping[str, date]) -> list[Source]:
+    """Return the sources, those that are silent for longer than ever before as if they had ended: a look a day.
+
+    silent_since: by source, the day of its last papers.
+    """
+    return [
+        replace(source, last_date=silent_since[source.source_id])
+        if source.source_id in silent_since and source.last_date is None
+        else source
+        for source in sources
+    ]
 
 
 def has_begun(source: Source, day: date, now: datetime) -> bool:

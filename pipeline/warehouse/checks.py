@@ -1,12 +1,14 @@
 """The checks of the star: one file each in sql/checks/, and those that follow from the declared keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core import sql_files
+from pipeline.core.terminal import one_line
 from pipeline.warehouse.tables import TABLES, find_references, key_columns
 
 # Not checked: they are loaded from the tables that they refer to, and search_term has a row per word.
+NAMED_VALUES = 4  # of a row that is an example
 UNCHECKED = ("search_document", "search_term")
 
 
@@ -77,6 +79,18 @@ def dimensions() -> list[str]:
     """Return the tables that others refer to by a computed key, and that have an unknown member."""
     declared = {table: sql_files.header("schema", table) for table in sorted(TABLES)}
     return [table for table, fields in declared.items() if table.startswith("dim_") and "Natural key" in fields]
+
+
+def sentence_of(name: str, rows: int, first: Sequence[Sequence[object]]) -> str:
+    """Return what a check found, for a person: how many rows, against which rule, an example, what lists them."""
+    check = CHECKS[name]
+    rule = check.description.partition(". ")[0]
+    count = "1 row is" if rows == 1 else f"{rows:,} rows are"
+    example = ", ".join(str(value) for value in first[0][:NAMED_VALUES]) if first else "none was kept"
+    them = "`papers status --json`" if "staging." in check.query else f"`papers query {name}`"
+    return one_line(
+        f"{name}: {count} against the rule: {rule}. Such as {example}; {them} lists {'it' if rows == 1 else 'them'}"
+    )
 
 
 CHECKS = {check.name: check for check in sorted(read_checks(), key=lambda check: check.name)}

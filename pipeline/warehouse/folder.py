@@ -9,6 +9,7 @@ published/<time>/papers.duckdb  immutable releases, see publish.py
 import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -16,13 +17,13 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
-from pipeline.core.errors import RawError, WarehouseError
+from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
 from pipeline.warehouse.publish import holds_days, publish
-from pipeline.warehouse.raw import Raw, why_unreadable
-from pipeline.warehouse.reports import save_put_aside
+from pipeline.warehouse.raw import Raw
+from pipeline.warehouse.reports import save_put_aside, save_warnings
 from pipeline.warehouse.staging import Loaded, load_raw
 from pipeline.warehouse.tables import TABLES
 
@@ -152,10 +153,12 @@ class Warehouse:
             raise unloadable(error) from error
 
     def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check the rows that break it; none if it passes. Notes what is put aside for the status."""
+        """Return for each check the rows that break it; none if it passes. Notes warnings for the status."""
         found = self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
         self._is_unchecked = False
         save_put_aside(self.private.folder, found["nothing_put_aside"])
+        warnings = {name: rows for name, rows in found.items() if not CHECKS[name].is_error}
+        save_warnings(self.private.folder, warnings, datetime.now(UTC))
         return found
 
     def raise_if_broken(self) -> None:
@@ -165,18 +168,6 @@ class Warehouse:
                 raise WarehouseError(
                     f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
                 )
-
-    def unreadable(self) -> list[tuple[str, str]]:
-        """Return the names of raw files that could not be loaded into staging, each with why it cannot be read."""
-        known = {row[0] for row in self.rows("status", "raw_files")}
-        found: list[tuple[str, str]] = []
-        for path in self.raw.files():
-            if path.name not in known:
-                try:
-                    self.raw.read(path)
-                except RawError as error:
-                    found.append((path.name, why_unreadable(error)))
-        return found
 
     def rows(self, folder: str, name: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one of our SQL files on the private files."""

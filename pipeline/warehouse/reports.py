@@ -2,11 +2,12 @@
 
 private/reports.json     how the last requests to each service went
 private/put_aside.json   what the last check found put aside
+private/warnings.json    what the last checks warn of, since when, and what ended within a week
 """
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain, replacing
 from pipeline.http.exchange import Report
 
+MOST_WARNED = 100  # rows of a check that are kept for the status
 MOST = 1000  # of what is put aside, kept for the status; the check has all
 
 
@@ -48,6 +50,31 @@ def read_put_aside(private: Path) -> dict[str, Any] | None:
     """Return the count and the first of what is put aside, each with subject and reason; None if nobody looked yet."""
     found = read(private / "put_aside.json")
     return found if found.keys() == {"count", "first"} else None
+
+
+def save_warnings(private: Path, found: Mapping[str, Sequence[tuple[Any, ...]]], at: datetime) -> None:
+    """Save the rows of each check that warns, with since when it does without a pause. Raises WarehouseError."""
+    known, ended = read_warnings(private)
+    moment = at.isoformat(timespec="seconds")
+    lasting = {
+        name: {
+            "since": known.get(name, {"since": moment})["since"],
+            "rows": len(rows),
+            "first": [[str(value) for value in row] for row in rows[:MOST_WARNED]],
+        }
+        for name, rows in found.items()
+        if rows
+    }
+    over = ended | dict.fromkeys(known.keys() - lasting.keys(), moment)
+    forgotten = (at - timedelta(days=7)).isoformat(timespec="seconds")
+    over = {name: end for name, end in sorted(over.items()) if name not in lasting and end > forgotten}
+    save(private / "warnings.json", {"warnings": lasting, "ended": over})
+
+
+def read_warnings(private: Path) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return by check since when it warns, its count of rows and the first of them; and those that ended, with when."""
+    found = read(private / "warnings.json")
+    return (found["warnings"], found["ended"]) if found.keys() == {"warnings", "ended"} else ({}, {})
 
 
 def save(path: Path, values: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
         try:
             frame = raw.read(path)
         except RawError as error:
-            log.error("%s", error)
+            log.warning("%s", error)  # damage.py has the verdict
             loaded.unreadable.append(path.name)
             continue
         batch.append((path.name, frame))

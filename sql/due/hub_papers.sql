@@ -31,7 +31,10 @@ from listed
 left join tried using (arxiv_id)
 where
     tried.answered_at is null
-    or $now::date - tried.answered_at::date >= case when $now::date - listed.last_listed_date < 60 then 7 else 28 end
+    or $now::date >= tried.answered_at::date + case
+        when tried.answered_at::date + 7 - listed.last_listed_date < 60 then 7
+        else 28
+    end
 order by
     coalesce(tried.failed_at > coalesce(tried.answered_at, timestamp '1970-01-01'), false),
     is_new desc,

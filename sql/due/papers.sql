@@ -1,7 +1,8 @@
 -- Grain: one row per arXiv id to ask for at $now, most valuable first: ids without an answer before refreshes, newest
--- listings first. A paper is asked for again 3 days after the last answer if its listing is younger than 14 days, after
--- 30 days if younger than 90, and after 180 days otherwise: versions and withdrawals are rare. An id that arXiv does
--- not know is asked for again after a week if young, then monthly. Last are ids that have failed by themselves since,
+-- listings first. A paper is asked for again 3 days after the last answer if its listing is younger than 14 days by
+-- then, after 30 days if younger than 90, and after 180 days otherwise: versions and withdrawals are rare. An id that
+-- arXiv does not know is asked for again after a week if young, then monthly. What is due stays so until it is
+-- answered; mart_next_look says the same of the published file. Last are ids that have failed by themselves since,
 -- alone or beside others that came back: they must not hold up a batch in every run. A record of DataCite is no answer
 -- here: arXiv is asked as soon as it is back.
 with listed as (
@@ -66,8 +67,7 @@ aged as (
     select
         listed.*,
         answer.status,
-        $now::date - listed.last_listed_date as listing_age_days,
-        $now - answer.observed_at as answer_age,
+        answer.observed_at,
         coalesce(odd.failed_at > coalesce(answer.observed_at, timestamp '1970-01-01'), false) as is_odd
     from listed
     left join answer using (arxiv_id)
@@ -80,11 +80,11 @@ select
 from aged
 where
     status is null
-    or answer_age > case
-        when status = 'not_found' and listing_age_days < 30 then interval 7 day
+    or $now > observed_at + case
+        when status = 'not_found' and (observed_at + interval 7 day)::date - last_listed_date < 30 then interval 7 day
         when status = 'not_found' then interval 30 day
-        when listing_age_days < 14 then interval 3 day
-        when listing_age_days < 90 then interval 30 day
+        when (observed_at + interval 3 day)::date - last_listed_date < 14 then interval 3 day
+        when (observed_at + interval 30 day)::date - last_listed_date < 90 then interval 30 day
         else interval 180 day
     end
 order by is_odd, is_new desc, last_listed_date desc, arxiv_id;

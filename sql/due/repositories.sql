@@ -1,8 +1,9 @@
 -- Grain: one row per repository to ask GitHub for at $now, most valuable first: repositories without an answer before
 -- refreshes, linked ones before those that the address of a project page only suggests, newest listings first. Its
--- name is the one that GitHub gave last. A repository is observed daily if its
--- newest listing is younger than 30 days, weekly within half a year, then monthly. One that is gone, blocked or refused
--- is asked for monthly. What was answered after $now does not count: a clock was wrong then.
+-- name is the one that GitHub gave last. A repository is observed daily if its newest listing is younger than 30 days,
+-- weekly within half a year, then monthly; the 500 with most stars weekly, however old their listings. One that is
+-- gone, blocked or refused is asked for monthly. What is due stays so until it is answered; mart_next_look says the
+-- same of the published file. What was answered after $now does not count: a clock was wrong then.
 with linked as (
     select
         case kind when 'repository' then lower(target) else tried_repository(lower(target)) end as repository_name,
@@ -30,6 +31,7 @@ seen as (
     select
         repository_id,
         arg_max(lower(full_name), (observed_at, exchange_id)) as repository_name,
+        arg_max(stars_count, (observed_at, exchange_id)) as stars_count,
         max(observed_at) filter (observed_at <= $now) as seen_at
     from staging.repository
     where status = 'found'
@@ -41,10 +43,18 @@ wanted as (
         coalesce(seen.repository_name, meant.repository_name) as repository_name,
         max(meant.last_listed_date) as last_listed_date,
         bool_or(meant.is_linked) as is_linked,
-        max(seen.seen_at) as seen_at
+        max(seen.seen_at) as seen_at,
+        max(seen.stars_count) as stars_count
     from meant
     left join seen using (repository_id)
     group by 1
+),
+
+top as (
+    select repository_name
+    from wanted
+    where stars_count is not null
+    qualify row_number() over (order by stars_count desc, repository_name) <= 500
 ),
 
 refused as (
@@ -76,9 +86,10 @@ aged as (
             when wanted.seen_at is not null then 'found'
             when refused.refused_at is not null then 'forbidden'
         end as last_answer,
-        greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,
-        $now::date - wanted.last_listed_date as listing_age_days
+        greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at)::date as asked_date,
+        top.repository_name is not null as is_top
     from wanted
+    left join top using (repository_name)
     left join answer using (repository_name)
     left join refused using (repository_name)
 )
@@ -89,10 +100,10 @@ select
 from aged
 where
     last_answer is null
-    or (last_answer = 'found' and asked_at::date + case
-        when listing_age_days < 30 then 1
-        when listing_age_days < 180 then 7
+    or $now::date >= asked_date + case
+        when last_answer <> 'found' then 30
+        when asked_date + 1 - last_listed_date < 30 then 1
+        when is_top or asked_date + 7 - last_listed_date < 180 then 7
         else 30
-    end <= $now::date)
-    or (last_answer <> 'found' and asked_at::date + 30 <= $now::date)
+    end
 order by is_new desc, is_linked desc, last_listed_date desc, repository_name;

@@ -210,7 +210,7 @@ def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path
     result = papers("rebuild")
     assert result.exit_code == 1
     told = [line for line in result.output.splitlines() if path.name in line]
-    assert len(told) == 1 and told[0].startswith(f"papers: raw file {path.name} {why}")
+    assert len(told) == 1 and told[0].startswith(f"papers: raw file raw/loose/{path.name} {why}")
     assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
 
 

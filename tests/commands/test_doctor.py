@@ -42,6 +42,8 @@ WHAT = [
     "folders",
     "disk",
     "writer",
+    "automation",
+    "alerts",
     "raw files",
     "published",
 ]

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.core.env_file import read_env_file
 from pipeline.core.errors import SettingError
-from pipeline.core.settings import NAMES, Settings, read_settings
+from pipeline.core.settings import NAMES, Settings, read_settings, read_usable_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -161,6 +161,8 @@ ELSEWHERE = {
     "CONTACT": "me@example.org",
     "ALERT_EMAIL": "you@example.org",
     "UI_ORIGINS": "https://papers.example.org",
+    "UI_URL": "https://ui.example",
+    "AUTOMATION": "daily_schedule",
     **SECRETS,
 }
 
@@ -340,3 +342,17 @@ def test_the_table_of_the_readme_is_that_of_the_model() -> None:
 def test_the_example_has_every_setting_with_its_default() -> None:
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     assert lines[1:] == [f"# {name}={written(name)}" for name in NAMES]
+
+
+def test_of_wrong_settings_the_rest_can_be_used_to_tell_of_them(tmp_path: Path) -> None:
+    given = {"CONTACT": "two words", "WEBHOOK_URL": "https://h.example/x"}
+    settings, fault = read_usable_settings(given, tmp_path / ".env")
+    assert (settings.webhook_url, settings.contact) == ("https://h.example/x", None)
+    assert fault is not None and fault.startswith("CONTACT ")
+    assert read_usable_settings({}, tmp_path / ".env")[1] is None
+
+
+def test_of_a_file_with_an_odd_line_the_others_can_be_used_to_tell_of_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WEBHOOK_URL=https://h.example/x\nodd line\n")
+    settings, fault = read_usable_settings({}, tmp_path / ".env")
+    assert settings.webhook_url == "https://h.example/x" and "line 2" in str(fault)

@@ -517,3 +517,18 @@ def test_a_wrong_token_fails_the_run_after_everything_that_needs_none_is_publish
     assert (github["answered"], github["deferred"]) == (0, github["due"])
     assert outcome.metadata["published_warehouse"]["size bytes"] > 0
     assert (tmp_path / "warehouse" / "papers.duckdb").exists()
+
+
+def test_the_repositories_with_most_stars_are_observed_weekly_however_old_their_listings(world: World) -> None:
+    world.list_all_pages()
+    world.ask_github("stand-in-token")
+    world.wait(days=400)
+    world.standin.allow(5000, "graphql")
+    world.ask_github("stand-in-token")
+    world.wait(days=7)
+    found = "select lower(full_name) from dim_repository where status = 'found'"
+    assert set(world.due("repositories")) == {name for (name,) in world.rows(found)}  # fewer than 500
+    world.warehouse.use(lambda use: use.execute("update staging.repository set stars_count = null"))
+    assert world.due("repositories") == []
+    world.wait(days=23)
+    assert world.due("repositories")

@@ -4,20 +4,21 @@ import json
 import smtplib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from pipeline.core.settings import read_settings
-from pipeline.defs import alerts, planning
+from pipeline.defs import planning
+from pipeline.defs.news import alerts
 from pipeline.defs.schedules import daily_schedule
-from pipeline.defs.sensors import archive_sensor, failure_sensor, first_reason, leftovers_sensor, silence_sensor
+from pipeline.defs.sensors import archive_sensor, leftovers_sensor
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
+from pipeline.read.status import Spoken
 from pipeline.sources import registry
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
@@ -120,6 +121,61 @@ def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_i
     }
 
 
+NIGHT = datetime(2025, 11, 24, 2, 45, tzinfo=UTC)  # of Sunday, the 23rd
+SUNDAY = date(2025, 11, 23)
+
+
+def history(first: date, last: date, **of_days: str) -> dict[date, dict[str, Answer]]:
+    """Every day of a range with a page of SOURCE, but for those given by their last digits, `d0310="failed"`."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    told = {day: of_days.get(f"d{day:%m%d}", "published") for day in days}
+    return {day: {SOURCE: Answer(outcome, NOON)} for day, outcome in told.items() if outcome != "not asked"}
+
+
+def older(day: date, outcomes: dict[date, dict[str, Answer]], at: datetime = NIGHT) -> list[date]:
+    return planning.older_days(day, outcomes, registry.SOURCES, at)
+
+
+def test_days_that_were_never_asked_for_are_asked_for_in_the_next_night_however_old_they_are() -> None:
+    known = history(date(2025, 3, 1), SUNDAY, d0310="not asked", d0701="not asked")
+    assert older(SUNDAY, known) == [date(2025, 3, 10), date(2025, 7, 1)]
+    assert older(SUNDAY, known, NOON) == []
+    assert planning.days_to_ask(SUNDAY, known, registry.SOURCES, NIGHT) == (date(2025, 3, 10), SUNDAY)
+
+
+def test_a_first_run_and_a_new_source_are_no_backfill() -> None:
+    assert older(SUNDAY, {}) == []
+    assert older(SUNDAY, history(SUNDAY, SUNDAY)) == []
+
+
+def test_a_long_outage_of_the_machine_is_made_up_for_in_some_nights_newest_days_first() -> None:
+    known = history(date(2024, 11, 1), date(2024, 11, 10)) | history(SUNDAY, SUNDAY)
+    nights = 0
+    while asked := older(SUNDAY, known):
+        assert len(asked) <= planning.MOST_OLDER_DAYS
+        known |= {day: {SOURCE: Answer("absent", NIGHT)} for day in asked}
+        nights += 1
+    assert nights == 4 and len(known) == (SUNDAY - date(2024, 11, 1)).days + 1 - 7
+
+
+def test_days_that_failed_are_asked_for_again_with_longer_and_longer_pauses() -> None:
+    known = history(date(2025, 3, 1), date(2026, 6, 1), d0310="failed")
+    looks = [
+        (day - date(2025, 3, 10)).days
+        for day in (date(2025, 3, 10) + timedelta(days=step) for step in range(8, 240))
+        if older(day, known, datetime.combine(day + timedelta(days=1), time(2, 45), UTC))
+    ]
+    assert [later - earlier for earlier, later in pairwise(looks[:11])] == [7] * 10  # weekly for a quarter
+    assert all(later - earlier in (28, 35) for earlier, later in pairwise(looks[11:]))
+    assert len(looks) == 11 + 5
+
+
+def test_what_an_ended_source_was_not_asked_for_since_its_end_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    end(monkeypatch, date(2025, 3, 14))
+    known = history(date(2025, 3, 1), date(2025, 3, 5))
+    assert older(SUNDAY, known)[-1] == date(2025, 3, 14)
+
+
 def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
     today, ended = date(2026, 11, 27), [ENDED]
     noon, night = datetime(2026, 11, 27, 14, 45, tzinfo=UTC), datetime(2026, 11, 28, 2, 45, tzinfo=UTC)
@@ -131,6 +187,34 @@ def test_a_source_that_has_ended_is_left_alone_until_the_day_is_over() -> None:
 # The archives
 
 
+@pytest.fixture
+def awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's last page is of March 2025: let nobody take its sources for silent."""
+    monkeypatch.setattr(planning, "read_spoken", lambda *given: Spoken({}, {}, ()))
+
+
+def test_an_archive_that_is_silent_for_longer_than_ever_is_listed_once_a_day(
+    demo_warehouse: Path, standin: Standin
+) -> None:
+    assert demo_warehouse.exists()
+    first = look(archive_sensor)
+    assert len(standin.asked()) == 2
+    second = look(archive_sensor, first.cursor)
+    assert "has ended or is silent, and was listed today" in second.skip_message and len(standin.asked()) == 2
+    yesterday = {name: {"listed_on": "2026-11-26"} for name in json.loads(first.cursor)}
+    look(archive_sensor, json.dumps(yesterday))
+    assert len(standin.asked()) == 4
+
+
+def test_where_nobody_is_awake_the_schedule_runs_once_a_day(demo_warehouse: Path) -> None:
+    assert demo_warehouse.exists()
+    day = date(2025, 6, 20)  # a Friday, three months after the last page
+    hours = [(day, time(12, 45)), (day, time(14, 45)), (day + timedelta(days=1), time(2, 45))]
+    ticks = [tick(datetime.combine(on, at, UTC)) for on, at in hours]
+    assert [isinstance(found, dg.SkipReason) for found in ticks] == [True, True, False]
+
+
+@pytest.mark.usefixtures("awake")
 def test_days_that_are_new_are_asked_for_once_and_held_ones_are_not(demo_warehouse: Path, standin: Standin) -> None:
     assert demo_warehouse.exists()
     nothing = look(archive_sensor)
@@ -176,6 +260,7 @@ def test_an_empty_warehouse_gets_the_whole_archive_in_a_handful_of_runs(standin:
     assert len(standin.asked()) == 2  # one listing of each archive
 
 
+@pytest.mark.usefixtures("awake")
 def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +277,7 @@ def test_the_etag_is_kept_only_while_all_that_it_stands_for_is_held(
     assert changed.run_requests and len(json.loads(changed.cursor)) == 1
 
 
+@pytest.mark.usefixtures("awake")
 def test_an_archive_that_has_ended_is_listed_once_a_day_until_it_has_something_new(
     demo_warehouse: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +361,7 @@ def test_leftovers_wait_until_the_time_that_the_service_named() -> None:
 def test_nothing_that_waits_is_no_reason_for_a_run() -> None:
     assert planning.next_round({"github": report(0, None)}, 0, NOW) == (None, "nothing waits for an answer")
     assert planning.next_round({}, 7, NOW) == (NOW, "7 wait for a first answer")
+    assert planning.next_round({"github": report(0, None)}, 7, NOW)[0] is None  # asked for, and not due again yet
 
 
 def test_leftovers_are_asked_for_at_most_once_an_hour(demo_warehouse: Path) -> None:
@@ -289,47 +376,7 @@ def test_leftovers_are_asked_for_at_most_once_an_hour(demo_warehouse: Path) -> N
     assert "to go on at" in str(look(leftovers_sensor).skip_message)
 
 
-# News
-
-
-class Inbox:
-    """A webhook on loopback, with a log of what was posted."""
-
-    def __init__(self) -> None:
-        posts = self.posts = list[Any]()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                posts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                self.send_response(200)
-                self.send_header("content-length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
-@pytest.fixture
-def inbox(monkeypatch: pytest.MonkeyPatch) -> Any:
-    inbox = Inbox()
-    monkeypatch.setenv("WEBHOOK_URL", inbox.url)
-    yield inbox
-    inbox.server.shutdown()
-    inbox.server.server_close()
-
-
-def test_a_silent_source_is_told_of_once(demo_warehouse: Path, inbox: Inbox) -> None:
-    assert demo_warehouse.exists()  # its last page is of March 2025
-    first = look(silence_sensor)
-    [post] = inbox.posts
-    assert f"{SOURCE}: silent since 2025-03-21 (" in post["text"]
-    second = look(silence_sensor, first.cursor)
-    assert "alert already sent" in second.skip_message and len(inbox.posts) == 1
+# Channels
 
 
 def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> None:
@@ -338,73 +385,10 @@ def end(monkeypatch: pytest.MonkeyPatch, last: date, ended: str = SOURCE) -> Non
     monkeypatch.setattr(registry, "SOURCES", tuple(sources))
 
 
-def publish_anew(folder: Path) -> None:
-    """Publish what the registry knows by now."""
-    warehouse = Warehouse(folder)
-    warehouse.refresh()
-    warehouse.publish()
-
-
-def test_of_a_source_that_is_known_to_have_ended_nobody_is_told_until_it_speaks_again(
-    demo_warehouse: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    end(monkeypatch, FRIDAY)
-    publish_anew(demo_warehouse)
-    first = look(silence_sensor)
-    [post] = inbox.posts
-    assert SOURCE not in post["text"] and OTHER in post["text"]
-    end(monkeypatch, date(2025, 3, 14))
-    publish_anew(demo_warehouse)
-    second = look(silence_sensor, first.cursor)
-    said = f"{SOURCE} speaks again: it has papers of 2025-03-21, though it had ended on 2025-03-14"
-    assert said in inbox.posts[1]["text"] and OTHER not in inbox.posts[1]["text"]
-    assert "alert already sent" in look(silence_sensor, second.cursor).skip_message and len(inbox.posts) == 2
-
-
-def test_a_failed_run_is_told_of_with_our_own_words(inbox: Inbox) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        look_at_failure(instance)
-    [post] = inbox.posts
-    assert post["text"].startswith("broken failed (run ")
-    assert post["text"].endswith("\n```\nSourceError: 1 day failed, the rest is published.\n```")
-
-
-def test_without_an_address_nobody_is_told_and_the_sensor_says_so() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert look_at_failure(instance) == dg.SkipReason(alerts.NOWHERE)
-
-
-def test_the_same_failure_is_told_of_once_until_something_changes(inbox: Inbox) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        look_at_failure(instance)
-        assert "failed in the same way" in look_at_failure(instance).skip_message
-        assert len(inbox.posts) == 1
-        look_at_failure(instance, "2 days failed, the rest is published.")
-        look_at_failure(instance)
-    assert len(inbox.posts) == 3
-
-
-def look_at_failure(instance: dg.DagsterInstance, text: str = "1 day failed, the rest is published.") -> Any:
-    from pipeline.core.errors import SourceError
-
-    @dg.op
-    def fail() -> None:
-        raise SourceError(text)
-
-    @dg.job
-    def broken() -> None:
-        fail()
-
-    result = broken.execute_in_process(instance=instance, raise_on_error=False)
-    event = next(event for event in result.all_events if event.is_run_failure)
-    context = dg.build_run_status_sensor_context("failure_sensor", event, instance, result.dagster_run)
-    return failure_sensor(context.for_run_failure())
-
-
 def test_a_webhook_that_fails_is_tried_again_and_its_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:9/secret")
-    is_done, done = alerts.send_alert(read_settings(), "subject", "text")
-    assert not is_done and "refused" in done and "secret" not in done
+    faults = alerts.send_alert(read_settings(), "subject", "text")
+    assert "refused" in str(faults["the webhook"]) and "secret" not in str(faults)
 
 
 def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,18 +400,10 @@ def test_a_mail_goes_to_the_address_that_is_set(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(smtplib.SMTP, "send_message", lambda self, message: sent.append(message))
     monkeypatch.setenv("SMTP_URL", "smtp://mail.example.org")
     monkeypatch.setenv("ALERT_EMAIL", "me@example.org")
-    assert alerts.send_alert(read_settings(), "A run\nfailed", "why") == (True, "mailed to me@example.org")
+    assert alerts.send_alert(read_settings(), "A run\nfailed", "why") == {"the mail": None}
     assert (sent[0]["To"], sent[0]["Subject"], sent[0].get_content()) == ("me@example.org", "A run failed", "why\n")
-
-
-def test_of_an_error_only_our_own_line_is_told() -> None:
-    text = "dagster.StepError: around\n\npipeline.core.errors.TokenError: GitHub refused GITHUB_TOKEN"
-    text += "\nStack Trace:\n  File x"
-    assert first_reason(text) == "TokenError: GitHub refused GITHUB_TOKEN"
-    assert first_reason("") == "no reason given"
 
 
 def test_a_look_needs_no_published_file(tmp_path: Path) -> None:
     assert not Warehouse(tmp_path / "warehouse").published.exists()
-    assert isinstance(look(silence_sensor), dg.SkipReason)
     assert isinstance(look(leftovers_sensor), dg.SkipReason)

@@ -1,15 +1,28 @@
 """Fetching the pages of a range: few requests, what came is verified, and no outage ends as absence."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import FORTNIGHT, GABRIELCHUA, LATER, TIMLRX, Desk, archive, desk, make_desk, page_path, standin, write_page
+from desk import (
+    FIRST,
+    FORTNIGHT,
+    GABRIELCHUA,
+    LATER,
+    TIMLRX,
+    Desk,
+    archive,
+    desk,
+    make_desk,
+    page_path,
+    standin,
+    write_page,
+)
 
 from pipeline.http.client import Web
 from pipeline.sources import registry
-from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetch import fetch_documents, is_wanted
 from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import blob_sha
 from pipeline.sources.stored import Stored
@@ -243,3 +256,12 @@ def test_progress_is_told_of_every_day_of_every_source(desk, standin):
         with Web(None, now=lambda: LATER, sleep=lambda seconds: None) as web:
             fetch_documents(Fetching(desk.settings, web, Stored(), lambda *_: None, advance=told.append), FORTNIGHT)
         assert sum(told) == len(FORTNIGHT) * len(registry.SOURCES)
+
+
+def test_a_source_that_is_asleep_is_asked_for_a_day_that_goes_on_only_by_who_asks_for_all(desk):
+    [source] = [source for source in registry.SOURCES if source.source_id == TIMLRX]
+    with Web(None, now=lambda: LATER) as web:
+        for only_missing in (True, False):
+            fetching = Fetching(desk.settings, web, Stored(), lambda *_: None, only_missing, asleep={TIMLRX: FIRST})
+            assert is_wanted(fetching, source, LATER.date()) is not only_missing
+            assert is_wanted(fetching, source, LATER.date() - timedelta(days=1))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipeline.sources.registry import OURS
-from pipeline.sources.stored import Answer, has_spoken, is_settled, next_look
+from pipeline.sources.stored import Answer, has_spoken, is_settled, next_look, rested
 
 LIVE, LIST = "joe0731/hf_paper_watch_dog", "huggingface/daily-papers"
 BY_ID = {source.source_id: source for source in OURS}
@@ -45,6 +45,14 @@ def test_nobody_waits_for_a_source_that_has_ended_until_the_day_is_over():
     assert not is_settled(ENDED, FRIDAY, None, NIGHT)
     assert has_spoken(ENDED, FRIDAY, None)
     assert not has_spoken(ENDED, date(2025, 10, 30), None)
+
+
+def test_a_source_that_is_asleep_is_as_one_that_has_ended_and_an_end_that_is_known_stays():
+    asleep, awake = rested([ARCHIVE, FEED], {LIVE: date(2026, 10, 1)})
+    assert is_settled(asleep, FRIDAY, None, NOON) and not is_settled(asleep, FRIDAY, None, NIGHT)
+    assert has_spoken(asleep, FRIDAY, None)
+    assert awake == FEED
+    assert rested([ENDED], {ENDED.source_id: FRIDAY}) == [ENDED]
 
 
 def test_at_a_weekend_no_source_is_waited_for_and_a_first_answer_on_a_working_day_is_enough():

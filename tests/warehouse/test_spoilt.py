@@ -19,6 +19,7 @@ from pipeline.read import query
 from pipeline.read.status import read_status, status_text
 from pipeline.sources import registry
 from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.intake.damage import find_damage
 from pipeline.warehouse.stored import read_bodies, read_stored
 
 ANSWERS = 135  # in one warehouse
@@ -67,7 +68,7 @@ def test_answers_of_any_kind_are_published_and_the_same_in_a_rebuild(
             warehouse.publish()
             read_published(warehouse)
         lived = warehouse.use(content_hashes)
-    assert warehouse.unreadable() == []
+    assert find_damage(warehouse.raw, warehouse.private.folder) == {}
     again = Warehouse(tmp_path / "again")
     shutil.copytree(warehouse.raw.folder, again.raw.folder)
     again.rebuild()

@@ -19,6 +19,7 @@ from pipeline.defs.day_summary import (
     describe_unasked,
     failure_of,
 )
+from pipeline.defs.planning import find_asleep
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
@@ -83,6 +84,7 @@ def documents(
 
     counter = Counter("days of pages", len(days) * len(sources), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
+    fetching.asleep = find_asleep(session.warehouse.published, sources, session.web.now().date())
     fetch_with_or_without_token(fetching, days, session)
     responses = read_responses(session.warehouse, received)
     for day in days:

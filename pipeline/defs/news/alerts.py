@@ -2,7 +2,9 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable, Collection
 from email.message import EmailMessage
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from pipeline.core.settings import Settings
@@ -14,18 +16,22 @@ MOST_CHARACTERS = 1800  # of a text in a post: Discord refuses more than 2,000 i
 LOOK_ALIKE = str.maketrans({"<": "‹", ">": "›", "`": "'", "@": "＠"})
 NOWHERE = "no alert was sent: neither WEBHOOK_URL nor SMTP_URL with ALERT_EMAIL is set"
 
+Send = Callable[[str, str], str | None]  # takes subject and text, returns what went wrong
 
-def send_alert(settings: Settings, subject: str, text: str) -> tuple[bool, str]:
-    """Send to each configured channel; return (all sent, what happened)."""
-    done: list[str] = []
-    faults: list[str] = []
+
+def channels(settings: Settings) -> dict[str, Send]:
+    """Return the ways to people that are set, by name."""
+    found: dict[str, Send] = {}
     if settings.webhook_url:
-        fault = post(settings, settings.webhook_url, message_of(subject, text))
-        (faults if fault else done).append(f"the webhook: {fault}" if fault else "posted to the webhook")
+        found["the webhook"] = partial(post, settings, settings.webhook_url)
     if settings.smtp_url and settings.alert_email:
-        fault = send_mail(settings.smtp_url, settings.alert_email, subject, text)
-        (faults if fault else done).append(f"the mail: {fault}" if fault else f"mailed to {settings.alert_email}")
-    return not faults, "; ".join([*done, *faults]) or NOWHERE
+        found["the mail"] = partial(send_mail, settings.smtp_url, settings.alert_email)
+    return found
+
+
+def send_alert(settings: Settings, subject: str, text: str, to: Collection[str] | None = None) -> dict[str, str | None]:
+    """Send to each channel that is set, or to those named; return by channel what went wrong, None if nothing."""
+    return {name: send(subject, text) for name, send in channels(settings).items() if to is None or name in to}
 
 
 def message_of(subject: str, text: str) -> str:
@@ -39,10 +45,11 @@ def message_of(subject: str, text: str) -> str:
     return f"{one_line(subject).translate(LOOK_ALIKE)}\n```\n{cut}\n```"
 
 
-def post(settings: Settings, url: str, text: str) -> str | None:
+def post(settings: Settings, url: str, subject: str, text: str) -> str | None:
     """Post JSON with a `text`, the format of Slack, Mattermost and Discord; return what went wrong."""
+    content = {"text": message_of(subject, text)}
     with Web(settings.contact, read_seconds=TIMEOUT_SECONDS, deadline_seconds=TIMEOUT_SECONDS) as web:
-        response = web.send("POST", url, service="alert", asked=("webhook",), json={"text": text})
+        response = web.send("POST", url, service="alert", asked=("webhook",), json=content)
     fine = response.status is not None and 200 <= response.status < 300
     return None if fine else response.error or f"HTTP {response.status}"
 
