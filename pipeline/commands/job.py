@@ -8,7 +8,6 @@ from typing import Any
 import dagster as dg
 
 from pipeline.core.errors import PipelineError
-from pipeline.defs.eventlog import quick_history
 from pipeline.defs.instance import open_instance
 
 # These run after the publish and fail their step; the error of the step has the details.
@@ -31,7 +30,7 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
     from pipeline.defs.code_location import defs
 
     job = defs.resolve_job_def("daily_run")
-    with quick_history(), open_instance() as instance:
+    with open_instance() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

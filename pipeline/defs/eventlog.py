@@ -1,37 +1,91 @@
-"""Write Dagster's history without waiting for the disk at every event.
+"""The events of Dagster's runs in one SQLite file, each stored once.
 
-Dagster reopens its SQLite files for each event. Closing the last connection to a file writes its log back and waits for
-the disk, some 25 ms per event, and a range of days has hundreds. One more connection, open during the run, postpones
-that to the end. A kill loses nothing, a power cut the last events at most: see `synchronous = normal` with a
-write-ahead log, https://www.sqlite.org/pragma.html#pragma_synchronous.
+Dagster's own storage has a file for each run, with all its tables, and stores every event of an asset a second time in
+`index.db`, for questions across runs. Here all events are in `index.db`. So a history that Dagster has begun goes on:
+the files of its runs, which have their steps, are read where they lie.
 """
 
-import sqlite3
-from collections.abc import Generator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
+from sqlalchemy import Connection, inspect
+from sqlalchemy.dialects.sqlite import insert
+
+from pipeline.defs.database import Database, is_made
+
+NAME = "index.db"
 
 
-@contextmanager
-def quick_history() -> Generator[None]:
-    """Keep each SQLite file that Dagster opens in the block open until its end; other databases are left alone."""
-    opened: dict[str, sqlite3.Connection] = {}
+class EventLog(ConsolidatedSqliteEventLogStorage):
+    """Dagster's storage of events in one file, over a connection that stays open."""
 
-    def hold_open(connection: Any, record: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        self.folder = Path(base_dir).absolute()
+        self._database = Database(self.folder / NAME)
+        self._tables: dict[str, bool] = {}
+        self._watcher: SqlPollingEventWatcher | None = None
+        if not is_made(self._database.path):
+            SqliteEventLogStorage(str(self.folder))
+        super().__init__(base_dir, inst_data)
+
+    def get_db_path(self) -> str:
+        return str(self._database.path)
+
+    def _connect(self) -> AbstractContextManager[Connection]:
+        return self._database.connect()
+
+    def run_connection(self, run_id: str | None) -> AbstractContextManager[Connection]:
+        """Return a connection to the events of a run: in a file of its own if Dagster's storage has begun one."""
+        path = self.folder / f"{run_id}.db"
+        return Database(path).connect() if run_id and path.is_file() else self._connect()
+
+    def store_event(self, event: EventLogEntry) -> None:
+        with self._database.transaction():
+            super().store_event(event)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        with self._database.transaction():
+            super().store_event_batch(events)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file has a table, which no table of Dagster's ever leaves."""
+        if not self._tables.get(table_name):
+            with self._connect() as connection:
+                self._tables[table_name] = inspect(connection).has_table(table_name)
+        return self._tables[table_name]
+
+    def _has_asset_key_col_on_connection(self, conn: Any, column_name: str) -> bool:
+        return True  # since Dagster 0.13; asked at every event
+
+    def _store_asset_event(self, conn: Any, event: EventLogEntry, event_id: int) -> None:
+        """Note what an asset has as its last event, in one statement: Dagster's own tries, fails and tries another."""
+        if not (event.dagster_event and event.dagster_event.asset_key):
             return
-        connection.execute("pragma synchronous = normal")
-        path = connection.execute("pragma database_list").fetchone()[2]
-        if path and path not in opened:
-            connection.execute("pragma journal_mode = wal")  # as Dagster does, but before the spare connection
-            opened[path] = stack.enter_context(closing(sqlite3.connect(path, check_same_thread=False)))
-            opened[path].execute("select count(*) from sqlite_master").fetchall()  # SQLite opens the file at first use
+        values: Mapping[str, Any] = self._get_asset_entry_values(event, event_id, True)
+        if values:
+            key = event.dagster_event.asset_key.to_string()
+            statement = insert(AssetKeyTable).values(asset_key=key, **values)
+            conn.execute(statement.on_conflict_do_update(index_elements=["asset_key"], set_=dict(values)))
 
-    with ExitStack() as stack:
-        event.listen(Engine, "connect", hold_open)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "connect", hold_open)
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        if self._watcher is None:
+            self._watcher = SqlPollingEventWatcher(self)
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        if self._watcher is not None:
+            self._watcher.unwatch_run(run_id, handler)
+
+    def dispose(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+        self._database.close()
