@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from dagster._core.event_api import EventHandlerFn
+from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
-from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
 from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.sqlite import insert
@@ -22,6 +23,7 @@ from sqlalchemy.dialects.sqlite import insert
 from pipeline.defs.database import Database, is_made
 
 NAME = "index.db"
+INTENTIONS = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
 
 
 class EventLog(ConsolidatedSqliteEventLogStorage):
@@ -52,8 +54,36 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             super().store_event(event)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events in one transaction. What a run intends to do comes first and in one piece, so three statements
+        store it, whatever its length.
+        """
         with self._database.transaction():
-            super().store_event_batch(events)
+            if all(event.dagster_event_type in INTENTIONS for event in events):
+                self._store_intentions(events)
+            else:
+                super().store_event_batch(events)
+
+    def _store_intentions(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events that say which assets and checks a run is going to see to."""
+        with self._connect() as connection:
+            rows = [self._event_to_row(event) for event in events]
+            first: Any = connection.execute(SqlEventLogStorageTable.insert(), rows[0])
+            # From here on nobody else can write, so that the numbers to come are known.
+            rows = [{"id": number, **row} for number, row in enumerate(rows, first.inserted_primary_key[0])]
+            if rows[1:]:
+                connection.execute(SqlEventLogStorageTable.insert(), rows[1:])
+            assets = {row["asset_key"]: event for row, event in zip(rows, events, strict=True) if row["asset_key"]}
+            checks = [(row["id"], event) for row, event in zip(rows, events, strict=True) if not row["asset_key"]]
+            if assets:
+                statement = insert(AssetKeyTable)
+                changed = ("last_run_id", "last_materialization_timestamp")
+                statement = statement.on_conflict_do_update(
+                    index_elements=["asset_key"], set_={name: statement.excluded[name] for name in changed}
+                )
+                values = [{"asset_key": key, **self._get_asset_entry_values(assets[key], 0, True)} for key in assets]
+                connection.execute(statement, values)
+        for event_id, event in checks:
+            self.store_asset_check_event(event, event_id)
 
     def has_table(self, table_name: str) -> bool:
         """Whether the file has a table, which no table of Dagster's ever leaves."""

@@ -1,8 +1,6 @@
 """Dagster's history in a folder: runs, events, and ticks. `dagster.yaml` names it as the storage."""
 
-import os
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 

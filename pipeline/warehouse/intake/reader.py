@@ -2,7 +2,7 @@
 
 A group that cannot be read is halved until the body is found that is to blame. That body is read alone, and again if
 the process ended, as somebody may have killed it. The process is started at the first use, in a quarter of a second,
-and ends when it is idle, or with ours.
+and ends when it is idle, or with ours. Responses without anything to parse need none: a quiet run has no others.
 """
 
 import atexit
@@ -129,6 +129,8 @@ def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
     """Return what responses say, as read_exchanges, and by exchange_id why those left out could not be read."""
     if exchanges.is_empty():
         return {}, {}
+    if not have_content(exchanges):
+        return read_exchanges(exchanges), {}
     found = READER.read(exchanges)
     is_alone = exchanges.height == 1
     if isinstance(found, Failure) and found.may_pass and is_alone:
@@ -142,6 +144,12 @@ def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
     if "page" in first:
         second = leave_out_pages(second, first["page"])  # each group has the rows of its pages
     return merge([first, second]), left | right
+
+
+def have_content(exchanges: pl.DataFrame) -> bool:
+    """Whether there is a body to parse: a page that came again has none, and a file that is not there is no page."""
+    is_no_page = (pl.col("service") == "archive") & pl.col("status").ne_missing(200)
+    return not exchanges.filter(pl.col("body").is_not_null() & ~is_no_page).is_empty()
 
 
 def deadline(exchanges: pl.DataFrame) -> int:
