@@ -7,6 +7,7 @@ the files of its runs, which have their steps, are read where they lie.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,15 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
     def store_event(self, event: EventLogEntry) -> None:
         with self._database.transaction():
             super().store_event(event)
+            if event.dagster_event_type == DagsterEventType.RUN_SUCCESS:
+                self._forget_intentions(event.run_id)
+
+    def _forget_intentions(self, run_id: str) -> None:
+        """Forget what a run was going to do once it has done it all. What a failed one left is what shows as failed."""
+        table = SqlEventLogStorageTable
+        is_intention = table.c.dagster_event_type.in_([kind.value for kind in INTENTIONS])
+        with self._connect() as connection:
+            connection.execute(table.delete().where(table.c.run_id == run_id, is_intention))
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events in one transaction. What a run intends to do comes first and in one piece, so three statements
@@ -84,6 +94,20 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
                 connection.execute(statement, values)
         for event_id, event in checks:
             self.store_asset_check_event(event, event_id)
+
+    def forget(self, statements: str, before: datetime, run_ids: Sequence[str]) -> None:
+        """Run statements with $before, a time in UTC without a zone; then forget what is left of whole runs, but for
+        what is known of assets and checks.
+        """
+        with self._connect() as connection:
+            for statement in statements.split(";")[:-1]:
+                connection.exec_driver_sql(statement, {"before": before.isoformat(" ")})
+            table = SqlEventLogStorageTable
+            is_of_none = table.c.asset_key.is_(None) & (
+                table.c.dagster_event_type != DagsterEventType.ASSET_CHECK_EVALUATION.value
+            )
+            for run_id in run_ids:
+                connection.execute(table.delete().where(table.c.run_id == run_id, is_of_none))
 
     def has_table(self, table_name: str) -> bool:
         """Whether the file has a table, which no table of Dagster's ever leaves."""

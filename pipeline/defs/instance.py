@@ -1,6 +1,7 @@
 """Dagster's instance: its home folder, with settings that suit one writer."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,8 @@ from pipeline.core.files import open_plain, replacing
 from pipeline.core.home import dagster_home
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
+# The sha256 of those of 0.1.0, over the storage of Dagster itself.
+FORMER = "6cb51cd5c0ab06a977afbb78ded96c37bb766176a4df39407c095fed8130c54e"
 
 
 def prepare_home() -> Path:
@@ -22,13 +25,20 @@ def prepare_home() -> Path:
     home = dagster_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists():
+        if is_outdated(home / "dagster.yaml"):
             with replacing(home / "dagster.yaml") as part:
                 shutil.copyfile(HOME_SETTINGS, part)
     except OSError as error:
         raise SettingError(f"DAGSTER_HOME is {str(home)!r}, which cannot be written ({error.strerror})") from error
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def is_outdated(settings: Path) -> bool:
+    """Whether a home has no settings yet, or those that an earlier version gave it; those of a person stay."""
+    if not settings.exists():
+        return True
+    return hashlib.sha256(settings.read_bytes()).hexdigest() == FORMER
 
 
 def open_instance() -> dg.DagsterInstance:

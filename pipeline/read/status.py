@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
+from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
 from pipeline.read.query import Connection, from_the_future, open_published
+from pipeline.read.sizes import read_sizes, sizes_line
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
@@ -136,6 +138,7 @@ def read_status(
         "last_requests": read_reports(folder / "private"),
         "put_aside": read_put_aside(folder / "private"),
         "has_token": has_token,
+        "sizes": read_sizes(folder, dagster_home()),
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
         "is_raw_lost": not Raw(folder / "raw").files(),
@@ -179,6 +182,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines += ["raw/ has no file: restore it from a backup"] if status["is_raw_lost"] else []
     lines += put_aside_lines(status["put_aside"])
     lines += [f"from the future: {told}; {CLOCK_REMEDY}" for told in status["from_the_future"]]
+    lines.append(sizes_line(status["sizes"]))
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
     return "\n".join(lines)

@@ -7,9 +7,20 @@ import pytest
 from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 
-from pipeline.defs.instance import open_instance
+from pipeline.defs.instance import HOME_SETTINGS, open_instance, prepare_home
 
 ROOT = Path(__file__).parents[2]
+FORMER_SETTINGS = """# Settings of the Dagster history that `papers` keeps: one writer, no telemetry.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
 
 
 def open_as_dagster_does(folder: Path, home: Path) -> DagsterInstance:
@@ -29,3 +40,19 @@ def test_papers_and_dagster_in_the_checkout_share_one_history(tmp_path: Path, mo
         assert Path(ours.storage_directory()) == (tmp_path / places).absolute()
     assert [path.relative_to(tmp_path) for path in tmp_path.rglob("runs.db")] == [Path(".dagster/history/runs.db")]
     assert list((tmp_path / "passing").iterdir()) == []
+
+
+def test_a_home_of_an_earlier_version_gets_the_storage_of_this_one(tmp_path: Path) -> None:
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(FORMER_SETTINGS)
+    prepare_home()
+    assert (home / "dagster.yaml").read_text() == HOME_SETTINGS.read_text()
+
+
+def test_the_settings_of_a_person_stay(tmp_path: Path) -> None:
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(FORMER_SETTINGS + "# mine\n")
+    prepare_home()
+    assert (home / "dagster.yaml").read_text().endswith("# mine\n")
