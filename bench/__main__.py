@@ -15,6 +15,7 @@ PARTS = {
     "parsing": "Parsing",
     "loading": "Loading",
     "backfill": "Backfill through Dagster",
+    "running": "A run, against what it imports",
     "growth": "Growth",
     "reading": "Readers while a backfill publishes",
     "asking": "Questions",
