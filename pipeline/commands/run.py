@@ -10,7 +10,6 @@ import click
 
 from pipeline.core import progress
 from pipeline.core.terminal import harmless, one_line
-from pipeline.sources.registry import choose_sources
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and print the summary; exit with status 1 if something failed."""
     from pipeline.core.settings import read_settings
+    from pipeline.sources.registry import choose_sources
 
     settings = read_settings()
     choose_sources(settings.sources)

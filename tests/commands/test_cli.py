@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline import cli
-from pipeline.read.query import FORMATS
+from pipeline.read.formats import FORMATS
 
 ROOT = Path(__file__).parents[2]
 
