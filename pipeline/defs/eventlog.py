@@ -5,8 +5,8 @@ Dagster's own storage has a file for each run, with all its tables, and stores e
 the files of its runs, which have their steps, are read where they lie.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,10 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
     def get_db_path(self) -> str:
         return str(self._database.path)
 
-    def _connect(self) -> AbstractContextManager[Connection]:
-        return self._database.connect()
+    @contextmanager
+    def _connect(self) -> Generator[Connection]:
+        with self._database.connect() as connection:
+            yield connection
 
     def run_connection(self, run_id: str | None) -> AbstractContextManager[Connection]:
         """Return a connection to the events of a run: in a file of its own if Dagster's storage has begun one."""

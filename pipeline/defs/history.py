@@ -1,6 +1,7 @@
 """Dagster's history in a folder: runs, events, and ticks. `dagster.yaml` names it as the storage."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,8 +30,10 @@ class Runs(SqliteRunStorage):
             SqliteRunStorage.from_local(str(folder))
         super().__init__(f"sqlite:///{self._database.path}")
 
-    def connect(self) -> AbstractContextManager[Connection]:
-        return self._database.connect()
+    @contextmanager
+    def connect(self) -> Generator[Connection]:
+        with self._database.connect() as connection:
+            yield connection
 
     def dispose(self) -> None:
         self._database.close()
@@ -45,8 +48,10 @@ class Schedules(SqliteScheduleStorage):
             SqliteScheduleStorage.from_local(str(folder))
         super().__init__(f"sqlite:///{self._database.path}")
 
-    def connect(self) -> AbstractContextManager[Connection]:
-        return self._database.connect()
+    @contextmanager
+    def connect(self) -> Generator[Connection]:
+        with self._database.connect() as connection:
+            yield connection
 
     def dispose(self) -> None:
         self._database.close()
@@ -70,5 +75,7 @@ class History(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> Self:
-        """Open the history in base_dir; without one, in Dagster's home."""
-        return cls(config_value.get("base_dir") or str(dagster_home()), inst_data)
+        """Open the history in base_dir; without one, or if it was moved since that was written, in Dagster's home."""
+        base_dir: str | None = config_value.get("base_dir")
+        is_there = base_dir is not None and (not Path(base_dir).is_absolute() or Path(base_dir).is_dir())
+        return cls(base_dir if base_dir and is_there else str(dagster_home()), inst_data)

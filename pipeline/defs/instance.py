@@ -2,8 +2,9 @@
 
 import fcntl
 import hashlib
+import json
 import os
-import shutil
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -25,20 +26,27 @@ def prepare_home() -> Path:
     home = dagster_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if is_outdated(home / "dagster.yaml"):
-            with replacing(home / "dagster.yaml") as part:
-                shutil.copyfile(HOME_SETTINGS, part)
+        settings, wanted = home / "dagster.yaml", settings_of(home)
+        found = settings.read_text("utf-8") if settings.exists() else None
+        if found is None or (found != wanted and is_ours(found)):
+            with replacing(settings) as part:
+                part.write_text(wanted, "utf-8")
     except OSError as error:
         raise SettingError(f"DAGSTER_HOME is {str(home)!r}, which cannot be written ({error.strerror})") from error
     os.environ["DAGSTER_HOME"] = str(home)
     return home
 
 
-def is_outdated(settings: Path) -> bool:
-    """Whether a home has no settings yet, or those that an earlier version gave it; those of a person stay."""
-    if not settings.exists():
-        return True
-    return hashlib.sha256(settings.read_bytes()).hexdigest() == FORMER
+def settings_of(home: Path) -> str:
+    """Return the settings that `papers` gives a home: they name it, for whoever opens it without DAGSTER_HOME."""
+    named = f"    class: History\n    config:\n      base_dir: {json.dumps(str(home))}\n"
+    return HOME_SETTINGS.read_text("utf-8").replace("    class: History\n", named)
+
+
+def is_ours(settings: str) -> bool:
+    """Whether `papers` gave these settings to a home, this one or where it was before; else a person wrote them."""
+    unnamed = re.sub(r" {4}config:\n {6}base_dir: .*\n", "", settings, count=1)
+    return unnamed == HOME_SETTINGS.read_text("utf-8") or hashlib.sha256(settings.encode()).hexdigest() == FORMER
 
 
 def open_instance() -> dg.DagsterInstance:

@@ -66,7 +66,7 @@ def star(context: dg.AssetExecutionContext, session: Session) -> Iterator[dg.Mat
     context.log.info(f"{previews['fct_listing'][0]:,} listings, {sum(count for count, _ in previews.values()):,} rows")
 
 
-def describe_rows(count: int, preview: str, trend: str | None) -> dict[str, dg.MetadataValue[Any]]:
+def describe_rows(count: int, preview: str, trend: str | None) -> Mapping[str, dg.MetadataValue[Any]]:
     """Return the metadata of a table."""
     shown = {"preview": preview} | ({"trend": trend} if trend else {})
     return {"dagster/row_count": dg.MetadataValue.int(count)} | {
