@@ -6,7 +6,7 @@ the files of its runs, which have their steps, are read where they lie.
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
     def run_connection(self, run_id: str | None) -> AbstractContextManager[Connection]:
         """Return a connection to the events of a run: in a file of its own if Dagster's storage has begun one."""
         path = self.folder / f"{run_id}.db"
-        return Database(path).connect() if run_id and path.is_file() else self._connect()
+        return connect_once(path) if run_id and path.is_file() else self._connect()
 
     def store_event(self, event: EventLogEntry) -> None:
         with self._database.transaction():
@@ -145,3 +145,10 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             self._watcher.close()
             self._watcher = None
         self._database.close()
+
+
+@contextmanager
+def connect_once(path: Path) -> Generator[Connection]:
+    """Yield a connection to a file that is not kept open."""
+    with closing(Database(path)) as database, database.connect() as connection:
+        yield connection
