@@ -53,7 +53,7 @@ $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill growth reading asking"
+bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill running years growth reading asking"
 	$(BIN)/python -m bench $(PARTS)
 
 lint: $(VENV)/installed ## ruff, pyright and sqlfluff

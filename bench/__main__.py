@@ -15,6 +15,8 @@ PARTS = {
     "parsing": "Parsing",
     "loading": "Loading",
     "backfill": "Backfill through Dagster",
+    "running": "A run, against what it imports",
+    "years": "Years of quiet runs",
     "growth": "Growth",
     "reading": "Readers while a backfill publishes",
     "asking": "Questions",

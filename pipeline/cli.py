@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.dates import DAY, WEEK, today
+from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
 from pipeline.core.terminal import abandon_streams, harmless, one_line, open_streams
-from pipeline.read import query
-from pipeline.sources.registry import choose_sources, first_day
+from pipeline.read.formats import FORMATS
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -50,8 +49,9 @@ def main() -> None:
 
 
 def read_settings() -> "Settings":
-    """Take the settings of this process. Pydantic takes a tenth of a second to import: not for a help text."""
+    """Take the settings of this process. Pydantic and the sources take a while to import: not for a help text."""
     from pipeline.core import settings
+    from pipeline.sources.registry import choose_sources
 
     found = settings.read_settings()
     choose_sources(found.sources)
@@ -73,9 +73,7 @@ def run(day: date) -> None:
 
 
 @cli.command()
-@click.option(
-    "--from", "first", type=DAY, required=True, help=f"First day of the range, {first_day()} at the earliest."
-)
+@click.option("--from", "first", type=DAY, required=True, cls=FirstDayOption)
 @click.option("--to", "last", type=DAY, required=True, help="Last day of the range, included.")
 @click.option("--missing", is_flag=True, help="Only days that were never asked for, failed, or are due again.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched and what would change; write nothing.")
@@ -121,6 +119,7 @@ def rebuild(force: bool) -> None:
 def status(as_json: bool) -> None:
     """Show what is stored, missing, pending and deferred, and why; when each source last spoke, and its next look."""
     from pipeline.read.status import read_status, status_text
+    from pipeline.sources.registry import choose_sources
 
     settings = read_settings()
     if not any((settings.warehouse_dir / name).exists() for name in ("raw", "papers.duckdb")):
@@ -134,10 +133,12 @@ def status(as_json: bool) -> None:
 @cli.command("query")
 @click.argument("text", metavar="[SQL | NAME]", required=False)
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with SQL.")
-@click.option("--format", "form", type=click.Choice(query.FORMATS), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Value for $NAME in the query.")
 def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...]) -> None:
     """Query the published file, read-only, by SQL or the name of a query; without either, list the queries."""
+    from pipeline.read import query
+
     if text and file:
         raise click.UsageError("give only one of SQL, a query's name, and --file")
     if not text and not file:
@@ -170,7 +171,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
 @click.option("--label", help="With this label.")
 @click.option("--source", help="Listed by this source, like timlrx/daily-ai-papers.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Most papers shown.")
-@click.option("--format", "form", type=click.Choice(("lines", *query.FORMATS)), default="lines", show_default=True)
+@click.option("--format", "form", type=click.Choice(("lines", *FORMATS)), default="lines", show_default=True)
 def search(
     words: tuple[str, ...],
     any_word: bool,
@@ -185,6 +186,7 @@ def search(
 
     Double quotes hold words that follow each other: papers search '"mixture of experts" routing'
     """
+    from pipeline.read import query
     from pipeline.read.search import write_hits
 
     narrowing = {"from_date": first, "to_date": last, "label": label, "source": source}

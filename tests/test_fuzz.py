@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline import cli
+from pipeline.commands import dates
 from pipeline.core import sql_files
 from pipeline.core.errors import PageError, PipelineError, SettingError
 from pipeline.core.settings import NAMES, Settings, read_settings
@@ -254,7 +255,7 @@ def test_a_day_is_a_day_in_range_or_wrong_usage(count, text):
     except click.UsageError as error:
         assert str(error.message)
     else:
-        assert cli.first_day() <= day <= cli.today()
+        assert dates.first_day() <= day <= dates.today()
 
 
 @fuzz

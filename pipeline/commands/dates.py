@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 
-from pipeline.sources.registry import first_day
-
 
 class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  generic since click 8.4 only
     """A calendar day as YYYY-MM-DD, not before the first page of any source and not in the future (UTC)."""
@@ -50,6 +48,21 @@ class Week(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  gene
 
 
 DAY, WEEK = Day(), Week()
+
+
+class FirstDayOption(click.Option):
+    """The first day of a range. What is the earliest is known by the sources alone, which only its help needs."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = f"First day of the range, {first_day()} at the earliest."
+        return super().get_help_record(ctx)
+
+
+def first_day() -> date:
+    """Return the first day of any source. They take a quarter of a second to import: not for a help text."""
+    from pipeline.sources import registry
+
+    return registry.first_day()
 
 
 def today() -> date:

@@ -1,5 +1,6 @@
 """Run the Dagster job from the command line: the same job and history as in the UI, in this process."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.defs.eventlog import quick_history
 from pipeline.defs.instance import open_instance
 from pipeline.defs.news.run_end import RANGE_TAGS, failure_message
 
@@ -31,8 +31,9 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
     """Run the daily job over a range of days as one run. A failed run is an Outcome too, not an exception."""
     from pipeline.defs.code_location import defs
 
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "10000")  # what the run intends is stored in one piece
     job = defs.resolve_job_def("daily_run")
-    with quick_history(), open_instance() as instance:
+    with open_instance() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

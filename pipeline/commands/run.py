@@ -12,7 +12,6 @@ from pipeline.commands.output import output
 from pipeline.core import progress
 from pipeline.core.errors import PipelineError, SettingError
 from pipeline.core.terminal import one_line
-from pipeline.sources.registry import choose_sources
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
@@ -24,6 +23,7 @@ INTERRUPTED = 130  # the exit status of what Ctrl-C ended, as shells have it
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:
     """Run a range of days and print the summary; exit with status 1 if something failed."""
     from pipeline.core.settings import read_settings
+    from pipeline.sources.registry import choose_sources
 
     try:
         settings = read_settings()

@@ -1,15 +1,14 @@
 """The checks of the star, run before every publish; and the check that no day failed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator
 
 import dagster as dg
 
 from pipeline.core.errors import RawError, SourceError, TokenError
-from pipeline.defs.assets.days import listings, read_days
+from pipeline.defs.assets.days import find_failures, listings, partition_keys
 from pipeline.defs.assets.enrichment import github_repositories
 from pipeline.defs.assets.star import published_warehouse
-from pipeline.defs.day_summary import count_days, failure_of
+from pipeline.defs.day_summary import count_days
 from pipeline.defs.resources import Session
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.intake import damage
@@ -54,7 +53,7 @@ DAYS_ANSWERED = dg.AssetCheckSpec(
 @dg.multi_asset_check(specs=[DAYS_ANSWERED], name="days_answered")
 def days_answered(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
     """Runs last, after the publish, and fails the run if days failed, so that they turn red."""
-    failures = {**find_failures(session, partition_keys(context)), **session.failures}
+    failures = find_failures(session, partition_keys(context.op_execution_context))
     lines = [f"{day} {source_id}: {reason}" for (day, source_id), reason in sorted(failures.items())]
     yield dg.AssetCheckResult(passed=not failures, metadata={"rows that break the rule": len(lines), "days": lines})
     if lines:
@@ -102,18 +101,3 @@ def raw_files_whole(session: Session) -> Iterator[dg.AssetCheckResult]:
     if damaged:
         text = damage.describe(damaged)
         raise dg.Failure(text, metadata={"files": lines}, allow_retries=False) from RawError(text)
-
-
-def partition_keys(context: dg.AssetCheckExecutionContext) -> Sequence[str]:
-    """Return the days of the run; none if the check runs by itself, without days."""
-    operation = context.op_execution_context
-    return operation.partition_keys if operation.has_partition_key or operation.has_partition_key_range else ()
-
-
-def find_failures(session: Session, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
-    """Return the stored failures of days, with the reason: a run that resumes a failed one needs them."""
-    if not keys:
-        return {}
-    rows = [row for rows in read_days(session.warehouse, keys, session.sources).values() for row in rows]
-    failures = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
-    return {source_day: failure for source_day, failure in failures.items() if failure}

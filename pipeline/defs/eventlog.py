@@ -1,37 +1,154 @@
-"""Write Dagster's history without waiting for the disk at every event.
+"""The events of Dagster's runs in one SQLite file, each stored once.
 
-Dagster reopens its SQLite files for each event. Closing the last connection to a file writes its log back and waits for
-the disk, some 25 ms per event, and a range of days has hundreds. One more connection, open during the run, postpones
-that to the end. A kill loses nothing, a power cut the last events at most: see `synchronous = normal` with a
-write-ahead log, https://www.sqlite.org/pragma.html#pragma_synchronous.
+Dagster's own storage has a file for each run, with all its tables, and stores every event of an asset a second time in
+`index.db`, for questions across runs. Here all events are in `index.db`. So a history that Dagster has begun goes on:
+the files of its runs, which have their steps, are read where they lie.
 """
 
-import sqlite3
-from collections.abc import Generator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.events import DagsterEventType
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
+from sqlalchemy import Connection, inspect
+from sqlalchemy.dialects.sqlite import insert
+
+from pipeline.defs.database import Database, is_made
+
+NAME = "index.db"
+INTENTIONS = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
+
+
+class EventLog(ConsolidatedSqliteEventLogStorage):
+    """Dagster's storage of events in one file, over a connection that stays open."""
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        self.folder = Path(base_dir).absolute()
+        self._database = Database(self.folder / NAME)
+        self._tables: dict[str, bool] = {}
+        self._watcher: SqlPollingEventWatcher | None = None
+        if not is_made(self._database.path):
+            SqliteEventLogStorage(str(self.folder))
+        super().__init__(base_dir, inst_data)
+
+    def get_db_path(self) -> str:
+        return str(self._database.path)
+
+    @contextmanager
+    def _connect(self) -> Generator[Connection]:
+        with self._database.connect() as connection:
+            yield connection
+
+    def run_connection(self, run_id: str | None) -> AbstractContextManager[Connection]:
+        """Return a connection to the events of a run: in a file of its own if Dagster's storage has begun one."""
+        path = self.folder / f"{run_id}.db"
+        return connect_once(path) if run_id and path.is_file() else self._connect()
+
+    def store_event(self, event: EventLogEntry) -> None:
+        with self._database.transaction():
+            super().store_event(event)
+            if event.dagster_event_type == DagsterEventType.RUN_SUCCESS:
+                self._forget_intentions(event.run_id)
+
+    def _forget_intentions(self, run_id: str) -> None:
+        """Forget what a run was going to do once it has done it all. What a failed one left is what shows as failed."""
+        table = SqlEventLogStorageTable
+        is_intention = table.c.dagster_event_type.in_([kind.value for kind in INTENTIONS])
+        with self._connect() as connection:
+            connection.execute(table.delete().where(table.c.run_id == run_id, is_intention))
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events in one transaction. What a run intends to do comes first and in one piece, so three statements
+        store it, whatever its length.
+        """
+        with self._database.transaction():
+            if all(event.dagster_event_type in INTENTIONS for event in events):
+                self._store_intentions(events)
+            else:
+                super().store_event_batch(events)
+
+    def _store_intentions(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events that say which assets and checks a run is going to see to."""
+        with self._connect() as connection:
+            rows = [self._event_to_row(event) for event in events]
+            first: Any = connection.execute(SqlEventLogStorageTable.insert(), rows[0])
+            # From here on nobody else can write, so that the numbers to come are known.
+            rows = [{"id": number, **row} for number, row in enumerate(rows, first.inserted_primary_key[0])]
+            if rows[1:]:
+                connection.execute(SqlEventLogStorageTable.insert(), rows[1:])
+            assets = {row["asset_key"]: event for row, event in zip(rows, events, strict=True) if row["asset_key"]}
+            checks = [(row["id"], event) for row, event in zip(rows, events, strict=True) if not row["asset_key"]]
+            if assets:
+                statement = insert(AssetKeyTable)
+                changed = ("last_run_id", "last_materialization_timestamp")
+                statement = statement.on_conflict_do_update(
+                    index_elements=["asset_key"], set_={name: statement.excluded[name] for name in changed}
+                )
+                values = [{"asset_key": key, **self._get_asset_entry_values(assets[key], 0, True)} for key in assets]
+                connection.execute(statement, values)
+        for event_id, event in checks:
+            self.store_asset_check_event(event, event_id)
+
+    def forget(self, statements: str, before: datetime, run_ids: Sequence[str]) -> None:
+        """Run statements with $before, a time in UTC without a zone; then forget what is left of whole runs, but for
+        what is known of assets and checks.
+        """
+        with self._connect() as connection:
+            for statement in statements.split(";")[:-1]:
+                connection.exec_driver_sql(statement, {"before": before.isoformat(" ")})
+            table = SqlEventLogStorageTable
+            is_of_none = table.c.asset_key.is_(None) & (
+                table.c.dagster_event_type != DagsterEventType.ASSET_CHECK_EVALUATION.value
+            )
+            for run_id in run_ids:
+                connection.execute(table.delete().where(table.c.run_id == run_id, is_of_none))
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file has a table, which no table of Dagster's ever leaves."""
+        if not self._tables.get(table_name):
+            with self._connect() as connection:
+                self._tables[table_name] = inspect(connection).has_table(table_name)
+        return self._tables[table_name]
+
+    def _has_asset_key_col_on_connection(self, conn: Any, column_name: str) -> bool:
+        return True  # since Dagster 0.13; asked at every event
+
+    def _store_asset_event(self, conn: Any, event: EventLogEntry, event_id: int) -> None:
+        """Note what an asset has as its last event, in one statement: Dagster's own tries, fails and tries another."""
+        if not (event.dagster_event and event.dagster_event.asset_key):
+            return
+        values: Mapping[str, Any] = self._get_asset_entry_values(event, event_id, True)
+        if values:
+            key = event.dagster_event.asset_key.to_string()
+            statement = insert(AssetKeyTable).values(asset_key=key, **values)
+            conn.execute(statement.on_conflict_do_update(index_elements=["asset_key"], set_=dict(values)))
+
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        if self._watcher is None:
+            self._watcher = SqlPollingEventWatcher(self)
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        if self._watcher is not None:
+            self._watcher.unwatch_run(run_id, handler)
+
+    def dispose(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+        self._database.close()
 
 
 @contextmanager
-def quick_history() -> Generator[None]:
-    """Keep each SQLite file that Dagster opens in the block open until its end; other databases are left alone."""
-    opened: dict[str, sqlite3.Connection] = {}
-
-    def hold_open(connection: Any, record: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("pragma synchronous = normal")
-        path = connection.execute("pragma database_list").fetchone()[2]
-        if path and path not in opened:
-            connection.execute("pragma journal_mode = wal")  # as Dagster does, but before the spare connection
-            opened[path] = stack.enter_context(closing(sqlite3.connect(path, check_same_thread=False)))
-            opened[path].execute("select count(*) from sqlite_master").fetchall()  # SQLite opens the file at first use
-
-    with ExitStack() as stack:
-        event.listen(Engine, "connect", hold_open)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "connect", hold_open)
+def connect_once(path: Path) -> Generator[Connection]:
+    """Yield a connection to a file that is not kept open."""
+    with closing(Database(path)) as database, database.connect() as connection:
+        yield connection

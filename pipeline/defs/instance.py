@@ -1,8 +1,10 @@
 """Dagster's instance: its home folder, with settings that suit one writer."""
 
 import fcntl
+import hashlib
+import json
 import os
-import shutil
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,8 @@ from pipeline.core.files import open_plain, replacing
 from pipeline.core.home import dagster_home
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
+# The sha256 of those of 0.1.0, over the storage of Dagster itself.
+FORMER = "6cb51cd5c0ab06a977afbb78ded96c37bb766176a4df39407c095fed8130c54e"
 
 
 def prepare_home() -> Path:
@@ -22,13 +26,27 @@ def prepare_home() -> Path:
     home = dagster_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists():
-            with replacing(home / "dagster.yaml") as part:
-                shutil.copyfile(HOME_SETTINGS, part)
+        settings, wanted = home / "dagster.yaml", settings_of(home)
+        found = settings.read_text("utf-8") if settings.exists() else None
+        if found is None or (found != wanted and is_ours(found)):
+            with replacing(settings) as part:
+                part.write_text(wanted, "utf-8")
     except OSError as error:
         raise SettingError(f"DAGSTER_HOME is {str(home)!r}, which cannot be written ({error.strerror})") from error
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def settings_of(home: Path) -> str:
+    """Return the settings that `papers` gives a home: they name it, for whoever opens it without DAGSTER_HOME."""
+    named = f"    class: History\n    config:\n      base_dir: {json.dumps(str(home))}\n"
+    return HOME_SETTINGS.read_text("utf-8").replace("    class: History\n", named)
+
+
+def is_ours(settings: str) -> bool:
+    """Whether `papers` gave these settings to a home, this one or where it was before; else a person wrote them."""
+    unnamed = re.sub(r" {4}config:\n {6}base_dir: .*\n", "", settings, count=1)
+    return unnamed == HOME_SETTINGS.read_text("utf-8") or hashlib.sha256(settings.encode()).hexdigest() == FORMER
 
 
 def open_instance() -> dg.DagsterInstance:

@@ -11,6 +11,7 @@ from pydantic import PrivateAttr
 
 from pipeline.core.settings import Settings, read_settings
 from pipeline.defs.dead_runs import report_dead_runs, writing
+from pipeline.defs.retention import prune
 from pipeline.http.client import Web
 from pipeline.http.rate_limit import utc_now
 from pipeline.sources.registry import choose_sources
@@ -32,6 +33,7 @@ def said_in_history(context: dg.InitResourceContext, folder: Path) -> Generator[
         (context.log or log).warning("The run %s had died and is reported as failed", dead[:8])
     with writing(context.instance, run_id, folder):
         yield
+    prune(context.instance, utc_now())
 
 
 class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgument]

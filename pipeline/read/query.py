@@ -14,7 +14,6 @@ from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
 Relation = duckdb.DuckDBPyRelation
-FORMATS = ("table", "csv", "json", "parquet")
 
 
 def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:

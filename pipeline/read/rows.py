@@ -28,7 +28,7 @@ LEFT_OUT = re.compile("(?<= )[…·](?= )")  # columns, or rows
 
 
 def write_rows(relation: Relation, form: str, out: IO[bytes], encoding: str = "utf-8") -> None:
-    """Write rows in one of query.FORMATS: a table in the encoding of the terminal, without control characters.
+    """Write rows in one of FORMATS: a table in the encoding of the terminal, without control characters.
 
     Of equal names of columns the second becomes `name_1`, or the first such name that no column has. In CSV, what is
     nested is JSON. Raises WarehouseError where a row cannot be made, or the format cannot hold a column.

@@ -20,7 +20,7 @@ EVER = {"from_date": "-infinity", "to_date": "infinity"}
 def write_hits(
     connection: Connection, given: Mapping[str, str], form: str, out: IO[bytes], encoding: str
 ) -> str | None:
-    """Write the papers, best first, as `lines` or one of query.FORMATS. `given` are parameters of the query.
+    """Write the papers, best first, as `lines` or one of FORMATS. `given` are parameters of the query.
 
     Lines and tables are in the encoding of the terminal. Return why there is no paper, if there is none. Raises
     WarehouseError.

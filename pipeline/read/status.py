@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
+from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
 from pipeline.read.query import Connection, from_the_future, open_published
+from pipeline.read.sizes import read_sizes, sizes_line
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
@@ -139,6 +141,7 @@ def read_status(
         "put_aside": read_put_aside(folder / "private"),
         "warnings": read_warnings(folder / "private")[0],
         "has_token": has_token,
+        "sizes": read_sizes(folder, dagster_home()),
         "writer": lock.find_holder(folder),
         "missing_raw_files": Raw(folder / "raw").missing(),
         "damaged_raw_files": damage.find_damage(Raw(folder / "raw"), folder / "private"),
@@ -185,6 +188,7 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines += put_aside_lines(status["put_aside"])
     lines += warning_lines(status["warnings"])
     lines += [f"from the future: {told}; {CLOCK_REMEDY}" for told in status["from_the_future"]]
+    lines.append(sizes_line(status["sizes"]))
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import polars as pl
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, StatementType
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
@@ -13,6 +13,7 @@ from pipeline.warehouse.intake.insert import UNSTORABLE, insert, one_line, roll_
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
+WRITING = (StatementType.DELETE, StatementType.INSERT)  # they answer with a number of rows
 SOURCES = pl.Schema(
     {
         "number": pl.Int32,  # in the list of the code
@@ -68,14 +69,14 @@ def comment_on_macros(connection: DuckDBPyConnection) -> None:
         connection.execute(f"comment on {kind} {name} is '{quoted(sql_files.macro_meaning(name))}'")
 
 
-def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
-    """Bring the star up to date with staging, in one transaction. Only a benchmark passes fewer tables.
+def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> set[str]:
+    """Bring the star up to date with staging, in one transaction; return the tables of which rows were replaced.
 
-    Raises WarehouseError if a table refuses a row, which would be a fault of ours.
+    Only a benchmark passes fewer tables. Raises WarehouseError if a table refuses a row: that would be a fault of ours.
     """
     connection.execute("begin")
     try:
-        replace_differences(connection, tables)
+        changed = replace_differences(connection, tables)
         connection.execute("commit")
     except UNSTORABLE as error:
         roll_back(connection)
@@ -83,6 +84,7 @@ def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) ->
     except BaseException:
         roll_back(connection)
         raise
+    return changed
 
 
 def unloadable(error: Exception) -> WarehouseError:
@@ -93,14 +95,23 @@ def unloadable(error: Exception) -> WarehouseError:
     )
 
 
-def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> None:
+def replace_differences(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> set[str]:
     """Do what load_star does, within the caller's transaction."""
     insert_sources(connection)
     connection.execute(sql_files.read_sql("load", "scope"))
     is_idle = not connection.execute("from scope").fetchall()
-    for statements in [sql_files.read_sql("load", table) for table in tables]:
-        if not (is_idle and "scope_" in statements):
-            connection.execute(statements)
+    texts = {table: sql_files.read_sql("load", table) for table in tables}
+    wanted = {table: text for table, text in texts.items() if not (is_idle and "scope_" in text)}
+    return {table for table, text in wanted.items() if count_rows(connection, text)}
+
+
+def count_rows(connection: DuckDBPyConnection, text: str) -> int:
+    """Run statements, and return how many rows they deleted and inserted."""
+    count = 0
+    for statement in connection.extract_statements(text):
+        answer = connection.execute(statement).fetchall()
+        count += answer[0][0] if statement.type in WRITING else 0
+    return count
 
 
 def insert_sources(connection: DuckDBPyConnection) -> None:

@@ -44,6 +44,7 @@ class Warehouse:
         self._connection: DuckDBPyConnection | None = None
         self._is_open = False
         self._is_unchecked = False  # the star was rebuilt since the last check
+        self.changed: set[str] = set()  # tables of the star of which rows were replaced, by this object
 
     @contextmanager
     def open(self) -> Generator[Self]:
@@ -97,7 +98,7 @@ class Warehouse:
             if is_new:
                 self._is_unchecked = True
                 load_raw(connection, self.raw)
-                load_star(connection)  # or an empty star could be queried or published
+                self.changed |= load_star(connection)  # or an empty star could be queried or published
                 self.private.sign()
         except BaseException:
             connection.close()
@@ -118,7 +119,7 @@ class Warehouse:
 
         def work(connection: DuckDBPyConnection) -> Loaded:
             loaded = load_raw(connection, self.raw)
-            load_star(connection)
+            self.changed |= load_star(connection)
             return loaded
 
         return self.use(work)

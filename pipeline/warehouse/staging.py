@@ -17,7 +17,7 @@ from pipeline.warehouse.intake.aside import note, put_aside, put_rows_aside
 from pipeline.warehouse.intake.days import PAGE_KEY, STORED_PAGE_TABLES, leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 from pipeline.warehouse.intake.insert import UNSTORABLE, Capsule, insert, roll_back, sift
-from pipeline.warehouse.intake.reader import READER, read_apart
+from pipeline.warehouse.intake.reader import READER, have_content, read_apart
 from pipeline.warehouse.raw import Raw, identify
 
 log = logging.getLogger(__name__)
@@ -55,13 +55,14 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
     for path in raw.files():
         if path.name in known:
             continue
-        READER.start()  # it is ready when the file is read
         try:
             frame = raw.read(path)
         except RawError as error:
             log.warning("%s", error)  # damage.py has the verdict
             loaded.unreadable.append(path.name)
             continue
+        if have_content(frame):
+            READER.start()  # it is ready when the batch is read
         batch.append((path.name, frame))
         size += int(frame["body"].bin.size().sum() or 0)
         if size >= BATCH_BYTES:

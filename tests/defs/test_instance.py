@@ -4,12 +4,24 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 
-from pipeline.defs.instance import open_instance
+from pipeline.defs.instance import open_instance, prepare_home
 
 ROOT = Path(__file__).parents[2]
+FORMER_SETTINGS = """# Settings of the Dagster history that `papers` keeps: one writer, no telemetry.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
 
 
 def open_as_dagster_does(folder: Path, home: Path) -> DagsterInstance:
@@ -29,3 +41,39 @@ def test_papers_and_dagster_in_the_checkout_share_one_history(tmp_path: Path, mo
         assert Path(ours.storage_directory()) == (tmp_path / places).absolute()
     assert [path.relative_to(tmp_path) for path in tmp_path.rglob("runs.db")] == [Path(".dagster/history/runs.db")]
     assert list((tmp_path / "passing").iterdir()) == []
+
+
+def test_a_home_of_an_earlier_version_gets_the_storage_of_this_one(tmp_path: Path) -> None:
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(FORMER_SETTINGS)
+    prepare_home()
+    assert yaml.safe_load((home / "dagster.yaml").read_text())["storage"]["custom"]["config"] == {"base_dir": str(home)}
+
+
+def test_the_settings_of_a_person_stay(tmp_path: Path) -> None:
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(FORMER_SETTINGS + "# mine\n")
+    prepare_home()
+    assert (home / "dagster.yaml").read_text().endswith("# mine\n")
+
+
+def test_a_home_that_was_moved_goes_on_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_instance() as before:
+        before.add_dynamic_partitions("days", ["2025-03-21"])
+    moved = (tmp_path / "dagster").rename(tmp_path / "moved")
+    monkeypatch.setenv("DAGSTER_HOME", str(moved))
+    with DagsterInstance.get() as after:  # as `dagster` does, which does not renew the settings
+        assert after.get_dynamic_partitions("days") == ["2025-03-21"]
+    with open_instance() as after:
+        assert after.get_dynamic_partitions("days") == ["2025-03-21"]
+    assert not (tmp_path / "dagster").exists()
+
+
+def test_a_home_is_opened_by_its_folder_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_instance() as ours:
+        ours.add_dynamic_partitions("days", ["2025-03-21"])
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "another"))
+    with DagsterInstance.from_config(str(tmp_path / "dagster")) as theirs:
+        assert theirs.get_dynamic_partitions("days") == ["2025-03-21"]

@@ -39,7 +39,8 @@ DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(),
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
 OWNERS = ["team:papers"]
 # Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of the
-# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it.
+# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it. A table
+# that did not change has it too.
 BY_DAY = {"__source_asset_observation__": True}
 
 # Of sql/status/days.sql, in order.
@@ -199,6 +200,20 @@ def read_days(warehouse: Warehouse, keys: Sequence[str], sources: Sequence[Sourc
         if day["source_id"] in wanted:
             days.setdefault(str(day["listing_date"]), []).append(day)
     return days
+
+
+def partition_keys(context: dg.OpExecutionContext) -> Sequence[str]:
+    """Return the days of the run; none if a step runs by itself, without days."""
+    return context.partition_keys if context.has_partition_key or context.has_partition_key_range else ()
+
+
+def find_failures(session: Session, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
+    """Return the failures of days, with the reason: of this run, and stored ones, which a run that resumes needs."""
+    rows = (
+        [row for rows in read_days(session.warehouse, keys, session.sources).values() for row in rows] if keys else []
+    )
+    stored = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
+    return {source_day: failure for source_day, failure in stored.items() if failure} | dict(session.failures)
 
 
 def read_previews(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The star, one asset per table, and the published file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,12 +8,13 @@ import dagster as dg
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.defs.assets.days import OWNERS
+from pipeline.defs.assets.days import BY_DAY, OWNERS, find_failures, partition_keys
 from pipeline.defs.assets.lineage import lineage, schema, upstream
 from pipeline.defs.resources import Session
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES, describe_table
 
+JOBS = ("daily_run", "enrichment")  # of schedules.py, which run every step
 # Tables that also show a trend: the query of sql/status/, and the headings of its columns.
 TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
@@ -51,16 +52,44 @@ def star_specs() -> Iterator[dg.AssetSpec]:
 
 @dg.multi_asset(specs=list(star_specs()), name="star")
 def star(context: dg.AssetExecutionContext, session: Session) -> Iterator[dg.MaterializeResult[Any]]:
-    """Bring the star up to date with everything in raw/, all tables in one transaction of the private file."""
+    """Bring the star up to date with everything in raw/, all tables in one transaction of the private file. A table in
+    which nothing changed is not written again, and keeps the materialization that it has.
+    """
     session.warehouse.refresh()
     trends = read_trends(session.warehouse)
     previews = session.warehouse.preview()
-    for table, (count, preview) in previews.items():
-        metadata: dict[str, Any] = {"dagster/row_count": count, "preview": dg.MetadataValue.md(preview)}
-        if table in trends:
-            metadata["trend"] = dg.MetadataValue.md(trends[table])
-        yield dg.MaterializeResult(asset_key=table, metadata=metadata)
+    metadata = {table: describe_rows(*rows, trends.get(table)) for table, rows in previews.items()}
+    told = read_told(context) if may_leave_out(context, session) else {}
+    for table, described in metadata.items():
+        is_told = table not in session.warehouse.changed and described.items() <= told.get(table, {}).items()
+        yield dg.MaterializeResult(asset_key=table, metadata=BY_DAY if is_told else described)
     context.log.info(f"{previews['fct_listing'][0]:,} listings, {sum(count for count, _ in previews.values()):,} rows")
+
+
+def describe_rows(count: int, preview: str, trend: str | None) -> Mapping[str, dg.MetadataValue[Any]]:
+    """Return the metadata of a table."""
+    shown = {"preview": preview} | ({"trend": trend} if trend else {})
+    return {"dagster/row_count": dg.MetadataValue.int(count)} | {
+        name: dg.MetadataValue.md(text) for name, text in shown.items()
+    }
+
+
+def may_leave_out(context: dg.AssetExecutionContext, session: Session) -> bool:
+    """Whether tables that did not change may be left out: not of a run that will fail, or they would turn red with it;
+    and not where somebody asks for tables alone.
+    """
+    is_doomed = session.refused_token or find_failures(session, partition_keys(context.op_execution_context))
+    return context.job_name in JOBS and not is_doomed
+
+
+def read_told(context: dg.AssetExecutionContext) -> dict[str, Mapping[str, Any]]:
+    """Return the metadata of the newest materialization of each table; none for a table without one."""
+    newest = context.instance.get_latest_materialization_events([dg.AssetKey(table) for table in TABLES])
+    return {
+        key.to_user_string(): entry.asset_materialization.metadata
+        for key, entry in newest.items()
+        if entry is not None and entry.asset_materialization is not None
+    }
 
 
 def read_trends(warehouse: Warehouse) -> dict[str, str]:

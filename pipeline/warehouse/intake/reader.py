@@ -3,7 +3,8 @@
 A group that ends the process is halved until the body is found that is to blame; one that outlasts its deadline is read
 body by body, since each of its parts with that body would cost a deadline more. A body alone is read again if the
 process ended, as somebody may have killed it. The pages of a look at a feed count as one body. The process is started
-at the first use, in a quarter of a second, and ends when it is idle, or with ours.
+at the first use, in a quarter of a second, and ends when it is idle, or with ours. Responses without
+anything to parse need none: a quiet run has no others.
 """
 
 import atexit
@@ -133,6 +134,8 @@ def read_apart(exchanges: pl.DataFrame) -> tuple[Frames, dict[str, str]]:
     """Return what responses say, as read_exchanges, and by exchange_id why those left out could not be read."""
     if exchanges.is_empty():
         return {}, {}
+    if not have_content(exchanges):
+        return read_exchanges(exchanges), {}
     found = READER.read(exchanges)
     if not isinstance(found, Failure):
         return found, {}
@@ -169,6 +172,12 @@ def read_parts(parts: Iterable[pl.DataFrame]) -> tuple[Frames, dict[str, str]]:
         frames = merge([frames, found])
         unread |= failed
     return frames, unread
+
+
+def have_content(exchanges: pl.DataFrame) -> bool:
+    """Whether there is a body to parse: a page that came again has none, and a file that is not there is no page."""
+    is_no_page = (pl.col("service") == "archive") & pl.col("status").ne_missing(200)
+    return not exchanges.filter(pl.col("body").is_not_null() & ~is_no_page).is_empty()
 
 
 def deadline(exchanges: pl.DataFrame) -> int:

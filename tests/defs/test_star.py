@@ -1,0 +1,70 @@
+"""What a run tells Dagster of the tables of the star: what is new, and no more."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipeline.commands.job import Outcome, run_days
+from pipeline.defs.instance import open_instance
+from pipeline.standin import Standin
+from pipeline.warehouse.checks import CHECKS
+from pipeline.warehouse.tables import TABLES
+
+DAY, FAILED = date(2025, 3, 13), date(2025, 3, 14)
+KINDS = dg.DagsterEventType
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    folder: Path = tmp_path_factory.mktemp("star")
+    with pytest.MonkeyPatch.context() as patch, Standin() as standin:
+        standin.allow(5000)
+        settings = {"WAREHOUSE_DIR": str(folder / "warehouse"), "DAGSTER_HOME": str(folder / "dagster")}
+        settings |= {"ARXIV_INTERVAL_SECONDS": "0", "SOURCES": "gabrielchua/daily-ai-papers"}
+        for name, value in {**standin.environment, **settings}.items():
+            patch.setenv(name, value)
+        patch.chdir(folder)
+        yield standin
+
+
+@pytest.fixture(autouse=True)
+def same_home(world: Standin, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders of the module, which tests/conftest.py sets anew for each test."""
+    folder = next(path for path in tmp_path_factory.getbasetemp().iterdir() if path.name.startswith("star"))
+    monkeypatch.setenv("WAREHOUSE_DIR", str(folder / "warehouse"))
+    monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
+
+
+def told(outcome: Outcome) -> dict[KINDS, set[str]]:
+    """Return the tables that a run materialized, and the checks that it evaluated."""
+    found: dict[KINDS, set[str]] = {KINDS.ASSET_MATERIALIZATION: set(), KINDS.ASSET_CHECK_EVALUATION: set()}
+    with open_instance() as instance:
+        for entry in instance.all_logs(outcome.run_id):
+            event = entry.dagster_event
+            if event and event.event_type == KINDS.ASSET_MATERIALIZATION and event.asset_key:
+                found[event.event_type].add(event.asset_key.to_user_string())
+            if event and event.event_type == KINDS.ASSET_CHECK_EVALUATION:
+                found[event.event_type].add(event.asset_check_evaluation_data.check_name)
+    return found
+
+
+def test_a_run_that_finds_nothing_new_tells_of_no_table_again_and_of_every_check() -> None:
+    first, again = run_days(DAY, DAY), run_days(DAY, DAY)
+    assert not first.failures and not again.failures
+    assert set(TABLES) <= told(first)[KINDS.ASSET_MATERIALIZATION]
+    assert not set(TABLES) & told(again)[KINDS.ASSET_MATERIALIZATION]
+    assert set(CHECKS) <= told(again)[KINDS.ASSET_CHECK_EVALUATION]
+    assert again.metadata["published_warehouse"]["release"] == "unchanged"
+    with open_instance() as instance:
+        newest = instance.get_latest_materialization_events([dg.AssetKey(table) for table in TABLES])
+    assert {entry and entry.run_id for entry in newest.values()} == {first.run_id}
+
+
+def test_a_run_that_fails_tells_of_every_table_so_that_none_is_red_with_it(world: Standin) -> None:
+    world.fail("/gabrielchua/daily-ai-papers/main/archive/2025/03/14", "html")
+    failed = run_days(FAILED, FAILED)
+    assert failed.failures
+    assert set(TABLES) <= told(failed)[KINDS.ASSET_MATERIALIZATION]
