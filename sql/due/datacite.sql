@@ -4,18 +4,8 @@
 -- again after six hours while arXiv has not answered either, after a day if its listing is younger than 14 days, and
 -- after a week otherwise. An id that arXiv does not know is not asked for. is_known: DataCite should have it, since it
 -- had it before, or arXiv had it more than two days ago.
-with listed as (
-    select
-        paper_key,
-        any_value(arxiv_id) as arxiv_id,
-        max(listing_date) as last_listed_date
-    from staging.listing
-    semi join final_document using (document_id, listing_date, sha256)
-    group by paper_key
-),
-
--- What was answered after $now does not count: a clock was wrong then.
-found as (
+with found as (
+    -- What was answered after $now does not count: a clock was wrong then.
     select
         arxiv_id,
         min(observed_at) filter (where service = 'arxiv') as entry_at,
@@ -48,7 +38,7 @@ aged as (
         found.record_at,
         $now::date - listed.last_listed_date as listing_age_days,
         $now - tried.tried_at as age
-    from listed
+    from listed_paper as listed
     left join found using (arxiv_id)
     left join tried using (arxiv_id)
     where found.arxiv_id is not null or listed.arxiv_id not in (select arxiv_id from refused)

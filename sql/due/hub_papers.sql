@@ -2,19 +2,8 @@
 -- refreshes, newest listings first. A paper listed in the last 60 days is asked for weekly, since upvotes, code and
 -- models come early, and an older one every four weeks. Last are ids that have failed since. Hugging Face has no papers
 -- with old ids.
-with listed as (
-    select
-        paper_key,
-        any_value(arxiv_id) as arxiv_id,
-        max(listing_date) as last_listed_date
-    from staging.listing
-    semi join final_document using (document_id, listing_date, sha256)
-    where not contains(arxiv_id, '/')
-    group by paper_key
-),
-
--- What was answered after $now does not count: a clock was wrong then.
-tried as (
+with tried as (
+    -- What was answered after $now does not count: a clock was wrong then.
     select
         subject_id as arxiv_id,
         max(attempted_at) filter (outcome in ('found', 'not_indexed')) as answered_at,
@@ -27,14 +16,17 @@ tried as (
 select
     listed.arxiv_id,
     tried.answered_at is null as is_new
-from listed
+from listed_paper as listed
 left join tried using (arxiv_id)
 where
-    tried.answered_at is null
-    or $now::date >= tried.answered_at::date + case
-        when tried.answered_at::date + 7 - listed.last_listed_date < 60 then 7
-        else 28
-    end
+    not contains(listed.arxiv_id, '/')
+    and (
+        tried.answered_at is null
+        or $now::date >= tried.answered_at::date + case
+            when tried.answered_at::date + 7 - listed.last_listed_date < 60 then 7
+            else 28
+        end
+    )
 order by
     coalesce(tried.failed_at > coalesce(tried.answered_at, timestamp '1970-01-01'), false),
     is_new desc,

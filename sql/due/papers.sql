@@ -5,17 +5,7 @@
 -- answered; mart_next_look says the same of the published file. Last are ids that have failed by themselves since,
 -- alone or beside others that came back: they must not hold up a batch in every run. A record of DataCite is no answer
 -- here: arXiv is asked as soon as it is back.
-with listed as (
-    select
-        paper_key,
-        any_value(arxiv_id) as arxiv_id,
-        max(listing_date) as last_listed_date
-    from staging.listing
-    semi join final_document using (document_id, listing_date, sha256)
-    group by paper_key
-),
-
-tried as (
+with tried as (
     select
         subject_id as arxiv_id,
         attempted_at,
@@ -69,7 +59,7 @@ aged as (
         answer.status,
         answer.observed_at,
         coalesce(odd.failed_at > coalesce(answer.observed_at, timestamp '1970-01-01'), false) as is_odd
-    from listed
+    from listed_paper as listed
     left join answer using (arxiv_id)
     left join odd on listed.arxiv_id = odd.arxiv_id
 )

@@ -138,6 +138,16 @@ select
 from ranked
 group by source_id, listing_date;
 
+-- Grain: one row per paper that the pages shown list, with the day of its newest listing.
+create or replace temp view listed_paper as
+select
+    paper_key,
+    any_value(arxiv_id) as arxiv_id,
+    max(listing_date) as last_listed_date
+from staging.listing
+semi join final_document using (document_id, listing_date, sha256)
+group by paper_key;
+
 -- Grain: one row per arXiv id with an answer. What arXiv says wins over what DataCite says, however old it is. A paper
 -- that was found once stays found; that DataCite lacks one means nothing yet.
 create or replace temp view answered_paper as
