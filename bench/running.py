@@ -9,7 +9,7 @@ from statistics import median
 from bench.backfill import TOKEN, backfill, new_home
 from bench.pages import open_archive
 from bench.timing import run, table
-from pipeline.read.sizes import size_of
+from pipeline.core.files import size_of
 from pipeline.standin import Standin
 
 ROUNDS = 5
