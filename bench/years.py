@@ -11,7 +11,7 @@ from uuid import uuid4
 from bench.backfill import backfill, new_home
 from bench.pages import open_archive
 from bench.timing import last_json, run, table
-from pipeline.read.sizes import size_of
+from pipeline.core.files import size_of
 from pipeline.standin import Standin
 
 YEARS = 3
@@ -42,7 +42,7 @@ def measure() -> str:
 def replay(day: date) -> dict[int, int]:
     """Run a day once in this process, then its events for each day to come; return the bytes of the history by days."""
     from pipeline.commands.job import run_days
-    from pipeline.defs.eventlog import EventLog
+    from pipeline.defs.history.eventlog import EventLog
     from pipeline.defs.instance import open_instance
 
     batches: list[Sequence[Any]] = []
@@ -71,7 +71,7 @@ def parts() -> dict[int, range]:
 def store_days(instance: Any, run_id: str, batches: Sequence[Sequence[Any]], days: range) -> int:
     from sqlalchemy import text
 
-    from pipeline.defs.retention import prune
+    from pipeline.defs.history.retention import prune
 
     log, runs, ran = instance.event_log_storage, instance.run_storage, instance.get_run_by_id(run_id)
     for number in days:

@@ -16,7 +16,7 @@ from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
 from pipeline.core.terminal import abandon_streams, harmless, one_line, open_streams
-from pipeline.read.formats import FORMATS
+from pipeline.read import FORMATS
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings

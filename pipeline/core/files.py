@@ -62,3 +62,15 @@ def replacing(path: Path) -> Generator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files in a folder. Files that go while it is read count for nothing."""
+    return sum(size_of_file(Path(parent) / name) for parent, _, names in os.walk(folder) for name in names)
+
+
+def size_of_file(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0

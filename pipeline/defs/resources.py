@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from pipeline.core.settings import Settings, read_settings
 from pipeline.defs.dead_runs import report_dead_runs, writing
-from pipeline.defs.retention import prune
+from pipeline.defs.history.retention import prune
 from pipeline.http.client import Web
 from pipeline.http.rate_limit import utc_now
 from pipeline.sources.registry import choose_sources

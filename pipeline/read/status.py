@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipeline.core import sql_files
+from pipeline.core.files import size_of
 from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
 from pipeline.read.query import Connection, from_the_future, open_published
-from pipeline.read.sizes import read_sizes, sizes_line
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
@@ -192,6 +192,16 @@ def status_text(status: Mapping[str, Any]) -> str:
     if status["writer"]:
         lines.append(f"being written by {status['writer']}")
     return "\n".join(lines)
+
+
+def read_sizes(folder: Path, home: Path) -> dict[str, int]:
+    """Return the bytes of each part of a warehouse, and of the history in Dagster's home; 0 for what is not there."""
+    return {part: size_of(folder / part) for part in ("raw", "private", "published")} | {"history": size_of(home)}
+
+
+def sizes_line(sizes: Mapping[str, int]) -> str:
+    titles = {"raw": "raw/", "private": "private/", "published": "published/", "history": "Dagster's history"}
+    return f"on disk: {', '.join(f'{title} {sizes[part] / 1e6:,.1f} MB' for part, title in titles.items())}"
 
 
 def source_line(source: Mapping[str, Any]) -> str:

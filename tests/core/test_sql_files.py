@@ -17,6 +17,7 @@ TABLES = {name for name in sql_files.names("load") if name != "scope"}
 EXPECTED = {
     "checks": ({"Rule", "Table", "Severity"}, {"Note"}),
     "due": ({"Grain"}, {"Note"}),
+    "history": ({"About"}, {"Note"}),
     "search": ({"Grain"}, {"Note"}),
     "load": ({"Grain", "Rerun"}, {"Note"}),
     "marts": ({"Grain", "Key"}, {"Note"}),

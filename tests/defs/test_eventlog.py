@@ -10,7 +10,7 @@ import pytest
 from dagster._core.events import DagsterEventType
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from pipeline.defs.eventlog import EventLog
+from pipeline.defs.history.eventlog import EventLog
 from pipeline.defs.instance import open_instance
 
 DAYS = dg.StaticPartitionsDefinition(["2025-03-20", "2025-03-21"])

@@ -10,9 +10,9 @@ import dagster as dg
 import pytest
 from dagster._core.events import DagsterEventType
 
-from pipeline.defs.eventlog import EventLog
+from pipeline.defs.history.eventlog import EventLog
+from pipeline.defs.history.retention import DETAILS, RUNS, prune
 from pipeline.defs.instance import open_instance
-from pipeline.defs.retention import DETAILS, RUNS, prune
 from tests.defs.test_eventlog import BAD, DAYS, kinds, run
 
 NOW = datetime.now(UTC)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.cli import cli
 from pipeline.core.errors import WarehouseError
-from pipeline.read.formats import FORMATS
+from pipeline.read import FORMATS
 from pipeline.read.query import run_query
 from pipeline.read.rows import WIDEST, narrow, write_rows
 

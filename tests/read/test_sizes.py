@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.read.sizes import read_sizes, sizes_line
+from pipeline.read.status import read_sizes, sizes_line
 
 
 def test_each_part_is_counted_with_its_folders(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from sqlalchemy import Connection
 
 from pipeline.core.home import dagster_home
-from pipeline.defs.database import Database, is_made
-from pipeline.defs.eventlog import EventLog
+from pipeline.defs.history.database import Database, is_made
+from pipeline.defs.history.eventlog import EventLog
 
 # Where Dagster has them, below the home.
 RUNS, EVENTS, SCHEDULES = Path("history"), Path("history") / "runs", Path("schedules")

@@ -18,7 +18,7 @@ from dagster._core.storage.local_compute_log_manager import LocalComputeLogManag
 from sqlalchemy.exc import OperationalError
 
 from pipeline.core import sql_files
-from pipeline.defs.eventlog import NAME, EventLog
+from pipeline.defs.history.eventlog import NAME, EventLog
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.sqlite import insert
 
-from pipeline.defs.database import Database, is_made
+from pipeline.defs.history.database import Database, is_made
 
 NAME = "index.db"
 INTENTIONS = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
