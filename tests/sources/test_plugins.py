@@ -111,7 +111,7 @@ def test_an_archive_a_format_and_a_feed_of_a_package_are_listed_like_our_own(
     warehouse = tmp_path / "warehouse"
     with Standin(archive, None) as standin:
         settings = {**standin.environment, "TEA_URL": feed, "SOURCES": ",".join(THREE), "HF_API_URL": feed}
-        run = papers(installed, "backfill", "--from", DAYS[0], "--to", DAYS[1], **settings)
+        run = papers(installed, "backfill", "--quiet", "--from", DAYS[0], "--to", DAYS[1], **settings)
         assert (run.returncode, run.stderr) == (0, ""), run.stdout + run.stderr
         assert ask(warehouse, LISTED) == [
             ("ada/tea-papers", DAYS[0], 1, "2503.90001"),
