@@ -201,7 +201,7 @@ def search(
 @click.option("--offline", is_flag=True, help="Skip the services.")
 def doctor(offline: bool) -> None:
     """Check versions, disk, clock, token, services and files; one line each, with a remedy if bad."""
-    from pipeline.commands.doctor import examine
+    from pipeline.commands.doctor.examine import examine
     from pipeline.http.client import Web
 
     is_well = True

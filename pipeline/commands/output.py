@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.core import progress
 from pipeline.core.terminal import HarmlessFormatter, harmless
 
 FORMATS = ("text", "json")
+TELLING = ("pipeline.core.progress", "pipeline.http.retry")  # how far the work is, and why it waits
 summary = logging.getLogger("pipeline.summary")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,7 +50,8 @@ class Output:
         ours = logging.DEBUG if self.is_verbose else logging.ERROR
         logging.getLogger("pipeline").setLevel(ours)
         has_lines = not (self.is_quiet or self.has_bar)
-        progress.logger.setLevel(logging.INFO if has_lines else logging.ERROR)
+        for name in TELLING:
+            logging.getLogger(name).setLevel(logging.INFO if has_lines else logging.ERROR)
         summary.setLevel(logging.INFO)
 
     def say(self, line: str) -> None:

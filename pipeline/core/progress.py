@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 logger = logging.getLogger(__name__)
-LONG_PAUSE_SECONDS = 3.0  # a shorter one is not worth a line
 
 Listener = Callable[[str, int, int], None]  # what is being done, how much of it is done, and the total
 
@@ -28,9 +27,3 @@ class Counter:
             text = f"{self.what}: {self.done:,} of {self.total:,}"
             logger.info("%s", text)
             self._log(text)
-
-
-def tell_pause(seconds: float, reason: str | None) -> None:
-    """Say that the work waits, and why, so that nobody takes it for stopped."""
-    if seconds >= LONG_PAUSE_SECONDS:
-        logger.info("waiting %.0f s: %s", seconds, reason or "as the service asks")

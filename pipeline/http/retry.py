@@ -1,5 +1,6 @@
 """Retries: what a response means for the next request, how long to wait, and when to stop."""
 
+import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,9 +10,11 @@ from typing import Literal
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_never
 
-from pipeline.core.progress import tell_pause
 from pipeline.http.exchange import Exchange
 
+logger = logging.getLogger(__name__)
+
+LONG_PAUSE_SECONDS = 3.0  # a shorter one is not worth a line
 LONGEST_WAIT_SECONDS = 120.0  # longer waits are left to the scheduler
 LONGEST_BACKOFF_SECONDS = 600.0
 SLOW_SECONDS = 30.0  # a failure that took longer is left to the scheduler too: the next try would take as long
@@ -62,7 +65,8 @@ def persist(
 
     def wait(state: RetryCallState) -> float:
         verdict = state.outcome.result()[1] if state.outcome else Verdict()
-        tell_pause(verdict.wait_seconds, verdict.reason)
+        if verdict.wait_seconds >= LONG_PAUSE_SECONDS:  # nobody shall take the work for stopped
+            logger.info("waiting %.0f s: %s", verdict.wait_seconds, verdict.reason or "as the service asks")
         return verdict.wait_seconds
 
     def is_retry(outcome: tuple[Exchange, Verdict]) -> bool:

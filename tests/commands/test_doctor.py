@@ -14,15 +14,15 @@ from loopback import Reply, serve
 
 from pipeline import cli
 from pipeline.commands import doctor
-from pipeline.commands.doctor import (
+from pipeline.commands.doctor.examine import (
     check_disk,
     check_packages,
     check_published,
     check_writer,
     examine,
 )
-from pipeline.commands.finding import Finding
-from pipeline.commands.service_checks import check_clock
+from pipeline.commands.doctor.finding import Finding
+from pipeline.commands.doctor.services import check_clock
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry

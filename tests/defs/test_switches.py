@@ -22,7 +22,7 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._daemon.types import DaemonHeartbeat
 
-from pipeline.commands.automation import check_alerts, check_automation
+from pipeline.commands.doctor.automation import check_alerts, check_automation
 from pipeline.core.settings import read_settings
 from pipeline.defs.instance import open_instance
 from pipeline.defs.news import outbox

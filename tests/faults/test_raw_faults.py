@@ -7,7 +7,7 @@ import pytest
 from lab import ALL_DAYS, FAULTY_DAYS, Lab, assert_equal, read_rows
 
 from pipeline.cli import main
-from pipeline.commands.doctor import check_raw_files
+from pipeline.commands.doctor.examine import check_raw_files
 from pipeline.warehouse.raw import Raw
 
 PAGE = "/timlrx/daily-ai-papers/main/archive/2025/03/20.md"

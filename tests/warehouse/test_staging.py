@@ -9,7 +9,7 @@ import pytest
 from empty import empty_warehouse
 from histories import broken_rules
 
-from pipeline.commands.doctor import check_published, check_raw_files
+from pipeline.commands.doctor.examine import check_published, check_raw_files
 from pipeline.http.exchange import Exchange
 from pipeline.read.status import read_status, status_text
 from pipeline.sources.pages import blob_sha, page_url, subject_of

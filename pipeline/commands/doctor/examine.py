@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
-from pipeline.commands.automation import check_alerts, check_automation
-from pipeline.commands.finding import Finding
-from pipeline.commands.service_checks import check_services
+from pipeline.commands.doctor.automation import check_alerts, check_automation
+from pipeline.commands.doctor.finding import Finding
+from pipeline.commands.doctor.services import check_services
 from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, SettingError
 from pipeline.core.files import OTHERS_WRITE, open_plain

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from pipeline.commands.finding import Finding
+from pipeline.commands.doctor.finding import Finding
 from pipeline.core.errors import SourceError
 from pipeline.core.settings import Settings
 from pipeline.http.client import Web

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.commands.finding import Finding
+from pipeline.commands.doctor.finding import Finding
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings
 
