@@ -114,7 +114,8 @@ def leave_out_stored(connection: DuckDBPyConnection, frames: Frames) -> tuple[Fr
     """
     if "page" not in frames:
         return frames, pl.DataFrame(schema=dict.fromkeys(PAGE_KEY, pl.Null))
-    oldest = find_oldest(connection, frames["document"])
+    with_rows = frames["document"].join(frames["page"], on=PAGE_KEY, how="semi")  # known bytes come without their body
+    oldest = find_oldest(connection, with_rows)
     fresh = leave_out_pages(frames, oldest.filter("is_stored"))
     pages = fresh["page"].unique(PAGE_KEY, keep="first", maintain_order=True)
     return fresh | {"page": pages}, oldest.filter(~pl.col("is_stored")).select(PAGE_KEY)

@@ -20,7 +20,7 @@ from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.records import View, describe_for_rest
 from pipeline.warehouse import staging
-from pipeline.warehouse.stored import read_stored
+from pipeline.warehouse.stored import read_bodies, read_stored
 
 SOURCE = "timlrx/daily-ai-papers"
 FRIDAY, SATURDAY = date(2025, 3, 7), date(2025, 3, 8)
@@ -138,6 +138,15 @@ def test_nothing_new_replaces_nothing(machine):
     machine.receive(page(PAGE, 0), observation(1))
     machine.warehouse.refresh()
     assert machine.ask("from scope") == []
+
+
+def test_known_bytes_of_an_older_answer_keep_their_rows_beside_a_page_that_is_new(machine):
+    machine.receive(page(PAGE, 48))
+    known = read_bodies(machine.warehouse)
+    machine.warehouse.raw.store(page(PAGE, 24), page(OTHER_PAGE, 24, day=SATURDAY), known=known)
+    machine.warehouse.refresh()
+    assert machine.ask("select title from fct_listing order by listing_date") == [("Tea",), ("More tea",)]
+    machine.assert_like_rebuilt()
 
 
 # Pages that cannot be read
