@@ -13,7 +13,7 @@ import pytest
 from loopback import Reply, serve
 
 from pipeline import cli
-from pipeline.commands import doctor
+from pipeline.commands.doctor import examine as doctor
 from pipeline.commands.doctor.examine import (
     check_disk,
     check_packages,

@@ -99,10 +99,7 @@ select source_id, document_id, listing_date, sha256, listing_key, arxiv_id, 'htt
 from staging.listing order by listing_key limit 1;
 
 update staging.listing set extra = '{"github_repo_added_by": "user"}'
-where listing_key = (
-    select min(listing_key) from staging.listing_link semi join staging.page using (document_id, listing_date, sha256)
-    where kind = 'repository'
-);
+where listing_key in (select listing_key from staging.listing_link where kind = 'repository');
 
 -- A second document of a day, and a list of a feed that is empty after it was not.
 insert into staging.page
