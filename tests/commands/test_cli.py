@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from pipeline import cli
 from pipeline.defs.resources import Session
-from pipeline.read.formats import FORMATS
+from pipeline.read import FORMATS
 
 ROOT = Path(__file__).parents[2]
 

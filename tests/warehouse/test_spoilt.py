@@ -37,7 +37,6 @@ ODD_TEXTS = [
     "a@" * 2000,
 ]
 PARAMETERS = {
-    "raw_files": {},
     "bodies": {},
     "stored": {},
     "quota": {"method": "GET", "has_token": False},
