@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pipeline.commands.output import TELLING, output, stderr, summary
 from pipeline.http.client import Web
 from pipeline.sources import registry
 from pipeline.sources.source import GitArchive, Source
@@ -70,6 +71,18 @@ def all_sources(monkeypatch: pytest.MonkeyPatch) -> tuple[Source, ...]:
     monkeypatch.setattr(registry, "SOURCES", registry.OURS)
     monkeypatch.setenv("SOURCES", ",".join(source.source_id for source in registry.OURS))
     return registry.OURS
+
+
+@pytest.fixture(autouse=True)
+def _own_words() -> Iterator[None]:
+    """A command that a test runs in this process does not decide what later ones say, and how."""
+    loggers = [logging.getLogger(name) for name in (None, "pipeline", *TELLING, summary.name)]
+    before, levels = dict(vars(output)), [logger.level for logger in loggers]
+    yield
+    vars(output).update(before)
+    logging.getLogger().removeHandler(stderr)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({"time": time, "level": record.levelname.lower(), "logger": record.name, "message": message})
 
 
+class Stderr(logging.Handler):
+    """Writes to what stderr is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        click.echo(self.format(record), err=True)
+
+
+stderr = Stderr()
+
+
 @dataclass
 class Output:
     """What was asked for; one for the process."""
@@ -44,9 +55,9 @@ class Output:
     def apply(self) -> None:
         """Set up logging to stderr. Warnings of a run stand in its summary and its history, and are not logged too."""
         text = HarmlessFormatter("%(asctime)s %(levelname)s: %(message)s", "%H:%M:%S")
-        handler = logging.StreamHandler()
-        handler.setFormatter(JsonFormatter() if self.is_json else text)
-        logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+        stderr.setFormatter(JsonFormatter() if self.is_json else text)
+        logging.getLogger().addHandler(stderr)  # once, however often
+        logging.getLogger().setLevel(logging.WARNING)
         ours = logging.DEBUG if self.is_verbose else logging.ERROR
         logging.getLogger("pipeline").setLevel(ours)
         has_lines = not (self.is_quiet or self.has_bar)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,18 +17,6 @@ from pipeline.http.retry import Verdict, persist
 
 NOON = datetime(2025, 3, 7, 12, tzinfo=UTC)
 ANSWER = Exchange("archive", ("a",), 1, "http://x/", "GET", 503, {}, NOON, b"", None)
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Afterwards, the way of writing is as it was before."""
-    before = dict(vars(output))
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    vars(output).clear()
-    vars(output).update(before)
-    root.handlers[:], root.level = handlers, level
 
 
 def set_output(**wanted: bool) -> None:
