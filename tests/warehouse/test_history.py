@@ -57,16 +57,21 @@ def check_any_order(worlds: tuple[list[list[Exchange]], ...], seed: int) -> None
             assert broken_rules(lived) == {}
             copy_raw(lived, anew)
             anew.refresh()
-            expected, warned = star(anew), anew.check()
+            expected, warned = star(anew), rows_that_break(anew)
             assert differences(star(lived), expected) == {}
-            assert lived.check() == warned
+            assert rows_that_break(lived) == warned
             answers = shuffled(chain.from_iterable(runs), chance)
             assert_as_expected(lived, answers)
             live(other, [answers[: len(answers) // 2], answers[len(answers) // 2 :]])
             assert differences(star(other), expected) == {}
-            assert other.check() == warned
+            assert rows_that_break(other) == warned
             live_apart(merged, answers, Path(folder) / "second", chance)
             assert differences(star(merged), expected) == {}
+
+
+def rows_that_break(warehouse: Warehouse) -> dict[str, list[str]]:
+    """The rows of each check, which have no order."""
+    return {name: sorted(map(repr, rows)) for name, rows in warehouse.check().items()}
 
 
 def assert_as_expected(warehouse: Warehouse, answers: list[Exchange]) -> None:
