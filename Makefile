@@ -18,8 +18,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no network, no token
 	$(BIN)/papers demo
 
-test: $(VENV)/installed ## all tests but those of faults and of the UI
-	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+test: $(VENV)/installed ## all tests but those of faults and of the UI; BUT_CHANCE=1: nor those that test-faults has too
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS) $(if $(BUT_CHANCE),$(OF_CHANCE:%=--ignore=%))
 
 coverage: $(VENV)/installed ## make test, and which branches of pipeline/ it takes
 	$(MAKE) test PYTEST_ARGS="--cov --cov-report=term $(PYTEST_ARGS)"
