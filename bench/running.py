@@ -21,10 +21,11 @@ ROWS = {
     "`papers backfill` of all days": ("the same without Dagster", 2.0, None),
     '`papers query "select 1"`': ("imports of a question", 1.3, 1.3),
     "`papers status`": ("imports of a question", 1.3, 1.4),
-    "`papers --help`": ("imports of a question", 1.3, 1.0),
+    "`papers --help`": ("import click", 1.3, None),
 }
 SCRIPTS = {
     "import dagster": ["-c", "import dagster"],
+    "import click": ["-c", "import click"],
     "imports of a question": ["-c", "import click, duckdb, polars, pydantic_settings"],
     '`papers query "select 1"`': ["-m", "pipeline", "query", "select 1"],
     "`papers status`": ["-m", "pipeline", "status"],
