@@ -118,13 +118,16 @@ def test_what_is_cut_off_from_the_ui_leaves_the_old_file_and_the_next_run_finish
     ui, standin = world.ui, world.standin
     world.use_earlier()
     generation, before = world.published.resolve(), read_rows(world.published)
-    backfill = ui.launch_backfill(days(FIRST, LAST))  # which the daemon starts up to half a minute later
     with reader(world.published) as reading:
         standin.delay_seconds = 2.0
-        cut_off(world, ui.launch_run(LAST.isoformat()), ui.terminate_run)
+        run_id = ui.launch_run(LAST.isoformat())
+        wait_until_under_way(world, run_id)
+        backfill = ui.launch_backfill(days(FIRST, LAST))  # which the daemon starts up to half a minute later
+        cut_off(world, run_id, ui.terminate_run)
         assert (world.published.resolve(), read_rows(world.published)) == (generation, before)
         wait_for(lambda: len(ui.backfill(backfill)["runs"]) == 1, "the backfill's run")
         [run] = ui.backfill(backfill)["runs"]
+        wait_until_under_way(world, run["runId"])
         cut_off(world, run["runId"], lambda _: ui.cancel_backfill(backfill))
         assert (world.published.resolve(), read_rows(world.published)) == (generation, before)
         standin.delay_seconds = 0.0
@@ -137,16 +140,24 @@ def test_what_is_cut_off_from_the_ui_leaves_the_old_file_and_the_next_run_finish
     assert [seen.split()[0] for seen in reading["seen"]] == [str(EARLIER), str(LAST)]
 
 
-def cut_off(world: World, run_id: str, cut: Callable[[str], None]) -> None:
-    """End a run by what the UI's button does, while it truly is under way: it writes, and waits for an answer."""
+def wait_until_under_way(world: World, run_id: str) -> None:
+    """Return once a run truly is under way: it writes, and waits for an answer."""
     asked = len(world.standin.asked())
-    wait_for(lambda: f"run {run_id[:8]}" in (lock.find_holder(world.warehouse) or ""), "the run to write")
+    wait_for(lambda: holds_lock(world, run_id), "the run to write")
     wait_for(lambda: len(world.standin.asked()) > asked, "the run to ask")
+
+
+def holds_lock(world: World, run_id: str) -> bool:
+    assert world.ui.status(run_id) not in ENDED
+    return f"run {run_id[:8]}" in (lock.find_holder(world.warehouse) or "")
+
+
+def cut_off(world: World, run_id: str, cut: Callable[[str], None]) -> None:
+    """End a run that is under way by what the UI's button does."""
     world.standin.delay_seconds = 20.0  # the daemon may take half a minute to act on it
     cut(run_id)
     wait_for(lambda: world.ui.status(run_id) in ENDED, "the run to end")
     assert world.ui.status(run_id) == "CANCELED"
-    wait_for(lambda: lock.find_holder(world.warehouse) is None, "the lock to be free")
     world.standin.delay_seconds = 2.0
 
 
