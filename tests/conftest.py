@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from counts import pytest_terminal_summary  # noqa: F401, a hook of pytest
 from hypothesis import settings
 
 from pipeline.commands.output import TELLING, output, stderr, summary

@@ -1,4 +1,4 @@
-"""How often chance is tried: seldom at every change, often in `make test-faults`."""
+"""How often chance is tried: seldom at every change, often in `make test-chance`."""
 
 import os
 

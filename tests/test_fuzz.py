@@ -1,6 +1,6 @@
 """Anything at all, from every side: no crash but our own errors, no row lost, and no time that explodes.
 
-`FUZZ_EXAMPLES=1000 pytest tests/test_fuzz.py` tries more; `make test-faults` does, and counts what was tried.
+`FUZZ_EXAMPLES=1000 pytest tests/test_fuzz.py` tries more; `make test-chance` does, and counts what was tried.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A warehouse to be ill-treated, what it must come to in the end, and the counts of the suite as it ran."""
+"""A warehouse to be ill-treated, and what it must come to in the end."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -7,36 +7,6 @@ import pytest
 from lab import ALL_DAYS, EARLIER_DAYS, Lab, Rows, read_rows
 
 from pipeline.standin import Standin
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was tried and survived; every number comes from the tests that ran."""
-    ran = [
-        (report, dict(report.user_properties))
-        for kind in ("passed", "failed")
-        for report in reports(terminalreporter, kind)
-    ]
-    faults = [report for report, noted in ran if "fault" in noted]
-    skipped = [report for report in reports(terminalreporter, "skipped") if "faults" in report.nodeid]
-    ends = [report for report in terminalreporter.stats.get("", []) if report.when == "teardown"]
-    inputs = sum(int(str(dict(report.user_properties).get("inputs", 0))) for report in ends)
-    checks = {noted["failing check"] for report, noted in ran if "failing check" in noted and report.passed}
-    terminalreporter.section("counts of this run")
-    terminalreporter.line(
-        f"faults tried: {sum(struck(report) for report in faults)}, survived: "
-        f"{sum(struck(report) for report in faults if report.passed)}, not to be had on this machine: {len(skipped)}"
-    )
-    terminalreporter.line(f"inputs fuzzed: {inputs:,}")
-    terminalreporter.line(f"checks with a failing example: {len(checks)}")
-
-
-def reports(terminalreporter: pytest.TerminalReporter, kind: str) -> list[pytest.TestReport]:
-    return [report for report in terminalreporter.stats.get(kind, []) if report.when == "call" or kind == "skipped"]
-
-
-def struck(report: pytest.TestReport) -> int:
-    """How many faults a test noted: each after it had seen that the fault really struck."""
-    return sum(name == "fault" for name, _ in report.user_properties)
 
 
 @pytest.fixture(scope="session")
