@@ -92,7 +92,8 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 
 @cli.command()
 @click.option("--force", is_flag=True, help="Even if raw/ has no file at all: publish an empty file.")
-def rebuild(force: bool) -> None:
+@click.option("--accept-loss", is_flag=True, help="Raw files that are missing will not come back: say no more of them.")
+def rebuild(force: bool, accept_loss: bool) -> None:
     """Rebuild staging, star and published file from raw/, without the network."""
     from pipeline.warehouse import lock
     from pipeline.warehouse.folder import Warehouse
@@ -101,16 +102,17 @@ def rebuild(force: bool) -> None:
     warehouse = Warehouse(read_settings().warehouse_dir)
     warehouse.raise_if_nothing_to_rebuild(is_forced=force)
     with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
+        lost = damage.accept_loss(warehouse.raw, warehouse.private.folder) if accept_loss or force else []
         warehouse.rebuild()
         damaged = damage.look(warehouse.raw, warehouse.private.folder, every_file=True)
-    click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(damaged)} raw files: {warehouse.published}")
+    altered = [why for why in damaged.values() if why != damage.MISSING]
+    click.echo(f"rebuilt from {len(warehouse.raw.files()) - len(altered)} raw files: {warehouse.published}")
+    for name in lost:
+        click.echo(one_line(f"papers: the loss of raw file {name} is accepted: `papers backfill --missing` asks again"))
     for name, why in damaged.items():
-        text = f"papers: raw file {name} {why} and was skipped: restore it from a backup, or move it away"
-        click.echo(one_line(text), err=True)
-    missing = warehouse.raw.missing()
-    for name in missing:
-        click.echo(one_line(f"papers: raw file {name} is missing: restore it from a backup"), err=True)
-    if damaged or missing:
+        what = why if why == damage.MISSING else f"{why} and was skipped"
+        click.echo(one_line(f"papers: raw file {name} {what}: {damage.REMEDY}"), err=True)
+    if damaged:
         sys.exit(1)
 
 

@@ -143,7 +143,6 @@ def read_status(
         "has_token": has_token,
         "sizes": read_sizes(folder, dagster_home()),
         "writer": lock.find_holder(folder),
-        "missing_raw_files": Raw(folder / "raw").missing(),
         "damaged_raw_files": damage.find_damage(Raw(folder / "raw"), folder / "private"),
         "is_raw_lost": not Raw(folder / "raw").files(),
     }
@@ -182,7 +181,6 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines += deferred_line("star history", status["last_requests"].get("star_history"))
     lines += deferred_line("DataCite", status["last_requests"].get("datacite"))
     lines += [reject_line(reject) for reject in status["rejects"]]
-    lines += [f"raw file missing: {name} (restore it from a backup)" for name in status["missing_raw_files"]]
     lines += [f"{name} {why}: {damage.REMEDY}" for name, why in status["damaged_raw_files"].items()]
     lines += ["raw/ has no file: restore it from a backup"] if status["is_raw_lost"] else []
     lines += put_aside_lines(status["put_aside"])

@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +16,10 @@ from click.testing import CliRunner, Result
 
 from pipeline import cli
 from pipeline.defs.resources import Session
+from pipeline.http.exchange import Exchange
 from pipeline.read import FORMATS
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.intake.damage import REMEDY
 
 ROOT = Path(__file__).parents[2]
 
@@ -211,7 +214,25 @@ def test_a_rebuild_says_of_each_raw_file_why_it_was_skipped(demo_warehouse: Path
     assert result.exit_code == 1
     told = [line for line in result.output.splitlines() if path.name in line]
     assert len(told) == 1 and told[0].startswith(f"papers: raw file raw/loose/{path.name} {why}")
-    assert told[0].endswith("and was skipped: restore it from a backup, or move it away")
+    assert told[0].endswith(f"and was skipped: {REMEDY}")
+
+
+def test_a_restore_that_is_older_than_what_is_built_is_told_until_the_loss_is_accepted(demo_warehouse: Path) -> None:
+    assert papers("rebuild").exit_code == 0
+    raw = Warehouse(demo_warehouse).raw
+    [segment] = raw.segments.glob("*/*.parquet")
+    segment.unlink()
+    raw.manifest.unlink()
+    raw.store(Exchange("archive", ("a/b/2025-03-03",), 1, "http://x", "GET", 404, {}, datetime.now(UTC), b"", None))
+    for command in ("rebuild", "status", "doctor --offline", "rebuild"):
+        told = papers(*command.split())
+        assert f"{segment.name} is missing" in told.output and "--accept-loss" in told.output, command
+        assert told.exit_code == (0 if command == "status" else 1)
+    accepted = papers("rebuild", "--accept-loss")
+    assert accepted.exit_code == 0 and f"{segment.name} is accepted" in accepted.output
+    for command in ("rebuild", "status"):
+        told = papers(command)
+        assert segment.name not in told.output and told.exit_code == 0
 
 
 def test_a_rebuild_without_raw_files_keeps_what_is_published(

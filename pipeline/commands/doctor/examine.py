@@ -190,11 +190,9 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
     """Compare every raw file with its sha256, and the folder with the manifest."""
     files = warehouse.raw.files()
     damaged = damage.find_damage(warehouse.raw, warehouse.private.folder, every_file=True)
-    bad = [f"{name} is missing" for name in warehouse.raw.missing()]
-    bad += [f"{name} {why}" for name, why in damaged.items()]
-    if not files and not bad and warehouse.has_lost_raw():
-        lost = f"{warehouse.raw.folder} has no file, and the published file was built from some"
-        return Finding("raw files", False, f"{lost}: restore the folder from a backup")
+    bad = [f"{name} {why}" for name, why in damaged.items()]
+    if not files and warehouse.has_lost_raw():
+        bad.insert(0, f"{warehouse.raw.folder} has no file, and the published file was built from some")
     if bad:
         return Finding("raw files", False, f"{name_some(bad)}; {damage.REMEDY}")
     aside = (read_put_aside(warehouse.private.folder) or {"count": 0})["count"]

@@ -1,6 +1,7 @@
 """A raw file that is damaged is found by whoever looks, and read again only when it may have changed."""
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,5 +95,51 @@ def test_a_note_of_a_wrong_clock_or_of_nobody_is_not_believed(raw: Raw, at: obje
 def test_three_damaged_files_are_named_and_the_rest_is_counted() -> None:
     told = damage.describe({f"raw/{number}": "is cut short" for number in range(5)})
     assert (
-        told.startswith("5 raw files are damaged, the rest is published: raw/0 is cut short, ") and "and 2 more" in told
+        told.startswith("5 raw files are damaged or missing, the rest is published: raw/0 is cut short, ")
+        and "and 2 more" in told
     )
+
+
+def test_a_segment_of_an_earlier_look_is_missing_until_it_is_restored(raw: Raw) -> None:
+    damage.look(raw, private(raw))
+    segment = raw.files()[1]
+    content, name = segment.read_bytes(), str(segment.relative_to(raw.folder.parent))
+    restore_older(raw, segment)
+    for every_file in (False, True):
+        assert damage.find_damage(raw, private(raw), every_file=every_file) == {name: "is missing"}
+    assert damage.look(raw, private(raw)) == damage.look(raw, private(raw)) == {name: "is missing"}
+    segment.write_bytes(content)
+    assert damage.look(raw, private(raw)) == {}
+
+
+def restore_older(raw: Raw, segment: Path) -> None:
+    """Put raw/ back as it was before a segment came: neither the folder nor the manifest has it."""
+    segment.unlink()
+    lines = raw.manifest.read_text().splitlines(keepends=True)
+    raw.manifest.write_text("".join(line for line in lines if segment.name not in line))
+
+
+def test_a_segment_of_the_manifest_is_missing_where_nobody_looked_before(raw: Raw) -> None:
+    segment = raw.files()[1]
+    segment.unlink()
+    assert list(damage.find_damage(raw, private(raw)).values()) == ["is missing"]
+
+
+def test_a_loss_that_is_accepted_is_told_no_more_and_what_is_lost_later_is(raw: Raw) -> None:
+    damage.look(raw, private(raw))
+    first, second, *_ = raw.files()
+    first.unlink()
+    assert damage.accept_loss(raw, private(raw)) == [str(first.relative_to(raw.folder))]
+    assert damage.accept_loss(raw, private(raw)) == []
+    assert damage.find_damage(raw, private(raw), every_file=True) == damage.look(raw, private(raw)) == {}
+    second.unlink()
+    assert list(damage.find_damage(raw, private(raw))) == [str(second.relative_to(raw.folder.parent))]
+    shutil.rmtree(private(raw))
+    private(raw).mkdir()
+    assert list(damage.find_damage(raw, private(raw))) == [str(second.relative_to(raw.folder.parent))]
+
+
+def test_a_loose_file_that_was_bundled_is_not_missing(raw: Raw) -> None:
+    damage.look(raw, private(raw))
+    raw.bundle()
+    assert damage.look(raw, private(raw)) == {}
