@@ -10,6 +10,7 @@ restored from an older backup, say. Whoever cannot bring it back accepts the los
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from pipeline.core.errors import RawError
 from pipeline.core.files import read_plain, replacing
@@ -56,9 +57,8 @@ def find_segments(raw: Raw) -> set[str]:
 def known_segments(raw: Raw, private: Path, *, every_file: bool) -> set[str]:
     """Return the segments of earlier looks; also those of the manifest, which is long, if `every_file` or no look."""
     seen = read(private / FILE).get("segments")
-    seen = seen if isinstance(seen, list) else None
-    listed = {entry.file for entry in raw.entries()} if every_file or seen is None else set[str]()
-    return listed | {name for name in seen or [] if isinstance(name, str)}
+    listed = {entry.file for entry in raw.entries()} if every_file or not isinstance(seen, list) else set[str]()
+    return listed | set(map(str, cast(list[object], seen) if isinstance(seen, list) else []))
 
 
 def read_accepted(raw: Raw) -> set[str]:
