@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.core.names import normalise
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
 from pipeline.services.arxiv.atom import CATEGORY, WITHDRAWN
 from pipeline.services.arxiv.ids import canonical_id
@@ -201,7 +202,7 @@ def authors_of(attributes: dict[str, object]) -> Iterator[dict[str, Any]]:
     """Yield the authors in order, as `Given Family` or as the record has them."""
     for creator in entries(attributes, "creators"):
         parts = [squeeze(creator.get("givenName")), squeeze(creator.get("familyName"))]
-        name = " ".join(part for part in parts if part) or squeeze(creator.get("name"))
+        name = normalise(" ".join(part for part in parts if part) or squeeze(creator.get("name")) or "").strip()
         if name:
             yield {"name": name, "affiliations": []}
 
