@@ -13,9 +13,9 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from pipeline.core.names import normalise
 from pipeline.services.arxiv.ids import canonical_id, split_version
 from pipeline.services.moment import read_moment
+from pipeline.services.spelling import normalise
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"

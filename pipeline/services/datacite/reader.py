@@ -12,11 +12,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.core.names import normalise
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
 from pipeline.services.arxiv.atom import CATEGORY, WITHDRAWN
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, moment, number, sequence, text
+from pipeline.services.spelling import normalise
 
 RECORDS = pl.Schema(
     {

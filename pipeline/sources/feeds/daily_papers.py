@@ -212,8 +212,7 @@ def authors_of(paper: Mapping[str, object]) -> list[str]:
     if isinstance(written, str):
         return read_authors(read_line(written) or "")
     shown = [author for author in items_of(written) if mapping(author).get("hidden") is not True]
-    names = (read_line(author) or read_line(mapping(author).get("name")) for author in shown)
-    return merge_encodings([name for name in names if name])
+    return merge_encodings([name for one in shown if (name := read_line(one) or read_line(mapping(one).get("name")))])
 
 
 def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.core.errors import PageError
-from pipeline.core.names import normalise
+from pipeline.services.spelling import normalise
 from pipeline.sources.feeds.entries import (
     is_text,
     load_entries,

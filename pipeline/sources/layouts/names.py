@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from pipeline.core.json_text import load_json
-from pipeline.core.names import normalise
+from pipeline.services.spelling import normalise
 from pipeline.sources.layouts.links.names import NOTHING, says_nothing
 from pipeline.sources.markup.escapes import resolve_entities
 from pipeline.sources.markup.inline import BREAK, link_anchors, replace_links, strip_marks, strip_tags
