@@ -71,9 +71,9 @@ left join hub_resource using (listing_key)
 left join site using (listing_key)
 left join dead_link using (listing_key)
 where
-    listing.author_count <> coalesce(author.row_count, 0)
+    coalesce(listing.author_count, 0) <> coalesce(author.row_count, 0)
     or coalesce(listing.task_count, 0) <> coalesce(task.row_count, 0)
     or coalesce(listing.repository_count, 0) <> coalesce(repository.row_count, 0)
     or coalesce(listing.hub_resource_count, 0) <> coalesce(hub_resource.row_count, 0)
-    or listing.site_count <> coalesce(site.row_count, 0)
+    or coalesce(listing.site_count, 0) <> coalesce(site.row_count, 0)
     or listing.rejected_link_count <> coalesce(dead_link.row_count, 0);

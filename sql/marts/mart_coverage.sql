@@ -24,8 +24,9 @@ select
     coalesce(day.outcome, 'not asked') as outcome, -- published, empty (a page without a paper), absent (no page, and
     -- the day is over), failed (no usable answer), not asked
     day.reason, -- why failed, for a person; null otherwise
-    coalesce(day.listing_count, 0) as listing_count, -- papers listed, each once; 0 without a page
-    coalesce(day.rejected_count, 0) as rejected_count, -- rows of the page that could not be read; 0 without a page
+    case when day.outcome <> 'failed' then day.listing_count end as listing_count, -- papers listed, each once; 0 if
+    -- absent, null if failed or not asked: nobody knows how many there are
+    day.rejected_count, -- rows of the page that could not be read; 0 without a page, null if not asked
     day.fetched_at -- when this outcome first came, UTC; null if not asked
 from dim_source
 cross join heard

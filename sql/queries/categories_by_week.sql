@@ -1,15 +1,27 @@
 -- Question: The same by arXiv primary category: papers per ISO week; which categories rise fastest?
 -- Order: 2
 -- Trap: papers without an answer from arXiv are shown as (unknown). A paper counts once, in the week of its first
--- listing.
--- Note: rise compares with the last earlier week that has papers, and is null in the first week. (unknown) is no
+-- listing. In a week for whose papers arXiv has given no category, categories are unknown and not zero.
+-- Note: rise compares with the last earlier week that has categories, and is null in the first one. (unknown) is no
 -- category, and has none.
 with paper as (
     select
         date_trunc('week', first_listed_date)::date as week_start,
-        coalesce(primary_category, '(unknown)') as category_code
+        primary_category as category_code
     from dim_paper
     where paper_key <> -1
+),
+
+week as (
+    select distinct week_start
+    from paper
+    where category_code is not null
+),
+
+category as (
+    select distinct category_code
+    from paper
+    where category_code is not null
 ),
 
 counted as (
@@ -17,8 +29,8 @@ counted as (
         week.week_start,
         category.category_code,
         count(paper.category_code) as papers
-    from (select distinct week_start from paper) as week
-    cross join (select distinct category_code from paper) as category
+    from week
+    cross join category
     left join paper using (week_start, category_code)
     group by all
 ),
@@ -26,11 +38,17 @@ counted as (
 compared as (
     select
         *,
-        case
-            when category_code <> '(unknown)'
-                then papers - lag(papers) over (partition by category_code order by week_start)
-        end as rise
+        papers - lag(papers) over (partition by category_code order by week_start) as rise
     from counted
+    union all
+    select
+        week_start,
+        '(unknown)',
+        count(*),
+        null
+    from paper
+    where category_code is null
+    group by week_start
 )
 
 select

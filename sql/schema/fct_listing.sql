@@ -14,13 +14,15 @@ create table fct_listing (
     -- tie_order of the source, which puts the one that can tell more first
     is_first_listing boolean not null, -- listing_number is 1: one per paper. If several sources list it on its first
     -- day, as they mostly do, this does not say who was earlier
-    author_count integer not null, -- names as listed; the tables give at most five
+    author_count integer, -- names as listed; the tables give at most five. Null if the source, or its page of that day,
+    -- names no authors
     task_count integer, -- distinct labels; null if the source, or its page of that day, gives no labels
     repository_count integer, -- distinct repositories linked; null if the source, or its page of that day, links to no
     -- code
     hub_resource_count integer, -- distinct Hugging Face resources linked; null if the source, or its page of that day,
     -- links to none
-    site_count integer not null, -- distinct project pages, and sites of code, models or data elsewhere, linked
+    site_count integer, -- distinct project pages, and sites of code, models or data elsewhere, linked; null if the
+    -- source, or its page of that day, links to neither code nor models
     rejected_link_count integer not null, -- links that lead to none of these
     is_in_markdown boolean not null, -- a page for people lists it
     is_in_json boolean not null, -- a document for programs lists it

@@ -1,5 +1,6 @@
 """Unknown is neither zero nor false, and what one of several sources decides does not fall to the alphabet."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,15 @@ def test_counts_are_null_on_a_page_that_lacks_the_column_its_source_used_to_have
     assert tuple(row.values()) == (None, False, None)
 
 
+def test_authors_and_sites_are_not_counted_where_no_column_could_name_them(both: Small, tmp_path: Path):
+    header = "| Title | Summary | Links |\n|---|---|---|\n"
+    row = "| [Tea](https://arxiv.org/abs/2503.00001) | Hot. | x |\n"
+    small = Small(tmp_path, page(GABRIELCHUA, "2025-03-03", row, header=header))
+    assert small.ask("select author_count, site_count from fct_listing") == [{"author_count": None, "site_count": None}]
+    counted = both.ask("select distinct author_count is null as names, site_count is null as sites from fct_listing")
+    assert {(row["names"], row["sites"]) for row in counted} == {(False, False), (False, True)}
+
+
 def test_a_label_of_a_source_that_gives_none_counts_all_the_same(tmp_path: Path):
     labelled = "| Title | Classification |\n|---|---|\n| [Tea](https://arxiv.org/abs/2503.00001) | ['Robotics'] |\n"
     small = Small(tmp_path, page(GABRIELCHUA, "2025-03-03", header=labelled))
@@ -118,6 +128,30 @@ def test_labels_of_a_week_without_a_labelling_page_are_no_zeros_and_unknown_does
         ("2025-03-03", "Robotics", 1, None),
     ]
     assert {row["rise"] for row in both.named("categories_by_week")} == {None}
+
+
+def test_categories_of_a_week_that_arxiv_has_not_answered_for_are_no_zeros(tmp_path: Path):
+    pages = (page(TIMLRX, "2025-03-03", six(1)), page(TIMLRX, "2025-03-11", six(2)), page(TIMLRX, "2025-03-18", six(3)))
+    small = Small(tmp_path, *pages, arxiv("2025-03-19", paper(1), paper(3)))
+    known = small.one("select distinct primary_category from dim_paper where status = 'found'")
+    assert [tuple(row.values())[2:] for row in small.named("categories_by_week")] == [
+        (date(2025, 3, 17), known, 1, 0),
+        (date(2025, 3, 10), "(unknown)", 1, None),
+        (date(2025, 3, 3), known, 1, None),
+    ]
+
+
+def test_a_day_that_was_not_asked_for_or_failed_lists_an_unknown_number(tmp_path: Path):
+    small = Small(tmp_path, page(TIMLRX, "2025-03-03", six(1)), page(TIMLRX, "2025-03-05", six(2)))
+    rows = small.ask(
+        "select date::varchar as date, outcome, listing_count, rejected_count from mart_coverage"
+        f" where source_id = '{TIMLRX}' and date between '2025-03-03' and '2025-03-05' order by date"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("2025-03-03", "published", 1, 0),
+        ("2025-03-04", "not asked", None, None),
+        ("2025-03-05", "published", 1, 0),
+    ]
 
 
 def test_a_digest_tells_no_code_from_code_unknown(both: Small):

@@ -787,6 +787,13 @@ def test_authors_keep_their_order_and_affiliations():
     ]
 
 
+def test_an_authors_name_is_one_text_however_it_is_encoded():
+    names = ["Jose\u0301 A", "Jos\u00e9 A", "Ada\u200b Lee", "\u202eBo", "\u200b"]
+    authors = "".join(f"<author><name>{name}</name></author>" for name in names)
+    read = read_paper(author=authors)["authors"]
+    assert [author["name"] for author in read] == ["Jos\u00e9 A", "Jos\u00e9 A", "Ada Lee", "Bo"]
+
+
 def test_categories_are_arxivs_own_in_order_whatever_place_the_primary_has():
     terms = ["cs.LG", "68T07", "I.2.6", "cond-mat.mes-hall", "", "cs.LG", "astro-ph", "cs.AI"]
     paper = read_paper(category="".join(f'<category term="{term}"/>' for term in terms))

@@ -204,6 +204,12 @@ def test_a_record_is_read_field_by_field():
     assert row["licence"] in ("cc-by-4.0", "http://arxiv.org/licenses/nonexclusive-distrib/1.0/")
 
 
+def test_an_authors_name_is_one_text_however_it_is_encoded():
+    creators = [{"name": "Jose\u0301 A"}, {"givenName": "Ada\u200b", "familyName": "Lee"}, {"name": "\u200b"}]
+    [row] = read(changed(creators=creators)).to_dicts()
+    assert [author["name"] for author in row["authors"]] == ["Jos\u00e9 A", "Ada Lee"]
+
+
 def test_no_field_is_padded():
     dates = [
         {"date": "2025-03-01T08:00:00Z", "dateType": "Submitted", "dateInformation": "v1"},

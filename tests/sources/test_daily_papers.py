@@ -325,6 +325,12 @@ def test_authors_may_be_names_alone(written: object):
     assert parse(body(entry(1, authors=written))).parsed.listings.item(0, "authors").to_list() == ["Ada Lee", "Bo"]
 
 
+def test_names_that_differ_only_in_their_encoding_are_one_author():
+    written = [{"name": "Jose\u0301"}, {"name": "Jos\u00e9"}, "Ada\u200b Lee", {"name": "Ada Lee"}, "Bo", "Bo"]
+    read = parse(body(entry(1, authors=written))).parsed.listings.item(0, "authors").to_list()
+    assert read == ["Jos\u00e9", "Ada Lee", "Bo", "Bo"]
+
+
 def test_links_may_be_a_list_and_another_one_is_a_correction():
     one, two = (entry(1, githubRepo=[f"https://github.com/a/{name}"], projectPage=None) for name in "bc")
     assert [link["target"] for link in parse(body(one)).parsed.listings.item(0, "links")] == ["a/b"]

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.services.arxiv.ids import canonical_id, split_version
 from pipeline.services.moment import read_moment
+from pipeline.services.spelling import normalise
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -188,8 +189,8 @@ def parse_entry(entry: Element) -> dict[str, Any]:
 def authors_of(entry: Element) -> Iterator[dict[str, Any]]:
     """Yield name and affiliations of each author with a name, in the order of the feed."""
     for author in entry.findall(f"{ATOM}author"):
-        name = text_of(author, ATOM, "name")
-        if name is not None:
+        name = normalise(text_of(author, ATOM, "name") or "").strip()
+        if name:
             yield {"name": name, "affiliations": list(texts_of(author, ARXIV, "affiliation"))}
 
 

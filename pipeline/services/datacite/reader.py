@@ -16,6 +16,7 @@ from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
 from pipeline.services.arxiv.atom import CATEGORY, WITHDRAWN
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.json_values import Malformed, decode_object, mapping, moment, number, sequence, text
+from pipeline.services.spelling import normalise
 
 RECORDS = pl.Schema(
     {
@@ -201,7 +202,7 @@ def authors_of(attributes: dict[str, object]) -> Iterator[dict[str, Any]]:
     """Yield the authors in order, as `Given Family` or as the record has them."""
     for creator in entries(attributes, "creators"):
         parts = [squeeze(creator.get("givenName")), squeeze(creator.get("familyName"))]
-        name = " ".join(part for part in parts if part) or squeeze(creator.get("name"))
+        name = normalise(" ".join(part for part in parts if part) or squeeze(creator.get("name")) or "").strip()
         if name:
             yield {"name": name, "affiliations": []}
 

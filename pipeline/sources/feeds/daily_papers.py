@@ -33,7 +33,7 @@ from pipeline.sources.feeds.entries import (
     write_json,
 )
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
-from pipeline.sources.layouts.names import read_authors
+from pipeline.sources.layouts.names import merge_encodings, read_authors
 from pipeline.sources.layouts.titles import judge_titles
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import SIGHTINGS, Look, Page
@@ -212,7 +212,7 @@ def authors_of(paper: Mapping[str, object]) -> list[str]:
     if isinstance(written, str):
         return read_authors(read_line(written) or "")
     shown = [author for author in items_of(written) if mapping(author).get("hidden") is not True]
-    return [name for author in shown if (name := read_line(author) or read_line(mapping(author).get("name")))]
+    return merge_encodings([name for one in shown if (name := read_line(one) or read_line(mapping(one).get("name")))])
 
 
 def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.core.errors import PageError
+from pipeline.services.spelling import normalise
 from pipeline.sources.feeds.entries import (
     is_text,
     load_entries,
@@ -31,7 +32,7 @@ from pipeline.sources.layouts.names import ODD_AUTHORS, read_authors, read_label
 from pipeline.sources.layouts.papers import find_ids
 from pipeline.sources.layouts.titles import clean_titles, judge_titles
 from pipeline.sources.markup.bodies import single
-from pipeline.sources.markup.texts import excerpt, normalise
+from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import EXPECTED, WITNESSES, Look, Page
 
 KNOWN = frozenset(

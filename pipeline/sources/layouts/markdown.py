@@ -32,7 +32,7 @@ REASONS = (
     "too_many_cells",  # and no summary column that could take the surplus
     "two_papers",  # it links to two papers, and none of the links says "read more"
     "no_arxiv_id",  # neither an arXiv nor a Hugging Face papers link in title or link cell
-    "broken_title",  # its link lacks its beginning or its end, the row its first line, or it is a paragraph
+    "broken_title",  # its link lacks an end or may not be it, the row its first line, or it is a paragraph
     "no_title",
     "duplicate_paper",  # listed higher up on the same page
 )

@@ -10,17 +10,19 @@ from typing import cast
 import polars as pl
 
 from pipeline.core.json_text import load_json
+from pipeline.services.spelling import normalise
 from pipeline.sources.layouts.links.names import NOTHING, says_nothing
 from pipeline.sources.markup.escapes import resolve_entities
 from pipeline.sources.markup.inline import BREAK, link_anchors, replace_links, strip_marks, strip_tags
-from pipeline.sources.markup.texts import normalise
 
 QUOTE = "['\"\u2018\u2019\u201c\u201d]"
-ODD_LABELS = r"[^ -~]|[;<>*`{}()|\\!~_]|\]\(|^ ?[^\['\" ][^\[]*\["
-ODD_AUTHORS = ODD_LABELS + r"|[&^$#@]|(?i-u:\b(?:and|et|others|more)\b)"
+ODD_LABELS = r"[^ -~]|[;<>*`{}()|\\!~_]|\]\(|\] ?,? ?\[|['\"] ['\"]|^ ?[^\['\" ][^\[]*\["
+ODD_AUTHORS = ODD_LABELS + r"|[&^$#@+]|(?i-u:\b(?:and|et|others|more)\b)"
 PARTS = "[,;\uff0c\uff1b\u3001]"
 QUOTED = re.compile(rf"^ ?\[ ?{QUOTE}|^ ?{QUOTE}.*{QUOTE} ?$")
-BETWEEN_QUOTES = re.compile(rf"{QUOTE} ?{PARTS} ?{QUOTE}?|{PARTS} ?{QUOTE}")
+BETWEEN_QUOTES = re.compile(
+    rf"{QUOTE} ?\] ?{PARTS}? ?\[ ?{QUOTE}|{QUOTE} {QUOTE}|{QUOTE} ?{PARTS} ?{QUOTE}?|{PARTS} ?{QUOTE}"
+)
 COLLECTION = re.compile(
     r"^ ?(?:(?:frozen)?set|list|tuple)?(?:\(([\[{(].*[\]})]|)\)|\((?=[\"'])(.*)\)|\{(.*)\}) ?$", re.I
 )
@@ -37,8 +39,9 @@ LONE_MAIL = re.compile(rf"<{MAIL}>", re.IGNORECASE)
 STARS = re.compile(r"\\?\*+")
 END = 60  # characters at the end that are searched for `et al.`
 AND_MORE = re.compile(
-    r"[\s,;]*(?:\b(?:and|&) )?(?:\bet\.? ?al(?:ii|ia)?\b\.?|\b(?:and|&) (?:[0-9]+ )?(?:others|more)\b"
-    r"|\+ ?[0-9]+(?: more| others)?|\u2026|\.\.\.)[\s.,;]*$",
+    r"[\s,;(\[]*(?:\b(?:and|&) )?(?:\bet\.? ?al(?:ii|ia)?\b\.?(?: ?[(,]? ?(?:19|20)[0-9]{2}\)?)?"
+    r"|\b(?:and|&) (?:[0-9]+ )?(?:others|more)\b(?: authors?)?|\+ ?[0-9]+(?: (?:more|others?|authors?))*|\u2026|\.\.\.)"
+    r"[\s.,;)\]]*$",
     re.IGNORECASE,
 )
 GROUP = re.compile(r"\b(?:team|group|labs?|institute|universit\w+|centers?|centres?|department|academy|school)\b", re.I)

@@ -13,21 +13,26 @@ from pipeline.sources.markup.texts import squeeze
 LONGEST = 2_000  # characters of a title cell, its links included
 READ_MORE = (
     r"(?i)(?:\s+[-\u2013\u2014]\s*|\s*\(\s*|\s*)"
-    r"(?:read more(?: on)? ?:? ?\[[^\[\]]*\]|\[(?:arxiv|hugging ?face|paper|pdf|link|read more)\]) ?\(.*$"
+    r"(?:read more(?: on)? ?:? ?\[[^\[\]]*\]|\[{1,2}(?:arxiv|hugging ?face|paper|pdf|link|read more)\]) ?\(.*$"
 )
 NUMBER = r"(?:\(?[0-9]{1,3}[.)]|#[0-9]{1,3}[.:)]?)\s+"
 PICTOGRAPH = (
     "(?:[\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|:[a-z0-9_+-]{2,40}:)"
 )
 LINK_WORDS = (  # the text of a link that only says where it leads
-    "(?:arxiv|papers?|pdf|doi|preprint)(?: (?:pdf|link|page|abs))?|hugging ?face|hf|alphaxiv|openreview|html"
-    "|abs(?:tract)?|links?|url|here|read more(?: on)?|full text|project(?: page)?|(?:home ?)?page|website|site"
+    "(?:(?:read|view|see|open|get|download|full|our|official|original) (?:(?:the|it|on|in) )?)?"
+    "(?:arxiv|papers?|pdf|doi|preprint|publication|article)(?: (?:pdf|link|page|abs|preprint|paper))?"
+    "|hugging ?face|hf|alphaxiv|openreview|html|(?:technical )?report|v[0-9]{1,3}"
+    "|abs(?:tract)?|links?|url|(?:click )?here|view|download|source|ref(?:erence)?|read more(?: on)?|full text"
+    "|project(?: page)?|(?:home ?)?page|website|site"
+    "|\u8bba\u6587(?:\u94fe\u63a5|\u5730\u5740)?|\u8ad6\u6587|\u94fe\u63a5|\u539f\u6587|\ub17c\ubb38|\u30ea\u30f3\u30af"
     "|code(?: link)?|github|repo(?:sitory)?|demo|video|blog|slides|poster|models?|datasets?|weights|tweet|twitter"
 )
 PAPER_ID = rf"(?:arxiv\W*)?(?:{NEW_SHAPE}|{OLD_SHAPE})(?:v[0-9]+)?(?:\W*\[[a-z.-]+\])?"
 PAPER_HOST = r"(?:https?:)?//|(?:[a-z0-9-]+\.)*(?:arxiv\.org|alphaxiv\.org|ar5iv\.org|huggingface\.co|hf\.co|doi\.org)/"
 ODD = (
-    rf"\]\s?\(|\]\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
+    rf"\]\s?\(|\].*\[|[<~]|\*\*|__|^[*_`=]|[*_`=]$|!\[|//|^{NUMBER}|^{PICTOGRAPH}|{PICTOGRAPH}$|^\[[^\]]*$"
+    rf"|(?i:^\W*(?:arxiv\W*)?{NEW_SHAPE})"
     rf"|(?i)^\W*(?:{LINK_WORDS}|{PAPER_ID}|(?:{PAPER_HOST})\S*)\W*$"
 )
 ONLY_ADDRESSES = rf"(?i)^\W*(?:{PAPER_HOST})\S*(?:\s+(?:{PAPER_HOST})\S*)*\W*$"
@@ -40,6 +45,7 @@ BEGINNING = re.compile(rf"(?:{PICTOGRAPH}|\s)+|{NUMBER}")
 ENDING = re.compile(rf"(?:{PICTOGRAPH}|\s)+$")
 NAMED_PARAGRAPH = re.compile(r"\*\*((?:(?!\*\*).)+)\*\*\s*[-\u2013\u2014:]\s+(.*)")
 LONGEST_SUBTITLE = 200  # characters
+FEW_WORDS, MANY_WORDS = 2, 4  # of the text of a link, and of the text before it that is then likely to be the title
 LONGEST_TITLE = 400  # characters; arXiv's are shorter
 ROUNDS = 5  # nested marks that are removed
 END = 100  # characters at the end that are searched for pictographs
@@ -107,11 +113,30 @@ def read_title(cell: str, arxiv_id: str | None) -> str | None:
         return None
     number = (arxiv_id or "").rpartition("/")[2]
     named = [link for link in links if not link.is_image and number and number in link.url and says_title(link.text)]
+    if named and is_outdone(plain_text(named[0].text), plain_text(text[: named[0].start])):
+        return None
     if named:
-        return plain_text(named[0].text)
-    title = beside_links(text)
+        return strip_number(plain_text(named[0].text), number)
+    title = strip_number(beside_links(text), number)
     is_broken = LEFT_OVER.search(title) or title.count("[") > title.count("]") or len(title) > LONGEST_TITLE
     return None if is_broken else title
+
+
+def is_outdone(linked: str, before: str) -> bool:
+    """Whether a word or two are linked behind a whole sentence, so that either may be the title."""
+    return len(linked.split()) <= FEW_WORDS and len(before.split()) >= MANY_WORDS
+
+
+def strip_number(title: str, number: str) -> str:
+    """Remove the arXiv number of the row's own paper from the beginning of a title, as arXiv's pages have it."""
+    if not number or number not in title[:END]:
+        return title
+    return (
+        re.sub(
+            rf"^\W*(?:arxiv\W*)?{re.escape(number)}(?:v[0-9]+)?(?![0-9])\W*", "", title, count=1, flags=re.IGNORECASE
+        )
+        or title
+    )
 
 
 def says_title(text: str) -> bool:

@@ -34,6 +34,11 @@ WRITTEN = (
     r"\[[^\[\]]*\]\s?\(([^()]*(?:\([^()]*\)[^()]*)*)"
     r"|https?://[^\s,;()\[\]<>\"'`*|\x{3001}\x{3002}\x{300c}\x{300d}\x{3010}\x{3011}\x{ff01}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff5c}]+"
 )
+# An address without its scheme, beside others that have one
+BARE = (
+    r"(?i)(?:^|[\s,;(])(?:(?:www\.)?(?:github\.com|huggingface\.co|hf\.co)/|git@github\.com:)"
+    r"[^\s,;()\[\]<>\"'`*|\x{3001}\x{3002}\x{ff08}\x{ff09}\x{ff0c}\x{ff1b}\x{ff5c}]+"
+)
 HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:</a\s*>|$)"
 STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
 MARKED = r"(?i)<a\s|~~|_https?:"  # cells without it have none of the two above
@@ -52,7 +57,7 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
     if cells["cell"].str.contains(MARKED).any():
         marked = pl.col("cell").str.replace_all(HTML_LINK, "[]($1)").str.replace_all(STRUCK, "$1$2$3")
         cells = cells.with_columns(cell=marked)
-    written = pl.col("cell").str.extract_all(WRITTEN)
+    written = find_written(cells)
     bare = pl.when(written.list.len() == 0).then("cell").str.replace_all(PARTED, ",").str.split(",")
     bare = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOTHING)).str.strip_chars("[]()*" + WRAPPING))
     url = pl.coalesce(pl.col("url").str.extract(WRITTEN), "url").str.strip_chars()
@@ -62,6 +67,16 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
     return gather_links(links)
+
+
+def find_written(cells: pl.DataFrame) -> pl.Expr:
+    """Return the links of a cell that are markup or whole addresses; behind them, bare ones that stand beside these."""
+    cell = pl.col("cell")
+    written = cell.str.extract_all(WRITTEN)
+    if not cells["cell"].str.contains(BARE).any():
+        return written
+    beside = pl.when(written.list.len() > 0).then(cell.str.replace_all(WRITTEN, " ")).str.extract_all(BARE)
+    return written.list.concat(beside.list.eval(pl.element().str.strip_chars_start(" \t\n,;(")).fill_null([]))
 
 
 def gather_links(links: pl.DataFrame) -> pl.DataFrame:
