@@ -165,6 +165,20 @@ def test_a_page_that_cannot_be_used_is_named_and_asked_for_again_after_a_day(wor
     assert world.due() == []
 
 
+@pytest.mark.parametrize("answer", [502, 410, Response(200, b'[{"week": 1}]')])
+def test_pages_that_never_get_an_answer_hold_up_no_others(world: World, answer: int | Response) -> None:
+    odd = {subject.split("/")[0] for subject in [row[0] for row in world.due()][:3]}
+    for number in odd:
+        world.standin.fail(f"/repositories/{number}/", answer)
+    assert world.ask().answered == 0  # three in a row, and GitHub seems to be down
+    for _ in range(2):
+        world.clock += timedelta(days=1)
+        world.ask()
+    told = world.rows("select distinct repository_id::varchar from staging.star_week")
+    repositories = world.rows("select count(*) from dim_repository where status = 'found'")[0][0]
+    assert len(told) == repositories - len(odd)
+
+
 def test_what_is_gone_is_asked_for_once_a_month(world: World) -> None:
     number = world.due()[0][0].split("/")[0]
     gone = Response(404, b'{"message": "Not Found"}', {"Content-Type": "application/json"})
