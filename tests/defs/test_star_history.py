@@ -266,6 +266,32 @@ def test_a_curve_that_is_not_what_was_counted_is_named(world: World) -> None:
     assert [row[0] for row in world.warehouse.check()["star_curve_agrees"]] == [number]
 
 
+def test_a_curve_without_its_newest_page_is_not_compared(world: World) -> None:
+    older = [row[0] for row in world.due() if not row[0].endswith("/1")]
+    with world.web:
+        fetch_star_history(world.web, world.standin.url, older, token=TOKEN, store=world.warehouse.raw.store)
+    world.warehouse.refresh()
+    assert world.rows("select bool_or(is_oldest) from staging.star_week") == [(True,)]
+    assert world.warehouse.check()["star_curve_agrees"] == []
+
+
+@pytest.mark.parametrize(("minutes", "flagged"), [(0, 1), (30, 0)])
+def test_stars_that_came_between_two_answers_do_not_count_against_a_curve(
+    world: World, minutes: int, flagged: int
+) -> None:
+    world.clock += timedelta(minutes=minutes)
+    world.ask()
+    number = world.rows("select repository_key from fct_repository_day order by stars_count desc limit 1")[0][0]
+    for day in (3, 2):  # Tuesday, which is yesterday in Los Angeles; Monday
+        world.rows(
+            f"update staging.star_week set days = list_transform(days, lambda stars, place: stars +"
+            f" case when place = {day} then 500 else 0 end)"
+            f" where repository_id = {number} and week = date '2026-05-31'"
+        )
+        assert len(world.warehouse.check()["star_curve_agrees"]) == flagged
+        flagged = 1
+
+
 def list_many(world: World, count: int) -> None:
     """Let pages of a year list repositories, each created a month before and first listed 61 to 113 weeks ago."""
     texts: dict[date, str] = {}
