@@ -1,4 +1,4 @@
-"""An HTML report that opens from disk: papers of a day or week, rising repositories, trends of tasks, coverage."""
+"""An HTML report that opens from disk: papers of a day or week, their code, models and tasks, and coverage."""
 
 import base64
 import hashlib
@@ -83,7 +83,7 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
     papers = ask(connection, "papers", from_date=first, to_date=last)
     rising = ask(connection, "rising", to_date=last, link_role=RANKED)
-    curves = ask(connection, "curves", to_date=last)
+    curves = ask(connection, "curves", to_date=last, link_role=RANKED)
     tasks = ask(connection, "tasks", from_week=weeks[0], to_date=last)
     told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
     learnt = ask(connection, "learnt")[0]["learnt_date"]
@@ -100,6 +100,7 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "outcomes": [row for row in coverage if first <= row["date"] <= last],
         "rising": rising,
         "curves": curves,
+        "hub": ask(connection, "hub", from_date=first, to_date=last),
         "last_told": told[-1] if told else None,
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),

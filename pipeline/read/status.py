@@ -26,12 +26,16 @@ WITHOUT_TOKEN_AN_HOUR = 60
 EXAMPLE_LENGTH = 120
 SERVICES = {
     "arxiv": "arXiv",
+    "datacite": "DataCite",
     "github": "GitHub",
+    "star_history": "Star history",
     "hub": "Hugging Face",
     "hub_paper": "Papers at Hugging Face",
     "semantic_scholar": "Semantic Scholar",
 }
 HUB_A_WINDOW, HUB_WINDOW_MINUTES = 490, 5  # of 500 requests, some are for the lists of days
+WINDOW_PAGES = 1.5  # of star history around a first listing, a repository
+PAGES_A_SECOND, PAGES_AN_HOUR = 1.4, 30  # with a token; without one, half of the quota
 WITH_TOKEN_A_SECOND = 2.5  # 20 a query, which with their commits takes about eight seconds
 
 
@@ -178,8 +182,6 @@ def status_text(status: Mapping[str, Any]) -> str:
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in SERVICES.items()]
-    lines += deferred_line("star history", status["last_requests"].get("star_history"))
-    lines += deferred_line("DataCite", status["last_requests"].get("datacite"))
     lines += [reject_line(reject) for reject in status["rejects"]]
     lines += [f"{name} {why}: {damage.REMEDY}" for name, why in status["damaged_raw_files"].items()]
     lines += ["raw/ has no file: restore it from a backup"] if status["is_raw_lost"] else []
@@ -231,14 +233,14 @@ def service_line(service: str, title: str, status: Mapping[str, Any]) -> str:
     pending = counts.get("pending", 0)
     if pending:
         text += f", {pending:,} waiting{estimate(service, pending, status['has_token'])}"
-    return "\n  ".join([text, *deferred_line("", status["last_requests"].get(service))])
+    return "\n  ".join([text, *deferred_line(status["last_requests"].get(service))])
 
 
-def deferred_line(title: str, last: Mapping[str, Any] | None) -> Iterator[str]:
+def deferred_line(last: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield what the last requests to a service put off, and until when; nothing if they put nothing off."""
     if last and last["reason"]:
         until = f", until {last['until']}" if last["until"] else ""
-        yield f"{title}{': ' if title else ''}deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
+        yield f"deferred {last['deferred']:,} at {last['at']}: {last['reason']}{until}"
 
 
 def estimate(service: str, pending: int, has_token: bool) -> str:
@@ -248,10 +250,16 @@ def estimate(service: str, pending: int, has_token: bool) -> str:
         return f" (about {math.ceil(pending / HUB_A_WINDOW) * HUB_WINDOW_MINUTES} min)"
     if service == "semantic_scholar":
         return f" (about {math.ceil(pending / 500)} requests)"
-    with_token = f"{math.ceil(pending / WITH_TOKEN_A_SECOND)} s with a token"
-    if has_token:
-        return f" (about {with_token})"
-    return f" (about {math.ceil(pending / WITHOUT_TOKEN_AN_HOUR)} h without a token, {with_token})"
+    if service == "datacite":
+        return f" (about {math.ceil(pending / 100)} requests)"
+    pages = pending * WINDOW_PAGES
+    seconds, hours = (
+        (pages / PAGES_A_SECOND, pages / PAGES_AN_HOUR)
+        if service == "star_history"
+        else (pending / WITH_TOKEN_A_SECOND, pending / WITHOUT_TOKEN_AN_HOUR)
+    )
+    with_token = f"{math.ceil(seconds)} s with a token"
+    return f" (about {with_token})" if has_token else f" (about {math.ceil(hours)} h without a token, {with_token})"
 
 
 def put_aside_lines(put_aside: Mapping[str, Any] | None) -> Iterator[str]:

@@ -3,7 +3,8 @@
 -- name is the one that GitHub gave last. A repository is observed daily if its newest listing is younger than 30 days,
 -- weekly within half a year, then monthly; the 500 with most stars weekly, however old their listings. One that is
 -- gone, blocked or refused is asked for monthly. What is due stays so until it is answered; mart_next_look says the
--- same of the published file. What was answered after $now does not count: a clock was wrong then.
+-- same of the published file. Last are names that have failed since, in turns: they must not hold up the others in
+-- every run. What was answered after $now does not count: a clock was wrong then.
 with linked as (
     select
         case kind when 'repository' then lower(target) else tried_repository(lower(target)) end as repository_name,
@@ -66,6 +67,15 @@ refused as (
     group by all
 ),
 
+failure as (
+    select
+        subject_id as repository_name,
+        max(attempted_at) as failed_at
+    from staging.github_attempt
+    where outcome = 'failed' and attempted_at <= $now
+    group by all
+),
+
 answer as (
     select
         name_asked as repository_name,
@@ -86,12 +96,14 @@ aged as (
             when wanted.seen_at is not null then 'found'
             when refused.refused_at is not null then 'forbidden'
         end as last_answer,
-        greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at)::date as asked_date,
+        greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,
+        failure.failed_at,
         top.repository_name is not null as is_top
     from wanted
     left join top using (repository_name)
     left join answer using (repository_name)
     left join refused using (repository_name)
+    left join failure using (repository_name)
 )
 
 select
@@ -100,10 +112,15 @@ select
 from aged
 where
     last_answer is null
-    or $now::date >= asked_date + case
+    or $now::date >= asked_at::date + case
         when last_answer <> 'found' then 30
-        when asked_date + 1 - last_listed_date < 30 then 1
-        when is_top or asked_date + 7 - last_listed_date < 180 then 7
+        when asked_at::date + 1 - last_listed_date < 30 then 1
+        when is_top or asked_at::date + 7 - last_listed_date < 180 then 7
         else 30
     end
-order by is_new desc, is_linked desc, last_listed_date desc, repository_name;
+order by
+    case when failed_at > coalesce(asked_at, timestamp '1970-01-01') then failed_at end nulls first,
+    is_new desc,
+    is_linked desc,
+    last_listed_date desc,
+    repository_name;

@@ -3,7 +3,8 @@
 -- the windows, from 30 days before a first listing to 90 after it, newest listings first. Then the first page of what
 -- is known, weekly. Last, and idle, 500 a day less what was asked for, come all other weeks since the repository began,
 -- and a second look at weeks that were last seen a year ago. A repository that is gone, blocked or refused is asked
--- for monthly, a page that could not be read after a day. What was answered after $now does not count.
+-- for monthly, a page that could not be read after a day. Last of all, and idle, are pages that have failed since, in
+-- turns: they must not hold up the others in every run. What was answered after $now does not count.
 with moment as (
     select timezone('America/Los_Angeles', $now::timestamp at time zone 'UTC')::date as today
 ),
@@ -46,7 +47,8 @@ asked as (
         repository_id,
         page,
         max(attempted_at) filter (outcome in ('found', 'empty')) as answered_at,
-        max(attempted_at) filter (http_status = 200) as tried_at
+        max(attempted_at) filter (http_status = 200) as tried_at,
+        max(attempted_at) filter (outcome = 'failed') as failed_at
     from attempt
     group by repository_id, page
 ),
@@ -167,6 +169,9 @@ ranked as (
         counted.last_listed_date,
         asked.answered_at is null as is_new,
         case
+            when asked.failed_at > coalesce(asked.answered_at, timestamp '1970-01-01') then asked.failed_at
+        end as failed_at,
+        case
             when counted.page = 1 and asked.answered_at is not null then 'refresh'
             when counted.is_in_window and (counted.page = 1 or counted.known_window_count < counted.window_week_count)
                 then 'window'
@@ -192,7 +197,7 @@ placed as (
 select
     repository_id || '/' || page as subject_id,
     is_new,
-    reason = 'rest' as is_idle
+    reason = 'rest' or failed_at is not null as is_idle
 from placed
 where
     reason <> 'rest'
@@ -201,6 +206,7 @@ where
         where attempted_at > $now - interval 20 hour
     )
 order by
+    failed_at nulls first,
     case reason when 'window' then 1 when 'refresh' then 2 else 3 end,
     last_listed_date desc,
     repository_id,

@@ -2,7 +2,9 @@
 -- Order: 41
 -- Trap: a tool that was famous before gains every week, so the gain is stars a day of the 7 days from the listing on
 -- less those of the 7 days before. Null before is a repository younger than that: its gain is unknown, and comes last.
--- After a listing is not because of it. Counted are stargazers who still star it: a lower bound.
+-- After a listing is not because of it. Counted are stargazers who still star it: a lower bound. Only code that is a
+-- paper's own is ranked, by what is known of it.
+-- $link_role = own -- own, shared, tool or unknown: what it is to a paper; all: whatever papers link to
 -- $limit = 20
 with paper as (
     select
@@ -10,6 +12,7 @@ with paper as (
         list(dim_paper.title order by dim_paper.first_listed_date, dim_paper.paper_key) as papers
     from mart_code
     join dim_paper using (paper_key)
+    where $link_role in ('all', mart_code.link_role)
     group by mart_code.repository_key
 )
 

@@ -1,5 +1,6 @@
 -- Grain: one row per repository and day from a week before its first listing to 30 days after, up to $to_date: of those
--- first listed in the 90 days before, the six with most stars since. Only where their history is whole.
+-- first listed in the 90 days before, the six with most stars since. Only where their history is whole, and of
+-- $link_role, or all: what it is to a paper.
 with listed as (
     select *
     from mart_star_curve
@@ -7,6 +8,10 @@ with listed as (
         star_date <= $to_date::date
         and first_listed_date between $to_date::date - 90 and $to_date::date
         and days_since_listing between -7 and 30
+        and repository_key in (
+            select mart_code.repository_key from mart_code
+            where $link_role in ('all', mart_code.link_role)
+        )
 ),
 
 chosen as (

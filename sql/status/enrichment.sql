@@ -71,4 +71,45 @@ left join (
 ) as answer using (arxiv_id)
 where dim_paper.paper_key <> -1
 group by all
+union all
+select
+    'datacite',
+    coalesce(answer.outcome, 'pending') as status,
+    count(*),
+    0,
+    max(answer.attempted_at)
+from dim_paper
+left join (
+    select
+        subject_id as arxiv_id,
+        arg_max(outcome, attempted_at) as outcome,
+        max(attempted_at) as attempted_at
+    from enrichment_attempt
+    where service = 'datacite' and outcome in ('found', 'missing', 'unreadable')
+    group by subject_id
+) as answer using (arxiv_id)
+-- what arXiv does not know is not asked for
+where dim_paper.paper_key <> -1 and (dim_paper.status <> 'not_found' or answer.outcome is not null)
+group by all
+union all
+select
+    'star_history',
+    case when told.observed_at is null then 'pending' else 'told' end as status,
+    count(*),
+    0,
+    max(told.observed_at)
+from dim_repository
+left join (
+    select
+        repository_key,
+        max(observed_at) as observed_at
+    from fct_repository_star_day
+    group by repository_key
+) as told using (repository_key)
+where
+    dim_repository.status = 'found'
+    and dim_repository.repository_key in (
+        select bridge_listing_repository.repository_key from bridge_listing_repository
+    )
+group by all
 order by service, status;

@@ -97,6 +97,8 @@ def test_status_speaks_json_and_words(demo_warehouse: Path) -> None:
     words = papers("status").output
     assert "timlrx/daily-ai-papers: 101 listings" in words and "rejected rows: 2 no_arxiv_id" in words
     assert re.search(r"GitHub: .*found", words)
+    assert re.search(r"^DataCite: \d+ found", words, re.MULTILINE)
+    assert re.search(r"^Star history: \d+ told$", words, re.MULTILINE)
     assert re.search(r"timlrx.*last page 2025-03-21\n  silent since 2025-03-21 \(\d+ days\): its longest", words)
 
 

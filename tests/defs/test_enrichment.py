@@ -177,6 +177,18 @@ def test_the_first_to_be_asked_for_are_new_and_of_the_newest_listing(world: Worl
     assert new == sorted(new, reverse=True)
 
 
+def test_repositories_that_never_get_an_answer_hold_up_no_others(world: World) -> None:
+    world.list_all_pages()
+    world.standin.allow(5000, "anonymous")
+    odd = world.due("repositories")[:4]
+    for name in odd:
+        world.standin.fail(f"/repos/{name}", 500)
+    assert world.ask_github().answered == 0  # three in a row, and GitHub seems to be down
+    world.wait(minutes=20)
+    world.ask_github()
+    assert set(world.due("repositories")) <= set(odd)  # but what is known by another name
+
+
 def test_repositories_are_observed_daily_while_young_then_less_often_and_gone_ones_monthly(world: World) -> None:
     world.list_all_pages()
     world.ask_github("stand-in-token")

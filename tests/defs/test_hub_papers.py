@@ -13,7 +13,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.hub.client import fetch_papers, fetch_resources
 from pipeline.sources import registry
 from pipeline.sources.archives.clone import read_clone
-from pipeline.standin import DEMO, Standin
+from pipeline.standin import DEMO, Response, Standin
 from pipeline.warehouse.folder import Warehouse
 
 START = datetime(2025, 3, 22, 8, tzinfo=UTC)
@@ -97,6 +97,19 @@ def test_a_paper_is_asked_for_once_a_week_while_it_is_new_and_every_four_weeks_l
     assert world.due() == []
     world.wait(days=1)
     assert sorted(world.due()) == sorted(papers)
+
+
+@pytest.mark.parametrize("answer", [500, Response(200, b'{"id": "x"}')])
+def test_some_that_never_get_an_answer_hold_up_no_others_and_take_turns(world: World, answer: int | Response) -> None:
+    odd = world.due()[:7]
+    for paper in odd:
+        world.standin.fail(f"/api/papers/{paper}", answer)
+    for _ in range(2):
+        assert world.ask().answered == 0  # three in a row, and the service seems to be down
+        world.wait(minutes=20)
+    world.ask()
+    assert sorted(world.due()) == sorted(odd)
+    assert world.due()[:3] == odd[3:6]  # those that failed first after the others
 
 
 def test_a_page_stands_on_the_day_on_which_it_was_seen_and_who_added_the_code_beside_it(world: World) -> None:

@@ -13,7 +13,7 @@ from pipeline.http.exchange import Report
 from pipeline.services.hub.client import fetch_resources
 from pipeline.sources import registry
 from pipeline.sources.archives.clone import read_clone
-from pipeline.standin import DEMO, Standin
+from pipeline.standin import DEMO, Response, Standin
 from pipeline.warehouse.folder import Warehouse
 
 START = datetime(2025, 3, 22, 8, tzinfo=UTC)
@@ -104,6 +104,18 @@ def test_a_resource_that_takes_a_name_over_has_another_id_and_one_that_is_gone_k
     assert world.rows(versions) == [(old_id, False), ("66d19580e2632490a6bc5829", True)]
     told = "select status, likes_count is not null, count(*) over () from dim_hub_resource join fct_hub_resource_day"
     assert world.rows(f"{told} using (hub_resource_key) where resource_id = '{gone}'") == [("not_public", True, 1)]
+
+
+@pytest.mark.parametrize("answer", [500, 400, Response(200, b'{"_id": "x", "likes": -1}')])
+def test_some_that_never_get_an_answer_hold_up_no_others(world: World, answer: int | Response) -> None:
+    odd = world.due()[:5]
+    for subject in odd:
+        kind, name = subject.split("/", 1)
+        world.standin.fail(f"/api/{kind}s/{name}", answer)
+    assert world.ask().answered == 0  # three in a row, and the service seems to be down
+    world.wait(minutes=20)
+    world.ask()
+    assert sorted(world.due()) == sorted(odd)
 
 
 def test_a_storm_ends_equal_to_calm_weather(world: World, tmp_path: Path) -> None:

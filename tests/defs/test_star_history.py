@@ -165,6 +165,20 @@ def test_a_page_that_cannot_be_used_is_named_and_asked_for_again_after_a_day(wor
     assert world.due() == []
 
 
+@pytest.mark.parametrize("answer", [502, 410, Response(200, b'[{"week": 1}]')])
+def test_pages_that_never_get_an_answer_hold_up_no_others(world: World, answer: int | Response) -> None:
+    odd = {subject.split("/")[0] for subject in [row[0] for row in world.due()][:3]}
+    for number in odd:
+        world.standin.fail(f"/repositories/{number}/", answer)
+    assert world.ask().answered == 0  # three in a row, and GitHub seems to be down
+    for _ in range(2):
+        world.clock += timedelta(days=1)
+        world.ask()
+    told = world.rows("select distinct repository_id::varchar from staging.star_week")
+    repositories = world.rows("select count(*) from dim_repository where status = 'found'")[0][0]
+    assert len(told) == repositories - len(odd)
+
+
 def test_what_is_gone_is_asked_for_once_a_month(world: World) -> None:
     number = world.due()[0][0].split("/")[0]
     gone = Response(404, b'{"message": "Not Found"}', {"Content-Type": "application/json"})
@@ -250,6 +264,32 @@ def test_a_curve_that_is_not_what_was_counted_is_named(world: World) -> None:
     number = world.rows("select repository_key from fct_repository_day order by stars_count desc limit 1")[0][0]
     world.rows(f"update fct_repository_day set stars_count = stars_count * 2 where repository_key = {number}")
     assert [row[0] for row in world.warehouse.check()["star_curve_agrees"]] == [number]
+
+
+def test_a_curve_without_its_newest_page_is_not_compared(world: World) -> None:
+    older = [row[0] for row in world.due() if not row[0].endswith("/1")]
+    with world.web:
+        fetch_star_history(world.web, world.standin.url, older, token=TOKEN, store=world.warehouse.raw.store)
+    world.warehouse.refresh()
+    assert world.rows("select bool_or(is_oldest) from staging.star_week") == [(True,)]
+    assert world.warehouse.check()["star_curve_agrees"] == []
+
+
+@pytest.mark.parametrize(("minutes", "flagged"), [(0, 1), (30, 0)])
+def test_stars_that_came_between_two_answers_do_not_count_against_a_curve(
+    world: World, minutes: int, flagged: int
+) -> None:
+    world.clock += timedelta(minutes=minutes)
+    world.ask()
+    number = world.rows("select repository_key from fct_repository_day order by stars_count desc limit 1")[0][0]
+    for day in (3, 2):  # Tuesday, which is yesterday in Los Angeles; Monday
+        world.rows(
+            f"update staging.star_week set days = list_transform(days, lambda stars, place: stars +"
+            f" case when place = {day} then 500 else 0 end)"
+            f" where repository_id = {number} and week = date '2026-05-31'"
+        )
+        assert len(world.warehouse.check()["star_curve_agrees"]) == flagged
+        flagged = 1
 
 
 def list_many(world: World, count: int) -> None:

@@ -56,7 +56,9 @@ def expect(function: Callable[[Asked], Rows]) -> Callable[[Asked], Rows]:
 
 
 # Facts do not say whose code a link leads to; tests/read/test_roles_of_code.py has what is ranked by default.
-PARAMETERS = {"most_starred": {"link_role": "all"}, "digest": {"link_role": "all"}}
+PARAMETERS = {
+    name: {"link_role": "all"} for name in ("most_starred", "digest", "stars_after_listing", "fastest_starts")
+}
 
 
 def ask(published: Path, name: str, **parameters: str) -> Rows:

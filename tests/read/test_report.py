@@ -312,6 +312,37 @@ def test_citations_stand_with_the_day_of_their_count_and_who_counted_and_unknown
     assert 0 < len(known) < len(listed)
 
 
+def test_pages_at_hugging_face_stand_with_the_day_on_which_they_were_seen_and_unknown_counts_as_such(
+    example: Path, tmp_path: Path
+) -> None:
+    file = altered_copy(
+        example,
+        tmp_path,
+        "delete from fct_paper_hub_day where paper_key not in"
+        f" (select paper_key from fct_listing where listing_date = '{DAY}')",
+        "update fct_paper_hub_day set models_count = null, upvotes_count = 4321, observed_at = '2025-03-28 08:00'"
+        " where paper_key = (select min(paper_key) from fct_paper_hub_day)",
+    )
+    with duckdb.connect(str(file), read_only=True) as connection:
+        shown = connection.execute("select count(distinct paper_key) from fct_paper_hub_day").fetchall()[0][0]
+    text = write_report(file, tmp_path / "report.html", DAY).read_text("utf-8")
+    section = text.partition('<section id="hub">')[2].partition("</section>")[0]
+    rows = re.findall(r"<tr><td>.*?</tr>", section)
+    assert len(rows) == min(shown, 10)
+    assert re.search(r'>4,321</td><td class="number">\?</td>.*<td>2025-03-28</td>', rows[0])
+    empty = altered_copy(example, tmp_path, "delete from fct_paper_hub_day")
+    assert "Of no paper here is a page" in write_report(empty, tmp_path / "report.html", DAY).read_text("utf-8")
+
+
+def test_curves_are_of_papers_own_code_and_of_no_tool(example: Path, tmp_path: Path) -> None:
+    whole = write_report(example / "papers.duckdb", tmp_path / "report.html", DAY).read_text("utf-8")
+    assert "a lower bound" in whole
+    tools = altered_copy(example, tmp_path, "update bridge_paper_repository set link_role = 'tool'")
+    assert "Of no paper's own code" in write_report(tools, tmp_path / "report.html", DAY).read_text("utf-8").replace(
+        "&#39;", "'"
+    )
+
+
 def test_same_file_and_day_give_the_same_page(example: Path, page_file: Path, tmp_path: Path) -> None:
     again = write_report(example / "papers.duckdb", tmp_path / "again.html", DAY)
     assert again.read_bytes() == page_file.read_bytes()
@@ -452,4 +483,4 @@ def test_stars_since_a_listing_end_with_the_day_of_the_page_and_a_gap_ends_the_p
     assert "up to 2025-03-10" in past
     gap = "delete from fct_repository_star_day where star_date = '2025-03-19'"
     file = altered_copy(example, tmp_path, gap, "update dim_repository set first_listed_date = '2025-03-02'")
-    assert "Of no repository" in write_report(file, tmp_path / "gap.html", DAY).read_text("utf-8")
+    assert "Of no paper's own code" in write_report(file, tmp_path / "gap.html", DAY).read_text("utf-8")

@@ -1,10 +1,14 @@
 """Whose code a link leads to, on papers made for one piece of evidence each."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from answers import TIMLRX, Small, arxiv, github, page, paper, six
+from answers import NOWHERE, TIMLRX, Small, arxiv, github, moment, page, paper, six
+
+from pipeline.http.exchange import Exchange
 
 
 def link(name: str) -> str:
@@ -115,6 +119,16 @@ def test_a_name_that_is_lost_and_a_letter_from_one_that_is_found_says_what_it_ma
     assert [row["meant_repository_name"] for row in rows] == ["lab/kettle", None]
 
 
+def star_page(number: int, stars_a_day: int) -> Exchange:
+    """Return GitHub's first page of a star history: ten weeks up to that of 2025-03-16, alike."""
+    newest = int(datetime(2025, 3, 16, tzinfo=UTC).timestamp())
+    weeks = [
+        {"week": newest - 604_800 * back, "total": 7 * stars_a_day, "days": [stars_a_day] * 7} for back in range(10)
+    ]
+    body, at = json.dumps(weeks).encode(), moment("2025-03-20")
+    return Exchange("star_history", (f"{number}/1",), 1, NOWHERE, "GET", 200, {}, at, body, None)
+
+
 def test_only_own_code_is_ranked_unless_all_is_asked_for(tmp_path: Path):
     rows = [
         six(1, title="KettleNet: Hot", authors="Ada", github=link("lab/kettlenet") + ", " + link("else/tensors")),
@@ -125,11 +139,13 @@ def test_only_own_code_is_ranked_unless_all_is_asked_for(tmp_path: Path):
         page(TIMLRX, "2025-03-03", *rows),
         *(github(f"2025-03-0{day}", "else/tensors", 9000 * day, number=2) for day in (4, 6)),
         *(github(f"2025-03-0{day} 01:00", "lab/kettlenet", 10 * day) for day in (4, 6)),
+        star_page(2, 90),
+        star_page(1, 3),
     )
-    for name, found in (("most_starred", "full_name"), ("stars_gained", "full_name")):
-        assert [row[found] for row in small.named(name)] == ["lab/kettlenet"]
-        assert [row[found] for row in small.named(name, link_role="all")] == ["else/tensors", "lab/kettlenet"]
-        assert [row[found] for row in small.named(name, link_role="tool")] == ["else/tensors"]
+    for name in ("most_starred", "stars_gained", "stars_after_listing", "fastest_starts"):
+        assert [row["full_name"] for row in small.named(name)] == ["lab/kettlenet"]
+        assert [row["full_name"] for row in small.named(name, link_role="all")] == ["else/tensors", "lab/kettlenet"]
+        assert [row["full_name"] for row in small.named(name, link_role="tool")] == ["else/tensors"]
     assert [row["stars_count"] for row in small.named("digest")] == [60, None]
     assert [row["stars_count"] for row in small.named("digest", link_role="all")] == [54000, 54000]
     assert small.ask("select stars_count, own_stars_count from mart_paper order by arxiv_id") == [

@@ -1,10 +1,12 @@
-"""A silent source is told of in one sentence, with since when; one that has ended differs from one that may return."""
+"""A silent source is told of in one sentence, with since when; what waits for a service is told in words."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from answers import TIMLRX, Small, github, page, six
+
 from pipeline.read.query import open_published
-from pipeline.read.status import Spoken, ask_spoken, read_spoken
+from pipeline.read.status import Spoken, ask_spoken, read_spoken, read_status, status_text
 from pipeline.sources.registry import OURS
 
 ENDED, LIVING = "gabrielchua/daily-ai-papers", "joe0731/hf_paper_watch_dog"
@@ -47,3 +49,19 @@ def test_an_open_file_tells_of_the_sources_that_were_ever_asked(example: Path):
         then = ask_spoken(connection, date(2025, 3, 21))
     assert len(later.find_silences(TODAY)) == 2
     assert then.find_silences(date(2025, 3, 21)) == {}
+
+
+def test_a_repository_whose_stars_by_day_nobody_told_waits_as_does_a_paper_that_datacite_was_not_asked_for(
+    tmp_path: Path,
+):
+    linked = page(TIMLRX, "2025-03-03", six(1, github="[Link](https://github.com/lab/kettle)"))
+    small = Small(tmp_path, linked, github("2025-03-04", "lab/kettle", 9))
+    status = read_status(tmp_path, datetime(2025, 3, 5, tzinfo=UTC), has_token=False)
+    counts = {(row["service"], row["status"]): row["subject_count"] for row in status["enrichment"]}
+    assert counts["star_history", "pending"] == counts["datacite", "pending"] == 1
+    assert "Star history: nothing known yet, 1 waiting (about 1 h without a token, 2 s with a token)" in status_text(
+        status
+    )
+    small.load(page(TIMLRX, "2025-03-04", six(2)))
+    status = read_status(tmp_path, datetime(2025, 3, 5, tzinfo=UTC), has_token=True)
+    assert "DataCite: nothing known yet, 2 waiting (about 1 requests)" in status_text(status)
