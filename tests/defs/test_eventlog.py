@@ -10,6 +10,7 @@ import pytest
 from dagster._core.events import DagsterEventType
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from pipeline.defs.canary import BY_DAY
 from pipeline.defs.history.eventlog import EventLog
 from pipeline.defs.instance import open_instance
 
@@ -20,7 +21,7 @@ DAYS = dg.StaticPartitionsDefinition(["2025-03-20", "2025-03-21"])
 def days(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization | dg.MaterializeResult]:
     for key in context.partition_keys:
         yield dg.AssetMaterialization("days", partition=key, metadata={"rows": 3})
-    yield dg.MaterializeResult(metadata={"__source_asset_observation__": True})
+    yield dg.MaterializeResult(metadata=BY_DAY)
 
 
 @dg.asset(deps=[days])

@@ -11,6 +11,7 @@ from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.canary import BY_DAY
 from pipeline.defs.day_summary import (
     PageResponse,
     describe_documents,
@@ -38,10 +39,6 @@ DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(),
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
 OWNERS = ["team:papers"]
-# Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of the
-# output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it. A table
-# that did not change has it too.
-BY_DAY = {"__source_asset_observation__": True}
 
 # Of sql/status/days.sql, in order.
 DAY_COLUMNS = (

@@ -8,8 +8,9 @@ import dagster as dg
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.defs.assets.days import BY_DAY, OWNERS, find_failures, partition_keys
+from pipeline.defs.assets.days import OWNERS, find_failures, partition_keys
 from pipeline.defs.assets.lineage import lineage, schema, upstream
+from pipeline.defs.canary import BY_DAY
 from pipeline.defs.resources import Session
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES, describe_table
