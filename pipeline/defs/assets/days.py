@@ -19,6 +19,7 @@ from pipeline.defs.day_summary import (
     describe_unasked,
     failure_of,
 )
+from pipeline.defs.history import eventlog
 from pipeline.defs.planning import find_asleep
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
@@ -41,7 +42,7 @@ OWNERS = ["team:papers"]
 # Dagster would materialise every day of a range at the end of a step, failed ones too. With this in the metadata of the
 # output it leaves that to the step: dagster/_core/execution/plan/execute_step.py of 1.13; a test guards it. A table
 # that did not change has it too.
-BY_DAY = {"__source_asset_observation__": True}
+BY_DAY = {eventlog.BY_DAY: True}
 
 # Of sql/status/days.sql, in order.
 DAY_COLUMNS = (

@@ -33,6 +33,7 @@ NAME = "index.db"
 OF_RUN = "from asset_check_executions where asset_key = ? and check_name = ? and run_id = ?"
 FORGET_EVALUATION = f"delete from event_logs where id = (select evaluation_event_storage_id {OF_RUN})"
 FORGET_OUTCOME = f"delete {OF_RUN}"
+BY_DAY = "__source_asset_observation__"  # in metadata: see defs/assets/days.py
 INTENTIONS = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
 
 
@@ -62,8 +63,10 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         return connect_once(path) if run_id and path.is_file() else self._connect()
 
     def store_event(self, event: EventLogEntry) -> None:
+        if says_nothing(event):
+            return
         with self._database.transaction():
-            super().store_event(event)
+            super().store_event(shorten(event))
             if event.dagster_event_type == DagsterEventType.RUN_SUCCESS:
                 self._forget_intentions(event.run_id)
 
@@ -78,6 +81,7 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         """Store events in one transaction. What a run intends to do comes first and in one piece, so three statements
         store it, whatever its length.
         """
+        events = [shorten(event) for event in events if not says_nothing(event)]
         with self._database.transaction():
             if all(event.dagster_event_type in INTENTIONS for event in events):
                 self._store_intentions(events)
@@ -195,6 +199,20 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             self._watcher.close()
             self._watcher = None
         self._database.close()
+
+
+def says_nothing(event: EventLogEntry) -> bool:
+    """Whether an event is the output of a step that stands for a table in which nothing has changed."""
+    told = event.dagster_event
+    if told is None or not told.is_successful_output:
+        return False
+    return told.step_output_data.metadata.keys() == {BY_DAY}
+
+
+def shorten(event: EventLogEntry) -> EventLogEntry:
+    """Return an event without its tags for loggers: its other fields say the same, and nobody reads them."""
+    told = event.dagster_event
+    return event._replace(dagster_event=told._replace(logging_tags={})) if told and told.logging_tags else event
 
 
 def outcome_row(outcome: tuple[EventLogEntry, AssetCheckEvaluation], row: Mapping[str, Any]) -> dict[str, Any]:
