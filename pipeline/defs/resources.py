@@ -22,6 +22,8 @@ from pipeline.warehouse.folder import Warehouse
 
 log = logging.getLogger(__name__)
 
+Failures = Mapping[tuple[date, str], str]  # the reason, by day and source
+
 
 @contextmanager
 def said_in_history(context: dg.InitResourceContext, folder: Path) -> Generator[None]:
@@ -46,6 +48,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
     _refused_token: str | None = PrivateAttr(default=None)
     _found: Mapping[str, Verdict] = PrivateAttr(default_factory=dict[str, Verdict])
+    _stored_failures: dict[Sequence[str], Failures] = PrivateAttr(default_factory=dict[Sequence[str], Failures])
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
@@ -65,6 +68,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
             self._failures.clear()
             self._refused_token = None
             self._found = {}
+            self.stored_failures.clear()
             yield self
 
     @property
@@ -88,9 +92,14 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         return self._warehouse
 
     @property
-    def failures(self) -> Mapping[tuple[date, str], str]:
+    def failures(self) -> Failures:
         """The reason for each day and source that failed in this run so far."""
         return self._failures
+
+    @property
+    def stored_failures(self) -> dict[Sequence[str], Failures]:
+        """What staging says of days since they were loaded in this run, by their keys; empty until somebody asked."""
+        return self._stored_failures
 
     @property
     def refused_token(self) -> str | None:

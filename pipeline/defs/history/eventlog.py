@@ -206,7 +206,7 @@ def says_nothing(event: EventLogEntry) -> bool:
     told = event.dagster_event
     if told is None or not told.is_successful_output:
         return False
-    return told.step_output_data.metadata.keys() == {BY_DAY}
+    return set(told.step_output_data.metadata) == {BY_DAY}
 
 
 def shorten(event: EventLogEntry) -> EventLogEntry:
