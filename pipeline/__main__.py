@@ -1,5 +1,34 @@
-"""`python -m pipeline` is `papers`."""
+"""`papers`, also as `python -m pipeline`."""
+
+import atexit
+import os
+import sys
+import threading
 
 from pipeline.cli import main
 
-main()
+
+def start() -> None:
+    """Run `papers` and end the process. Python would take apart all that was imported, object by object, for longer
+    than a help text takes; the system frees it at once.
+    """
+    try:
+        main()
+        status = 0
+    except SystemExit as ended:
+        if not isinstance(ended.code, int):
+            raise
+        status = ended.code
+    if threading.active_count() > 1:  # somebody still works
+        sys.exit(status)
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  there is no other way
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(status)
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    start()

@@ -1,5 +1,6 @@
 """The command line `papers`: declarations of its commands."""
 
+import gc
 import json
 import re
 import sys
@@ -26,6 +27,7 @@ BEGIN = "`papers run`, `papers backfill` or `papers demo`"
 
 def main() -> None:
     """Run `papers`: a PipelineError ends with one line and status 1, wrong usage with status 2."""
+    gc.set_threshold(50_000, 20, 100)  # what is imported stays: to look for garbage in it is a sixth of a quiet run
     forbid_world_writing()
     open_streams()
     output.apply()

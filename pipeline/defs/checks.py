@@ -7,13 +7,13 @@ import dagster as dg
 from pipeline.core.errors import RawError, SourceError, TokenError
 from pipeline.defs.assets.days import find_failures, listings, partition_keys
 from pipeline.defs.assets.enrichment import github_repositories
+from pipeline.defs.assets.standing import find_standing, metadata_of, severity_of, tell_again
 from pipeline.defs.assets.star import published_warehouse
 from pipeline.defs.day_summary import count_days
 from pipeline.defs.resources import Session
-from pipeline.warehouse.checks import CHECKS
+from pipeline.warehouse.checks import CHECKS, SETTLED, Verdict, verdict_on
 from pipeline.warehouse.intake import damage
 
-SAMPLE_ROWS = 10
 NAMED_DAYS = 5
 
 
@@ -25,21 +25,30 @@ def check_specs() -> Iterator[dg.AssetCheckSpec]:
 
 @dg.multi_asset_check(specs=list(check_specs()), name="warehouse_checks", can_subset=True)
 def warehouse_checks(context: dg.AssetCheckExecutionContext, session: Session) -> Iterator[dg.AssetCheckResult]:
-    """Run every check on the private file; the rows that break a rule are its metadata."""
+    """Run every check on the private file; the rows that break a rule are its metadata. What a check found in a star
+    that has not changed since is told again, without asking.
+    """
     wanted = {key.name for key in context.selected_asset_check_keys}
-    for name, broken in session.warehouse.check().items():
-        if name not in wanted:
-            continue
-        yield dg.AssetCheckResult(
-            check_name=name,
-            asset_key=CHECKS[name].table,
-            passed=not broken,
-            severity=dg.AssetCheckSeverity.ERROR if CHECKS[name].is_error else dg.AssetCheckSeverity.WARN,
-            metadata={
-                "rows that break the rule": len(broken),
-                "first of them": [str(row) for row in broken[:SAMPLE_ROWS]],
-            },
-        )
+    is_whole = wanted == CHECKS.keys()
+    verdicts = find_standing(context.op_execution_context, session) if is_whole else None
+    found = session.warehouse.check(standing=verdicts.found if verdicts else ())
+    for name, broken in found.items():
+        if name in wanted:
+            yield result_of(name, verdict_on(broken))
+    if verdicts:
+        tell_again(context.op_execution_context, session, verdicts)
+    elif is_whole:
+        session.note_found({name: verdict_on(found[name]) for name in SETTLED})
+
+
+def result_of(name: str, verdict: Verdict) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=CHECKS[name].table,
+        passed=not verdict.rows,
+        severity=severity_of(name),
+        metadata=metadata_of(verdict),
+    )
 
 
 DAYS_ANSWERED = dg.AssetCheckSpec(

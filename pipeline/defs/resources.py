@@ -19,9 +19,12 @@ from pipeline.http.rate_limit import utc_now
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.warehouse import lock
+from pipeline.warehouse.checks import Verdict
 from pipeline.warehouse.folder import Warehouse
 
 log = logging.getLogger(__name__)
+
+Failures = Mapping[tuple[date, str], str]  # the reason, by day and source
 
 
 @contextmanager
@@ -46,6 +49,8 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     _warehouse: Warehouse | None = PrivateAttr(default=None)
     _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
     _refused_token: str | None = PrivateAttr(default=None)
+    _found: Mapping[str, Verdict] = PrivateAttr(default_factory=dict[str, Verdict])
+    _stored_failures: dict[Sequence[str], Failures] = PrivateAttr(default_factory=dict[Sequence[str], Failures])
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
@@ -65,6 +70,8 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
             self._settings, self._web, self._warehouse = settings, web, warehouse
             self._failures.clear()
             self._refused_token = None
+            self._found = {}
+            self.stored_failures.clear()
             yield self
 
     @property
@@ -88,14 +95,28 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         return self._warehouse
 
     @property
-    def failures(self) -> Mapping[tuple[date, str], str]:
+    def failures(self) -> Failures:
         """The reason for each day and source that failed in this run so far."""
         return self._failures
+
+    @property
+    def stored_failures(self) -> dict[Sequence[str], Failures]:
+        """What staging says of days since they were loaded in this run, by their keys; empty until somebody asked."""
+        return self._stored_failures
 
     @property
     def refused_token(self) -> str | None:
         """What to tell about the token that GitHub refused in this run so far; None if it was not."""
         return self._refused_token
+
+    @property
+    def found(self) -> Mapping[str, Verdict]:
+        """What the checks of the star found that ran in this run; empty if not all of them did."""
+        return self._found
+
+    def note_found(self, found: Mapping[str, Verdict]) -> None:
+        """Record what all checks of the star found in this run."""
+        self._found = found
 
     def note_refused_token(self, text: str) -> None:
         """Record that GitHub refused the token: what needs none goes on, and the run fails at its end."""

@@ -1,15 +1,30 @@
-"""The checks of the star: one file each in sql/checks/, and those that follow from the declared keys."""
+"""The checks of the star: one file each in sql/checks/, and those that follow from the declared keys.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+What they found in the published star stands for as long as that file and the rules do:
+
+private/verdicts.json   the release, the rules, which run looked and which told of it last, and what broke a rule
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from pipeline.core import sql_files
 from pipeline.core.terminal import one_line
-from pipeline.warehouse.tables import TABLES, find_references, key_columns
+from pipeline.warehouse.private import fingerprint
+from pipeline.warehouse.reports import read, save
+from pipeline.warehouse.tables import TABLES, find_references, key_columns, temporary_queries
 
 # Not checked: they are loaded from the tables that they refer to, and search_term has a row per word.
 NAMED_VALUES = 4  # of a row that is an example
+SHOWN = 10  # rows of a check, in its verdict
+VERDICTS = "verdicts.json"
 UNCHECKED = ("search_document", "search_term")
+# What makes an answer change though the star does not: staging, and the time.
+CHANGES = re.compile(r"\bstaging\.|\b(?:now|today|get_current_\w+)\(|\bcurrent_(?:date|time|timestamp)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,12 @@ class Check:
     is_error: bool
     description: str
     query: str
+
+    @property
+    def reads_star_only(self) -> bool:
+        """Whether the answer is the same for as long as the star is."""
+        text = sql_files.without_comments(self.query)
+        return not CHANGES.search(text) and not temporary_queries().keys() & set(re.findall(r"\w+", text))
 
 
 def read_checks() -> Iterator[Check]:
@@ -94,3 +115,51 @@ def sentence_of(name: str, rows: int, first: Sequence[Sequence[object]]) -> str:
 
 
 CHECKS = {check.name: check for check in sorted(read_checks(), key=lambda check: check.name)}
+SETTLED = tuple(name for name, check in CHECKS.items() if check.reads_star_only)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many rows broke a rule, and the first of them as text."""
+
+    rows: int = 0
+    first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts of all checks that read the star alone, by check."""
+
+    release: str
+    rules: str
+    run_id: str  # of the run that looked
+    told_by: str  # the newest run that told of it
+    found: Mapping[str, Verdict]
+
+
+def verdict_on(broken: Sequence[tuple[Any, ...]]) -> Verdict:
+    return Verdict(len(broken), tuple(str(row) for row in broken[:SHOWN]))
+
+
+def rules() -> str:
+    """Return a hash of all rules, and of the code that builds what they are about."""
+    texts = [f"{check.name} {check.is_error} {check.query}" for check in CHECKS.values()]
+    return hashlib.sha256("\0".join([fingerprint(), *texts]).encode()).hexdigest()
+
+
+def save_verdicts(private: Path, verdicts: Verdicts) -> None:
+    """Save the verdicts on the release that is published. Raises WarehouseError."""
+    save(private / VERDICTS, asdict(verdicts))
+
+
+def read_verdicts(private: Path, release: str) -> Verdicts | None:
+    """Return the verdicts on a release; None if there are none, or the rules have changed since."""
+    values = read(private / VERDICTS)
+    if values.get("release") != release or values.get("rules") != rules():
+        return None
+    try:
+        found = {name: Verdict(each["rows"], tuple(each["first"])) for name, each in values["found"].items()}
+        verdicts = Verdicts(release, values["rules"], str(values["run_id"]), str(values["told_by"]), found)
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return verdicts if found.keys() == set(SETTLED) else None

@@ -7,7 +7,7 @@ published/<time>/papers.duckdb  immutable releases, see publish.py
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from pipeline.core.errors import WarehouseError
 from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
-from pipeline.warehouse.publish import holds_days, publish
+from pipeline.warehouse.publish import holds_days, is_copy, publish
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.reports import save_put_aside, save_warnings
 from pipeline.warehouse.staging import Loaded, load_raw
@@ -153,14 +153,28 @@ class Warehouse:
         except duckdb.Error as error:
             raise unloadable(error) from error
 
-    def check(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return for each check the rows that break it; none if it passes. Notes warnings for the status."""
-        found = self.use(lambda use: {name: use.execute(check.query).fetchall() for name, check in CHECKS.items()})
+    def check(self, standing: Collection[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
+        """Return for each check the rows that break it; none if it passes. Notes warnings for the status.
+
+        `standing`: checks to leave out, since what they found last is known to stand.
+        """
+        wanted = {name: check.query for name, check in CHECKS.items() if name not in standing}
+        found = self.use(lambda use: {name: use.execute(query).fetchall() for name, query in wanted.items()})
         self._is_unchecked = False
-        save_put_aside(self.private.folder, found["nothing_put_aside"])
+        if "nothing_put_aside" in found:
+            save_put_aside(self.private.folder, found["nothing_put_aside"])
         warnings = {name: rows for name, rows in found.items() if not CHECKS[name].is_error}
-        save_warnings(self.private.folder, warnings, datetime.now(UTC))
+        save_warnings(self.private.folder, warnings, datetime.now(UTC), standing)
         return found
+
+    def find_release(self) -> str | None:
+        """Return the name of the release that the star is published as; None if it has changed since, or is new."""
+        self.use(lambda connection: None)  # files that are damaged or outdated are rebuilt now
+        log_of_writes = self.private.build.with_name(f"{self.private.build.name}.wal")
+        if self.changed or self._is_unchecked or log_of_writes.exists() or not self.published.exists():
+            return None
+        file = self.published.resolve()
+        return file.parent.name if is_copy(file, self.private.build.stat()) else None
 
     def raise_if_broken(self) -> None:
         """Raise WarehouseError if an error check fails."""

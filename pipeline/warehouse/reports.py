@@ -6,7 +6,7 @@ private/warnings.json    what the last checks warn of, since when, and what ende
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -52,8 +52,13 @@ def read_put_aside(private: Path) -> dict[str, Any] | None:
     return found if found.keys() == {"count", "first"} else None
 
 
-def save_warnings(private: Path, found: Mapping[str, Sequence[tuple[Any, ...]]], at: datetime) -> None:
-    """Save the rows of each check that warns, with since when it does without a pause. Raises WarehouseError."""
+def save_warnings(
+    private: Path, found: Mapping[str, Sequence[tuple[Any, ...]]], at: datetime, kept: Collection[str] = ()
+) -> None:
+    """Save the rows of each check that warns, with since when it does without a pause. Raises WarehouseError.
+
+    `kept`: checks that nobody asked, and of which what is known stays.
+    """
     known, ended = read_warnings(private)
     moment = at.isoformat(timespec="seconds")
     lasting = {
@@ -65,6 +70,7 @@ def save_warnings(private: Path, found: Mapping[str, Sequence[tuple[Any, ...]]],
         for name, rows in found.items()
         if rows
     }
+    lasting |= {name: known[name] for name in kept if name in known}
     over = ended | dict.fromkeys(known.keys() - lasting.keys(), moment)
     forgotten = (at - timedelta(days=7)).isoformat(timespec="seconds")
     over = {name: end for name, end in sorted(over.items()) if name not in lasting and end > forgotten}

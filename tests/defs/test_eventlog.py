@@ -116,6 +116,11 @@ def test_intentions_are_stored_alike_one_by_one_and_in_one_piece(instance, tmp_p
         assert intentions(another) == together
 
 
+def test_an_output_that_stands_for_an_unchanged_table_is_no_news(instance):
+    outputs = [entry.dagster_event for entry in instance.all_logs(run(instance), of_type=DagsterEventType.STEP_OUTPUT)]
+    assert {event.step_key for event in outputs if event} == {"table", "table_has_rows"}
+
+
 def test_an_event_is_there_for_other_processes_at_once(instance):
     run_id = run(instance)
     with open_instance() as another:

@@ -205,12 +205,15 @@ def partition_keys(context: dg.OpExecutionContext) -> Sequence[str]:
 
 
 def find_failures(session: Session, keys: Sequence[str]) -> Mapping[tuple[date, str], str]:
-    """Return the failures of days, with the reason: of this run, and stored ones, which a run that resumes needs."""
-    rows = (
-        [row for rows in read_days(session.warehouse, keys, session.sources).values() for row in rows] if keys else []
-    )
-    stored = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
-    return {source_day: failure for source_day, failure in stored.items() if failure} | dict(session.failures)
+    """Return the failures of days, with the reason: of this run, and stored ones, which a run that resumes needs. Only
+    for steps behind `listings`, since it looks once a run.
+    """
+    days, known = tuple(keys), session.stored_failures
+    if days and days not in known:
+        rows = [row for found in read_days(session.warehouse, days, session.sources).values() for row in found]
+        stored = {(row["listing_date"], row["source_id"]): failure_of(row) for row in rows}
+        known[days] = {source_day: failure for source_day, failure in stored.items() if failure}
+    return {**known.get(days, {}), **session.failures}
 
 
 def read_previews(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:

@@ -8,14 +8,14 @@ import dagster as dg
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.defs.assets.days import OWNERS, find_failures, partition_keys
+from pipeline.defs.assets.days import OWNERS
 from pipeline.defs.assets.lineage import lineage, schema, upstream
+from pipeline.defs.assets.standing import find_standing, may_leave_out, note_verdicts
 from pipeline.defs.canary import BY_DAY
 from pipeline.defs.resources import Session
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES, describe_table
 
-JOBS = ("daily_run", "enrichment")  # of schedules.py, which run every step
 # Tables that also show a trend: the query of sql/status/, and the headings of its columns.
 TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
@@ -57,10 +57,14 @@ def star(context: dg.AssetExecutionContext, session: Session) -> Iterator[dg.Mat
     which nothing changed is not written again, and keeps the materialization that it has.
     """
     session.warehouse.refresh()
+    if verdicts := find_standing(context.op_execution_context, session):
+        yield from (dg.MaterializeResult(asset_key=table, metadata=BY_DAY) for table in TABLES)
+        context.log.info(f"Nothing has changed since the run {verdicts.run_id[:8]}")
+        return
     trends = read_trends(session.warehouse)
     previews = session.warehouse.preview()
     metadata = {table: describe_rows(*rows, trends.get(table)) for table, rows in previews.items()}
-    told = read_told(context) if may_leave_out(context, session) else {}
+    told = read_told(context) if may_leave_out(context.op_execution_context, session) else {}
     for table, described in metadata.items():
         is_told = table not in session.warehouse.changed and described.items() <= told.get(table, {}).items()
         yield dg.MaterializeResult(asset_key=table, metadata=BY_DAY if is_told else described)
@@ -73,14 +77,6 @@ def describe_rows(count: int, preview: str, trend: str | None) -> Mapping[str, d
     return {"dagster/row_count": dg.MetadataValue.int(count)} | {
         name: dg.MetadataValue.md(text) for name, text in shown.items()
     }
-
-
-def may_leave_out(context: dg.AssetExecutionContext, session: Session) -> bool:
-    """Whether tables that did not change may be left out: not of a run that will fail, or they would turn red with it;
-    and not where somebody asks for tables alone.
-    """
-    is_doomed = session.refused_token or find_failures(session, partition_keys(context.op_execution_context))
-    return context.job_name in JOBS and not is_doomed
 
 
 def read_told(context: dg.AssetExecutionContext) -> dict[str, Mapping[str, Any]]:
@@ -107,6 +103,7 @@ def published_warehouse(context: dg.AssetExecutionContext, session: Session) -> 
     warehouse.raw.bundle()
     warehouse.load_raw()
     release = warehouse.publish()
+    note_verdicts(context.op_execution_context, session)
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
     return dg.MaterializeResult(

@@ -5,25 +5,35 @@ Dagster's own storage has a file for each run, with all its tables, and stores e
 the files of its runs, which have their steps, are read where they lie.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+)
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.dialects.sqlite import insert
 
+from pipeline.defs.canary import BY_DAY
 from pipeline.defs.history.database import Database, is_made
 
 NAME = "index.db"
+OF_RUN = "from asset_check_executions where asset_key = ? and check_name = ? and run_id = ?"
+FORGET_EVALUATION = f"delete from event_logs where id = (select evaluation_event_storage_id {OF_RUN})"
+FORGET_OUTCOME = f"delete {OF_RUN}"
 INTENTIONS = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
 
 
@@ -53,8 +63,10 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         return connect_once(path) if run_id and path.is_file() else self._connect()
 
     def store_event(self, event: EventLogEntry) -> None:
+        if says_nothing(event):
+            return
         with self._database.transaction():
-            super().store_event(event)
+            super().store_event(shorten(event))
             if event.dagster_event_type == DagsterEventType.RUN_SUCCESS:
                 self._forget_intentions(event.run_id)
 
@@ -69,21 +81,27 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         """Store events in one transaction. What a run intends to do comes first and in one piece, so three statements
         store it, whatever its length.
         """
+        events = [shorten(event) for event in events if not says_nothing(event)]
         with self._database.transaction():
             if all(event.dagster_event_type in INTENTIONS for event in events):
                 self._store_intentions(events)
             else:
                 super().store_event_batch(events)
 
+    def _insert(self, connection: Connection, events: Sequence[EventLogEntry]) -> list[dict[str, Any]]:
+        """Insert events in two statements, and return their rows, with their numbers."""
+        rows = [self._event_to_row(event) for event in events]
+        first: Any = connection.execute(SqlEventLogStorageTable.insert(), rows[0])
+        # From here on nobody else can write, so that the numbers to come are known.
+        rows = [{"id": number, **row} for number, row in enumerate(rows, first.inserted_primary_key[0])]
+        if rows[1:]:
+            connection.execute(SqlEventLogStorageTable.insert(), rows[1:])
+        return rows
+
     def _store_intentions(self, events: Sequence[EventLogEntry]) -> None:
         """Store events that say which assets and checks a run is going to see to."""
         with self._connect() as connection:
-            rows = [self._event_to_row(event) for event in events]
-            first: Any = connection.execute(SqlEventLogStorageTable.insert(), rows[0])
-            # From here on nobody else can write, so that the numbers to come are known.
-            rows = [{"id": number, **row} for number, row in enumerate(rows, first.inserted_primary_key[0])]
-            if rows[1:]:
-                connection.execute(SqlEventLogStorageTable.insert(), rows[1:])
+            rows = self._insert(connection, events)
             assets = {row["asset_key"]: event for row, event in zip(rows, events, strict=True) if row["asset_key"]}
             checks = [(row["id"], event) for row, event in zip(rows, events, strict=True) if not row["asset_key"]]
             if assets:
@@ -96,6 +114,42 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
                 connection.execute(statement, values)
         for event_id, event in checks:
             self.store_asset_check_event(event, event_id)
+
+    def find_targets(self, assets: Collection[str]) -> dict[str, AssetCheckEvaluationTargetMaterializationData]:
+        """Return by asset what a check of now is about: its newest materialization. One without any has no entry."""
+        events = SqlEventLogStorageTable.c
+        keys = {dg.AssetKey(asset).to_string(): asset for asset in assets}
+        # SQLite takes the other columns from the row that has the maximum.
+        newest = (
+            select(events.asset_key, func.max(events.id), events.run_id, events.timestamp)
+            .where(
+                events.asset_key.in_(keys), events.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION.value
+            )
+            .group_by(events.asset_key)
+        )
+        with self._connect() as connection:
+            return {
+                keys[key]: AssetCheckEvaluationTargetMaterializationData(
+                    storage_id=number, run_id=run_id, timestamp=at.replace(tzinfo=UTC).timestamp()
+                )
+                for key, number, run_id, at in connection.execute(newest)
+            }
+
+    def store_evaluations(self, events: Sequence[EventLogEntry], instead_of: str | None = None) -> None:
+        """Store outcomes of checks that a run has announced, in one piece, and forget those of the same checks that the
+        run `instead_of` told.
+        """
+        outcomes = [(event, event.get_dagster_event().asset_check_evaluation_data) for event in events]
+        keys = [(found.asset_key.to_string(), found.check_name) for _, found in outcomes]
+        with self._database.transaction(), self._connect() as connection:
+            if instead_of:
+                former = [(*key, instead_of) for key in keys]
+                connection.exec_driver_sql(FORGET_EVALUATION, former)
+                connection.exec_driver_sql(FORGET_OUTCOME, former)
+            announced = [(*key, event.run_id) for key, event in zip(keys, events, strict=True)]
+            connection.exec_driver_sql(FORGET_OUTCOME, announced)
+            rows = map(outcome_row, outcomes, self._insert(connection, events))
+            connection.execute(AssetCheckExecutionsTable.insert(), list(rows))
 
     def forget(self, statements: str, before: datetime, run_ids: Sequence[str]) -> None:
         """Run statements with $before, a time in UTC without a zone; then forget what is left of whole runs, but for
@@ -145,6 +199,36 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
             self._watcher.close()
             self._watcher = None
         self._database.close()
+
+
+def says_nothing(event: EventLogEntry) -> bool:
+    """Whether an event is the output of a step that stands for a table in which nothing has changed."""
+    told = event.dagster_event
+    if told is None or not told.is_successful_output:
+        return False
+    return set(told.step_output_data.metadata) == BY_DAY.keys()
+
+
+def shorten(event: EventLogEntry) -> EventLogEntry:
+    """Return an event without its tags for loggers: its other fields say the same, and nobody reads them."""
+    told = event.dagster_event
+    return event._replace(dagster_event=told._replace(logging_tags={})) if told and told.logging_tags else event
+
+
+def outcome_row(outcome: tuple[EventLogEntry, AssetCheckEvaluation], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of an outcome of a check, whose event is stored in another row."""
+    event, found = outcome
+    target = found.target_materialization_data
+    return {
+        "asset_key": found.asset_key.to_string(),
+        "check_name": found.check_name,
+        "run_id": event.run_id,
+        "execution_status": (STATUS.SUCCEEDED if found.passed else STATUS.FAILED).value,
+        "evaluation_event": row["event"],
+        "evaluation_event_timestamp": row["timestamp"],
+        "evaluation_event_storage_id": row["id"],
+        "materialization_event_storage_id": target.storage_id if target else None,
+    }
 
 
 @contextmanager
