@@ -14,6 +14,7 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.services.hub.client import LONGEST_PAUSE, RESERVED_REQUESTS, fetch_papers, fetch_resources
 from pipeline.services.hub.reader import RESOURCES, parse_resources
+from pipeline.services.hub.resources import FIELDS
 from pipeline.standin import Standin
 from pipeline.warehouse.raw import identify
 
@@ -193,6 +194,30 @@ def test_what_cannot_be_a_resource_is_deferred_without_a_request(client: Client)
     odd = ("model/a/../b", "model/a/b?c", "collection/a/b", "dataset/", "model/a/b/c")
     report = client.fetch(described(), *odd)
     assert (report.requests, report.deferred) == (0, odd) and report.reason
+
+
+def refuse_fields(asked: Asked, *unknown: str) -> Reply | None:
+    """Refuse a request for a field that the service knows no more, as it does: with a list of what it knows."""
+    kind = urlsplit(asked.path).path.split("/")[2].removesuffix("s")
+    if not any(f"={field}" in asked.path for field in unknown):
+        return None
+    known = "|".join(f'"{field}"' for field in (*FIELDS[kind], "sha") if field not in unknown)
+    return Reply(400, json.dumps({"error": f"Invalid option: expected one of {known}"}).encode())
+
+
+def test_a_field_that_the_service_knows_no_more_is_left_out_from_then_on(client: Client):
+    def answer(asked: Asked) -> Reply:
+        return refuse_fields(asked, "trendingScore", "runtime") or described(named(asked))
+
+    report = client.fetch(answer, "model/a/b", "model/c/d", "space/e/f", "space/g/h")
+    assert (report.requests, report.answered, report.deferred) == (6, 4, ())
+    assert client.parsed()[0][0]["likes_count"] == 3
+
+
+def test_a_field_that_is_needed_is_not_left_out_and_the_reason_says_what_the_service_says(client: Client):
+    report = client.fetch(lambda asked: refuse_fields(asked, "likes") or described(named(asked)))
+    assert report.deferred and report.reason and "expected one of" in report.reason
+    assert report.requests == 1
 
 
 def test_no_option_is_asked_for_that_the_service_does_not_know(client: Client):

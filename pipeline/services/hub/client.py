@@ -14,9 +14,10 @@ from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.quota import least_quota, quota_renews_at
 from pipeline.http.retry import Verdict, parse_retry_after, persist
+from pipeline.services.github.json_values import decode_object
 from pipeline.services.hub import papers, reader
 from pipeline.services.hub.reader import FAILED, RATE_LIMITED, UNAUTHORIZED, Meaning
-from pipeline.services.hub.resources import resource_address, split_subject
+from pipeline.services.hub.resources import resource_address, split_subject, unknown_fields, without_fields
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ class Session:
         self._free_at: datetime | None = None  # no request before that moment
         self._patience = question.patience
         self._quota: Quota | None = None
+        self._unknown: dict[str, frozenset[str]] = {}  # by kind, fields that the service knows no more
 
     def expect(self, quota: Quota | None) -> None:
         """Go on from what an earlier answer told of the quota."""
@@ -143,11 +145,12 @@ class Session:
         return Report(self._requests, self._answered, tuple(self._deferred), reason, until, left, renews_at)
 
     def _ask(self, subject: str, address: str) -> bool:
-        """Request it, and again if the token is refused, or a limit passes soon."""
+        """Request it, and again if the token or a field is refused, or a limit passes soon."""
         for _ in range(LIMIT_TRIES):
             if not self._wait():
                 return False
-            send = partial(self._send, subject, address)
+            fields = self._unknown.get(kind_of(subject), frozenset())
+            send = partial(self._send, subject, without_fields(address, fields))
             answer, verdict = persist(
                 send, partial(verdict_on, self._question, subject), sleep=self._web.sleep, now=self._web.now
             )
@@ -158,10 +161,18 @@ class Session:
                 self._refuse(REFUSED)
             elif outcome == RATE_LIMITED:
                 self._free_at = verdict.until
-            else:
+            elif not self._leave_out_fields(subject, answer):
                 return self._learn(outcome, verdict)
         self._stop(QUOTA_SPENT, self._free_at)
         return False
+
+    def _leave_out_fields(self, subject: str, answer: Exchange) -> bool:
+        """Whether the service refuses fields that can be done without, and was not asked without them before."""
+        kind = kind_of(subject)
+        unknown = unknown_fields(kind, read_complaint(answer)) if answer.status == 400 else frozenset[str]()
+        known = self._unknown.get(kind, frozenset())
+        self._unknown[kind] = known | unknown
+        return not unknown <= known
 
     def _send(self, subject: str, address: str) -> Exchange:
         self._requests += 1
@@ -220,7 +231,19 @@ def verdict_on(question: Question, subject: str, exchange: Exchange) -> Verdict:
         wait = parse_retry_after(exchange.headers, exchange.fetched_at) or 0.0
         tries = 2 if exchange.is_unreachable else 3
         return Verdict("retry", f"no usable response from Hugging Face: {answer}", wait_seconds=wait, tries=tries)
-    return Verdict("give_up", f"Hugging Face answered {exchange.status}, and a retry would not help: check HF_API_URL")
+    said = read_complaint(exchange)[:150]
+    why = f" ({said})" if said else ": check HF_API_URL"
+    return Verdict("give_up", f"Hugging Face answered {exchange.status}, and a retry would not help{why}")
+
+
+def kind_of(subject: str) -> str:
+    return subject.partition("/")[0].lower()
+
+
+def read_complaint(exchange: Exchange) -> str:
+    """Return the words of an error, on one line; empty if there are none."""
+    words = decode_object(exchange.body).get("error")
+    return " ".join(words.split()) if isinstance(words, str) else ""
 
 
 def limit_ends_at(exchange: Exchange) -> datetime:

@@ -21,6 +21,12 @@ FIELDS = {
         *("datasets", "tags", "trendingScore"),
     ),
 }
+# Of these, what no column is read from: a service that knows one no more is asked without it.
+SPARE = frozenset(
+    {"author", "private", "safetensors", "childrenModelCount", "trendingScore", "mainSize", "paperswithcode_id"}
+    | {"runtime", "models", "datasets"}
+)
+OPTION = re.compile(r'"([A-Za-z_]{1,60})"')
 NAME = re.compile(r"(?![.-])[A-Za-z0-9_.-]{1,96}(?<![.-])")
 SUBJECT = re.compile(r"(?P<kind>model|dataset|space)/(?P<resource_id>[^/]+(?:/[^/]+)?)")
 
@@ -40,3 +46,17 @@ def resource_address(url: str, kind: str, resource_id: str) -> str:
     """Return the address of a resource's description, with the fields asked for."""
     fields = "&".join(f"expand[]={field}" for field in FIELDS[kind])
     return f"{url}/api/{SHELVES[kind]}/{quote(resource_id)}?{fields}"
+
+
+def unknown_fields(kind: str, refusal: str) -> frozenset[str]:
+    """Return the fields that a refusal's list of known ones lacks; none if it lists none, or lacks a needed one."""
+    known = OPTION.findall(refusal) if "expected one of" in refusal else []
+    unknown = frozenset(FIELDS.get(kind, ())) - set(known)
+    return unknown if known and unknown <= SPARE else frozenset()
+
+
+def without_fields(address: str, fields: frozenset[str]) -> str:
+    """Return the address of a description without some of the fields."""
+    place, _, query = address.partition("?")
+    parts = [part for part in query.split("&") if part.removeprefix("expand[]=") not in fields]
+    return f"{place}?{'&'.join(parts)}" if query else address
