@@ -49,7 +49,7 @@ def resource_address(url: str, kind: str, resource_id: str) -> str:
 
 
 def unknown_fields(kind: str, refusal: str) -> frozenset[str]:
-    """Return the fields that a refusal's list of known ones lacks; none if it lists none, or lacks one that is needed."""
+    """Return the fields that a refusal's list of known ones lacks; none if it lists none, or lacks a needed one."""
     known = OPTION.findall(refusal) if "expected one of" in refusal else []
     unknown = frozenset(FIELDS.get(kind, ())) - set(known)
     return unknown if known and unknown <= SPARE else frozenset()
