@@ -124,13 +124,15 @@ def status(as_json: bool) -> None:
     """Show what is stored, missing, pending and deferred, and why; when each source last spoke, and its next look."""
     from pipeline.read.status import read_status, status_text
     from pipeline.sources.registry import choose_sources
+    from pipeline.warehouse.intake.unpublished import read_unpublished_only
 
     settings = read_settings()
     if not any((settings.warehouse_dir / name).exists() for name in ("raw", "papers.duckdb")):
         click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
         return
     sources, has_token = choose_sources(settings.sources), settings.github_token is not None
-    found = read_status(settings.warehouse_dir, datetime.now(UTC), sources=sources, has_token=has_token)
+    folder, now = settings.warehouse_dir, datetime.now(UTC)
+    found = read_unpublished_only(folder) or read_status(folder, now, sources=sources, has_token=has_token)
     click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 
 

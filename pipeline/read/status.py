@@ -18,6 +18,7 @@ from pipeline.sources.stored import Answer, memory_of, next_look
 from pipeline.warehouse import lock
 from pipeline.warehouse.checks import CHECKS, sentence_of
 from pipeline.warehouse.intake import damage
+from pipeline.warehouse.intake.unpublished import note_unpublished, read_unpublished, tell_unpublished, unpublished_text
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.reports import read_put_aside, read_reports, read_warnings
 
@@ -134,6 +135,7 @@ def read_status(
             "rejects": rows("rejects"),
             "from_the_future": from_the_future(connection),
         }
+        waiting = find_unpublished(connection, Raw(folder / "raw"), status["sources"], now.date())
         silences = read_silences(connection, now.date(), sources)
         due = read_next_looks(connection, sources, now)
     for source in status["sources"]:
@@ -141,6 +143,7 @@ def read_status(
         source["is_chosen"] = source_id in due
         source |= {"next_look_at": due.get(source_id), "silence": silences.get(source_id)}
     return status | {
+        "unpublished": waiting,
         "last_requests": read_reports(folder / "private"),
         "put_aside": read_put_aside(folder / "private"),
         "warnings": read_warnings(folder / "private")[0],
@@ -157,6 +160,15 @@ def read_silences(connection: Connection, today: date, sources: Sequence[Source]
     spoken = ask_spoken(connection, today, [source.source_id for source in sources])
     silences = {source_id: silence.sentence for source_id, silence in spoken.find_silences(today).items()}
     return silences | spoken.find_returns()
+
+
+def find_unpublished(connection: Connection, raw: Raw, sources: Any, today: date) -> dict[str, list[str]]:
+    """Return by source the days that are stored and not published; the rows of `sources` get theirs."""
+    stored = read_unpublished(raw)
+    days = {day for days in stored.values() for day in days}
+    between = {"from_date": min(days, default=today), "to_date": max(days, default=today)}
+    rows = connection.execute(sql_files.read_sql("status", "outcomes"), between).fetchall() if days else []
+    return note_unpublished(sources, stored, {(source_id, day): found for day, source_id, found, _ in rows}, today)
 
 
 def read_next_looks(connection: Connection, sources: Sequence[Source], now: datetime) -> dict[str, str]:
@@ -179,6 +191,8 @@ def json_value(value: object) -> object:
 
 def status_text(status: Mapping[str, Any]) -> str:
     """Return the status in words, one line per source, service, reject, and whatever else a person should know."""
+    if status["published"] is None:
+        return unpublished_text(status)
     lines = [f"{status['published']}, published {status['published_at']}"]
     lines += [source_line(source) for source in status["sources"] if source["is_chosen"] or source["last_asked_date"]]
     lines += [service_line(service, title, status) for service, title in SERVICES.items()]
@@ -213,6 +227,7 @@ def source_line(source: Mapping[str, Any]) -> str:
     )
     text += f"\n  {source['silence']}" if source["silence"] else ""
     text += f"\n  next look {next_look_text(source)}"
+    text += f"\n  {tell_unpublished(source['unpublished_dates'])}" if source["unpublished_dates"] else ""
     failed: list[str] = source["failed_dates"] or []
     return text + (f"\n  failed: {', '.join(failed[:10])}{' …' if len(failed) > 10 else ''}" if failed else "")
 

@@ -40,6 +40,10 @@ NEVER_SEEN: dict[Edge, str] = {
         ("dim_hub_resource", column, "staging.hub_resource.resource_asked"): "a card connects what is known already"
         for column in ("hub_resource_key", "kind", "resource_id", "owner", "url")
     },
+    **{
+        ("fct_listing", "site_count", f"dim_source.{told}"): "either is enough, and no page of the demo tells only one"
+        for told in ("lists_code", "lists_models")
+    },
     ("bridge_paper_repository", "meant_repository_name", "dim_repository.full_name"): "no lost name is a letter off",
     **{
         ("bridge_paper_repository", column, source): "is evidence only where it names a paper, an author or an address"
@@ -71,7 +75,7 @@ BY_SOURCE = {
 # Other values for each type; for what counts, one value for all, so that what was different is the same.
 OTHER = {
     "VARCHAR": "'x' || coalesce({0}, '') || 'x'",
-    "VARCHAR[]": "coalesce({0}, []) || ['x', 'tasks', 'github', 'hugging_face']",  # also names of columns of a page
+    "VARCHAR[]": "coalesce({0}, []) || ['x', 'authors', 'tasks', 'github', 'hugging_face']",  # also a page's columns
     'STRUCT("name" VARCHAR, affiliations VARCHAR[])[]': "list_append({0}, {{'name': 'x', 'affiliations': ['x']}})",
     'STRUCT("language" VARCHAR, size_bytes BIGINT)[]': "list_append({0}, {{'language': 'x', 'size_bytes': 7}})",
     'STRUCT(author_id VARCHAR, "name" VARCHAR)[]': "list_append({0}, {{'author_id': 'x', 'name': 'x'}})",

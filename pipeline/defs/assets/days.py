@@ -39,6 +39,7 @@ DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(),
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
 OWNERS = ["team:papers"]
+PUBLISH = "published_warehouse"  # the step that tells readers, and of the days of `listings`
 
 # Of sql/status/days.sql, in order.
 DAY_COLUMNS = (
@@ -155,25 +156,21 @@ def as_metadata(name: str, value: Any) -> Any:
 )
 def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
     """Grain: one row per row of a page, a listing or a reject with a reason. Parsed by polars from raw/ into the
-    staging tables; a changed page is added beside the old one and replaces it for readers. A day fails, alone, if its
-    page cannot be read, unless it has none. Why has a day no papers? Partitions, the day: its outcome, and a sentence
-    for each source; for a failed day, see the last lines of the run. Rerun: same rows.
+    staging tables; a changed page is added beside the old one and replaces it for readers. A day is told of once it is
+    published, and fails, alone, if its page cannot be read, unless it has none. Why has a day no papers? Partitions,
+    the day: its outcome, and a sentence for each source; for a failed day, see the last lines of the run. Rerun: same
+    rows.
     """
     loaded = session.warehouse.load_raw()
     sources = session.sources
     keys, now = context.partition_keys, session.web.now()
+    if not will_publish(context):
+        yield from tell_listings(session, keys)
     days = read_days(session.warehouse, keys, sources)
-    previews = read_previews(session.warehouse, keys)
-    for key in keys:
-        rows = days.get(key, [])
-        day = date.fromisoformat(key)
+    for key, rows in days.items():
         failures = {str(row["source_id"]): failure_of(row) for row in rows}
-        session.note_failures(day, {source_id: failure for source_id, failure in failures.items() if failure})
-        metadata = describe_listings(sources, day, rows, now)
-        metadata["dagster/partition_row_count"] = metadata["listings"]
-        if key in previews:
-            metadata["first papers"] = dg.MetadataValue.md(previews[key])
-        yield day_event("listings", day, metadata, [row["sha256"] for row in rows if row["sha256"]])
+        failed = {source_id: failure for source_id, failure in failures.items() if failure}
+        session.note_failures(date.fromisoformat(key), failed)
     rows = [row for day_rows in days.values() for row in day_rows]
     rows_by_day = {date.fromisoformat(key): day_rows for key, day_rows in days.items()}
     told = describe_range(sources, [date.fromisoformat(key) for key in keys], rows_by_day, now)
@@ -186,6 +183,30 @@ def listings(context: dg.AssetExecutionContext, session: Session) -> Iterator[Da
             "raw files that cannot be read": loaded.unreadable,
         }
     )
+
+
+def will_publish(context: dg.AssetExecutionContext) -> bool:
+    """Whether this run comes to the publish. Then that tells of the days of `listings`: they are not green before, and
+    a run that is cancelled leaves them to be offered again as missing.
+    """
+    steps = context.run.step_keys_to_execute
+    return PUBLISH in (
+        steps if steps is not None else {node.name for node in context.op_execution_context.job_def.nodes}
+    )
+
+
+def tell_listings(session: Session, keys: Sequence[str]) -> Iterator[DayEvent]:
+    """Yield what the days of `listings` have, by what is stored."""
+    sources, now = session.sources, session.web.now()
+    days = read_days(session.warehouse, keys, sources)
+    previews = read_previews(session.warehouse, keys)
+    for key in keys:
+        rows = days.get(key, [])
+        metadata = describe_listings(sources, date.fromisoformat(key), rows, now)
+        metadata["dagster/partition_row_count"] = metadata["listings"]
+        if key in previews:
+            metadata["first papers"] = dg.MetadataValue.md(previews[key])
+        yield day_event("listings", date.fromisoformat(key), metadata, [r["sha256"] for r in rows if r["sha256"]])
 
 
 def read_days(warehouse: Warehouse, keys: Sequence[str], sources: Sequence[Source]) -> dict[str, list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ import dagster as dg
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.defs.assets.days import OWNERS
+from pipeline.defs.assets.days import OWNERS, DayEvent, partition_keys, tell_listings
 from pipeline.defs.assets.lineage import lineage, schema, upstream
 from pipeline.defs.assets.standing import find_standing, may_leave_out, note_verdicts
 from pipeline.defs.canary import BY_DAY
@@ -95,18 +95,24 @@ def read_trends(warehouse: Warehouse) -> dict[str, str]:
 
 
 @dg.asset(group_name="publish", deps=list(TABLES), kinds={"duckdb"}, owners=OWNERS)
-def published_warehouse(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
+def published_warehouse(
+    context: dg.AssetExecutionContext, session: Session
+) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
     """Grain: one file, papers.duckdb, that readers open. Replaced in one atomic step after the checks have passed; an
-    open reader keeps its release. Rerun: no new file where nothing changed.
+    open reader keeps its release. The days of the run are told of here, as days of `listings`. Rerun: no new file where
+    nothing changed.
     """
     warehouse = session.warehouse
     warehouse.raw.bundle()
     warehouse.load_raw()
+    keys = partition_keys(context.op_execution_context)
+    days = list(tell_listings(session, keys)) if keys else []
     release = warehouse.publish()
     note_verdicts(context.op_execution_context, session)
+    yield from days
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={
             "file": dg.MetadataValue.path(str(warehouse.published)),
             "release": release.parent.name if release else "unchanged",
