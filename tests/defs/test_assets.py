@@ -99,6 +99,16 @@ def test_a_day_says_of_each_source_what_came_and_why_there_is_nothing(failed_ran
     assert asked[SOURCE] == "absent: the archive has no page of this day (HTTP 404)"
 
 
+def test_the_last_weeks_are_a_calendar_that_tells_the_kinds_of_days_apart(failed_range: tuple[Path, Outcome]) -> None:
+    with dg.DagsterInstance.from_config(str(failed_range[0] / "dagster")) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey("fct_source_day"))
+    assert event is not None and event.asset_materialization is not None
+    text = str(event.asset_materialization.metadata["calendar"].value)
+    rows = {line.split("|")[1].strip(): line.split("|")[-2].strip() for line in text.splitlines() if "/" in line}
+    assert rows[OTHER] == "···■×––" and rows[SOURCE] == "···■■––"
+    assert "× failed" in text
+
+
 def test_a_failed_day_turns_green_once_it_is_asked_for_again(
     failed_range: tuple[Path, Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,9 @@ TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
     "fct_source_day": ("coverage_by_month", ("month", "source", "published", "empty", "absent", "failed", "listings")),
 }
+CALENDAR = "fct_source_day"  # of which the last weeks are shown, a mark a day
+WEEKS = ("seven weeks before", "six", "five", "four", "three", "two", "the week before", "newest week")
+LEGEND = "From Monday on: ■ papers, ○ a page without papers, – no page, × failed, · not asked, … not yet"
 
 
 def star_specs() -> Iterator[dg.AssetSpec]:
@@ -64,6 +67,8 @@ def star(context: dg.AssetExecutionContext, session: Session) -> Iterator[dg.Mat
     trends = read_trends(session.warehouse)
     previews = session.warehouse.preview()
     metadata = {table: describe_rows(*rows, trends.get(table)) for table, rows in previews.items()}
+    days = as_table(("source", *WEEKS), session.warehouse.rows("status", "calendar"))
+    metadata[CALENDAR] = {**metadata[CALENDAR], "calendar": dg.MetadataValue.md(f"{days}\n\n{LEGEND}")}
     told = read_told(context) if may_leave_out(context.op_execution_context, session) else {}
     for table, described in metadata.items():
         is_told = table not in session.warehouse.changed and described.items() <= told.get(table, {}).items()
