@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.standin.arxiv import FEED, write_entry
 from pipeline.standin.facts import Paper, Repository
 from pipeline.standin.providers.datacite import write_record
 from pipeline.standin.records import View, describe_for_rest
+from pipeline.warehouse.folder import Warehouse
 
 NOWHERE = "http://127.0.0.1:9"
 SIX = "| Title | Authors | Summary | Classification | GitHub URLs | HuggingFace URLs |\n|---|---|---|---|---|---|\n"
@@ -56,6 +57,24 @@ def page(source_id: str, day: str, *rows: str, header: str | None = None, at: st
     text = (header or (SIX if source_id == TIMLRX else THREE)) + "".join(rows)
     url, subject = page_url(NOWHERE, find_source(source_id), listing_date), subject_of(source_id, listing_date)
     return Exchange("archive", (subject,), 1, url, "GET", 200, {}, moment(at or f"{day} 23:00"), text.encode(), None)
+
+
+def absences(source_id: str, first: date, last: date) -> list[Exchange]:
+    """Return the answers that a source has no page of each day of a range, at noon of the day after."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    noons = [datetime.combine(day + timedelta(days=1), time(12), UTC) for day in days]
+    return [
+        Exchange("archive", (subject_of(source_id, day),), 1, NOWHERE, "GET", 404, {}, noon, b"", None)
+        for day, noon in zip(days, noons, strict=True)
+    ]
+
+
+def fall_silent(folder: Path, last: date) -> None:
+    """Let both sources of the demo answer, up to a day, that they have no page since the demo's last, and publish."""
+    warehouse, first = Warehouse(folder), date(2025, 3, 22)
+    warehouse.raw.store(*absences(TIMLRX, first, last), *absences(GABRIELCHUA, first, last))
+    warehouse.refresh()
+    warehouse.publish()
 
 
 def arxiv(at: str, *papers: Paper, asked: Sequence[str] = (), status: int = 200) -> Exchange:

@@ -64,11 +64,15 @@ def first_to_read(day: date, sources: Sequence[Source]) -> date:
     return min((source.first_date for source in sources), default=day)
 
 
-def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> tuple[date, date]:
+def days_to_ask(
+    day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime, chosen: Sequence[Source] | None = None
+) -> tuple[date, date]:
     """Return the range to ask for: the day, and what is open before it.
 
     That is what a failure or an outage of the machine left open in the week before, days whose list is due for another
     look, and at night what is open of older days.
+
+    chosen: the same sources without the ends of those that are asleep, whose older days are no less unknown.
     """
     week = [day - timedelta(days=back) for back in range(CATCH_UP_DAYS, 0, -1)]
     known = [earlier for earlier in week if earlier in outcomes]
@@ -79,7 +83,7 @@ def days_to_ask(day: date, outcomes: Outcomes, sources: Sequence[Source], now: d
     }
     open_days = [earlier for earlier in missed if not is_final(earlier, outcomes, sources, now)]
     open_days += [earlier for earlier, lists in looked_at.items() if not is_final(earlier, outcomes, lists, now)]
-    return min([*open_days, *older_days(day, outcomes, sources, now), day]), day
+    return min([*open_days, *older_days(day, outcomes, sources if chosen is None else chosen, now), day]), day
 
 
 def older_days(day: date, outcomes: Outcomes, sources: Sequence[Source], now: datetime) -> list[date]:

@@ -51,9 +51,10 @@ def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     day = day_of_tick(at)
     settings = read_settings()
     published = settings.warehouse_dir / "papers.duckdb"
-    sources = read_sources(published, choose_sources(settings.sources), day)
+    chosen = choose_sources(settings.sources)
+    sources = read_sources(published, chosen, day)
     outcomes = read_outcomes(published, first_to_read(day, sources), day)
-    first, last = days_to_ask(day, outcomes, sources, at)
+    first, last = days_to_ask(day, outcomes, sources, at, chosen)
     if day == at.date() and first == day and have_spoken(day, outcomes, sources):
         return dg.SkipReason(f"every source that lists papers on such a day has answered for {day}")
     return request_range(first, last, f"{at:%Y-%m-%dT%H:%M}", "schedule", only_missing=True)

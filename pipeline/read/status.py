@@ -46,8 +46,9 @@ class Silence:
 
     source_id: str
     since: date  # of its last papers
-    days: int
+    days: int  # that were answered, and today
     longest_days: int | None  # its longest silence before; None if it is known to have ended
+    total_days: int = 0  # since then, also those that failed or for which nobody asked
 
     @property
     def has_ended(self) -> bool:
@@ -57,7 +58,10 @@ class Silence:
     def sentence(self) -> str:
         """Return `silent since 2025-10-30 (392 days)`, and what is known of it."""
         known = "it has ended" if self.has_ended else f"its longest silence before was {self.longest_days} days"
-        return f"silent since {self.since} ({self.days:,} {'day' if self.days == 1 else 'days'}): {known}"
+        length = f"{self.days:,} {'day' if self.days == 1 else 'days'}"
+        if self.days < self.total_days:
+            length = f"on {self.days:,} of {self.total_days:,} days, the others are unknown"
+        return f"silent since {self.since} ({length}): {known}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,10 @@ class Spoken:
 
     def find_silences(self, today: date) -> dict[str, Silence]:
         """Return the silent sources by id, in order. One that spoke after its end is judged like any other."""
-        silences = {source_id: Silence(source_id, since, *rest) for source_id, since, *rest in self.silent}
+        silences = {
+            source_id: Silence(source_id, since, days, longest_days, (today - since).days)
+            for source_id, since, days, longest_days in self.silent
+        }
         for source_id, ended in self.ended.items():
             if source_id not in self.find_returns() and today > ended:
                 silences[source_id] = Silence(source_id, ended, (today - ended).days, None)

@@ -6,12 +6,13 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
+from answers import fall_silent
 from click.testing import CliRunner, Result
 
 from pipeline import cli
@@ -88,6 +89,7 @@ def test_a_wrong_setting_is_one_line_and_status_1(
 
 
 def test_status_speaks_json_and_words(demo_warehouse: Path) -> None:
+    fall_silent(demo_warehouse, datetime.now(UTC).date() - timedelta(days=1))
     spoken = papers("status", "--json")
     status = json.loads(spoken.output)
     assert {source["source_id"]: source["listing_count"] for source in status["sources"]} == {

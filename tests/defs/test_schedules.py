@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from answers import fall_silent
 
 from pipeline.core.settings import read_settings
 from pipeline.defs import planning
@@ -196,7 +197,7 @@ def awake(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_archive_that_is_silent_for_longer_than_ever_is_listed_once_a_day(
     demo_warehouse: Path, standin: Standin
 ) -> None:
-    assert demo_warehouse.exists()
+    fall_silent(demo_warehouse, datetime.now(UTC).date() - timedelta(days=1))
     first = look(archive_sensor)
     assert len(standin.asked()) == 2
     second = look(archive_sensor, first.cursor)
@@ -207,11 +208,22 @@ def test_an_archive_that_is_silent_for_longer_than_ever_is_listed_once_a_day(
 
 
 def test_where_nobody_is_awake_the_schedule_runs_once_a_day(demo_warehouse: Path) -> None:
-    assert demo_warehouse.exists()
     day = date(2025, 6, 20)  # a Friday, three months after the last page
+    fall_silent(demo_warehouse, day - timedelta(days=1))
     hours = [(day, time(12, 45)), (day, time(14, 45)), (day + timedelta(days=1), time(2, 45))]
     ticks = [tick(datetime.combine(on, at, UTC)) for on, at in hours]
     assert [isinstance(found, dg.SkipReason) for found in ticks] == [True, True, False]
+
+
+def test_days_of_a_silence_for_which_nobody_asked_are_asked_for_in_the_next_night(demo_warehouse: Path) -> None:
+    fall_silent(demo_warehouse, date(2025, 4, 10))
+    asked = tick(datetime(2025, 5, 3, 2, 45, tzinfo=UTC))
+    assert asked.tags["dagster/asset_partition_range_start"] == "2025-04-11"
+
+
+def test_an_archive_for_which_nobody_asked_since_a_backfill_is_awake(demo_warehouse: Path) -> None:
+    sources = planning.read_sources(demo_warehouse / "papers.duckdb", registry.SOURCES, date(2026, 11, 27))
+    assert sources == list(registry.SOURCES)
 
 
 @pytest.mark.usefixtures("awake")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -212,8 +212,12 @@ def test_days_of_2023_are_in_the_calendar(tmp_path: Path):
 def test_a_source_that_has_ended_lacks_no_day_since(small: Small, tmp_path: Path):
     late = Exchange("archive", (f"{TIMLRX}/2026-03-03",), 1, NOWHERE, "GET", 404, {}, moment("2026-03-05"), b"", None)
     ended = Small(tmp_path, page(TIMLRX, "2025-09-26", six(1)), late, feed("2026-03-03", "2026-03-05", listed(3, 1)))
+    unasked = ended.ask(sql_files.read_sql("status", "silent"), today="2026-11-27")
+    assert unasked == []
     assert ended.named("incomplete_days") == []
     assert ended.one("select has_ended from mart_coverage where date = '2026-03-03' and source_id like 'timlrx/%'")
+    days = [date(2026, 3, 4) + timedelta(days=step) for step in range(268)]
+    ended.load(*(feed(str(day), str(day + timedelta(days=1))) for day in days))
     silent = ended.ask(sql_files.read_sql("status", "silent"), today="2026-11-27")
     assert [[row["source_id"], str(row["last_date"]), row["silent_days"]] for row in silent] == [
         [HUGGING_FACE, "2026-03-03", 269]

@@ -3,14 +3,14 @@
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
 import pytest
-from answers import GABRIELCHUA, TIMLRX, Small, page, six, three
+from answers import GABRIELCHUA, TIMLRX, Small, fall_silent, page, six, three
 from click.testing import CliRunner
 
 from pipeline import cli
@@ -356,7 +356,9 @@ def test_without_a_day_the_page_is_of_the_newest_with_papers(example: Path, tmp_
 def test_the_newest_page_says_since_when_sources_are_silent_and_one_of_a_past_day_does_not(
     example: Path, page_file: Path, tmp_path: Path
 ) -> None:
-    newest = write_report(example / "papers.duckdb", tmp_path / "r.html").read_text("utf-8")
+    folder = shutil.copytree(example, tmp_path / "silent", symlinks=True)
+    fall_silent(folder, datetime.now(UTC).date() - timedelta(days=1))
+    newest = write_report(folder / "papers.duckdb", tmp_path / "r.html").read_text("utf-8")
     assert re.search(rf"<li>{TIMLRX}: silent since 2025-03-21 \([\d,]+ days\): its longest silence before", newest)
     assert "silent since" not in page_file.read_text("utf-8")
 

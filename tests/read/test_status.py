@@ -1,9 +1,12 @@
 """A silent source is told of in one sentence, with since when; what waits for a service is told in words."""
 
+import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from answers import TIMLRX, Small, github, page, six
+import pytest
+from answers import GABRIELCHUA, TIMLRX, Small, absences, fall_silent, github, page, six, three
 
 from pipeline.read.query import open_published
 from pipeline.read.status import Spoken, ask_spoken, read_spoken, read_status, status_text
@@ -43,8 +46,71 @@ def test_one_that_speaks_after_its_end_is_said_to_and_then_judged_like_any_other
     assert sentences(silent_anew)[ENDED].startswith(f"silent since {again} (40 days): its longest")
 
 
-def test_an_open_file_tells_of_the_sources_that_were_ever_asked(example: Path):
+def test_days_for_which_nobody_asked_are_no_silence(example: Path):
     with open_published(example / "papers.duckdb") as connection:
+        assert ask_spoken(connection, TODAY).find_silences(TODAY) == {}  # 2025-03-21 is the last day of a backfill
+
+
+WEEKDAYS = [date(2025, 3, day) for day in (3, 4, 5, 6, 7, 10, 11, 12, 13, 14)]
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Small:
+    """Two weeks with papers on every weekday, and weekends without a page."""
+    pages = [page(GABRIELCHUA, str(day), three(number)) for number, day in enumerate(WEEKDAYS, 1)]
+    return Small(tmp_path, *pages, *absences(GABRIELCHUA, date(2025, 3, 8), date(2025, 3, 9)))
+
+
+def silence_of(small: Small, today: date) -> list[tuple[int, int]]:
+    """Return for how many days sources are silent, and for how many they were before."""
+    with open_published(small.warehouse.published) as connection:
+        return [(row[2], row[3]) for row in ask_spoken(connection, today).silent]
+
+
+def test_a_silence_is_as_long_as_the_days_that_were_answered_since_and_today_goes_on(living: Small):
+    last, step = WEEKDAYS[-1], timedelta(days=1)
+    living.load(*absences(GABRIELCHUA, last + step, last + 6 * step))
+    assert silence_of(living, last + 7 * step) == []
+    living.load(*absences(GABRIELCHUA, last + 7 * step, last + 7 * step))
+    assert silence_of(living, last + 8 * step) == [(8, 7)]
+    assert silence_of(living, last + 300 * step) == [(7, 7)]  # of the rest nothing is known
+    assert silence_of(living, last + 7 * step) == [(7, 7)]
+    assert silence_of(living, last + 6 * step) == []  # by that day
+
+
+def test_days_that_failed_are_no_silence_and_end_none(living: Small):
+    last, step = WEEKDAYS[-1], timedelta(days=1)
+    outage = [replace(each, status=503) for each in absences(GABRIELCHUA, last + step, last + 20 * step)]
+    living.load(*outage)
+    assert silence_of(living, last + 21 * step) == []
+    assert not living.warehouse.check()["source_silent"]
+    living.load(*absences(GABRIELCHUA, last + 3 * step, last + 20 * step))
+    assert silence_of(living, last + 21 * step) == [(19, 7)]
+    [found] = living.warehouse.check()["source_silent"]
+    assert found[1:] == (last, 18, 3)
+
+
+def test_a_gap_between_pages_for_which_nobody_asked_is_no_silence_either(living: Small):
+    """Two backfills a year apart are no silence of a year, in which a source that has ended would be awaited."""
+    first = date(2026, 3, 2)
+    living.load(page(GABRIELCHUA, str(first), three(20)), *absences(GABRIELCHUA, date(2026, 3, 3), date(2026, 3, 12)))
+    assert silence_of(living, date(2026, 3, 13)) == [(11, 7)]
+    [found] = living.warehouse.check()["source_silent"]
+    assert found[1:] == (first, 10, 3)
+
+
+def test_a_silence_in_which_days_are_unknown_says_so():
+    spoken = Spoken({}, {}, [(LIVING, date(2025, 3, 21), 20, 7)])
+    assert sentences(spoken) == {
+        LIVING: "silent since 2025-03-21 (on 20 of 615 days, the others are unknown): "
+        "its longest silence before was 7 days"
+    }
+
+
+def test_an_open_file_tells_of_the_sources_that_were_ever_asked(example: Path, tmp_path: Path):
+    folder = shutil.copytree(example, tmp_path / "silent", symlinks=True)
+    fall_silent(folder, TODAY - timedelta(days=1))
+    with open_published(folder / "papers.duckdb") as connection:
         later = ask_spoken(connection, TODAY)
         then = ask_spoken(connection, date(2025, 3, 21))
     assert len(later.find_silences(TODAY)) == 2
