@@ -10,7 +10,7 @@ import pytest
 from pages_of_rows import SIX, row
 
 from pipeline.http.client import Web
-from pipeline.http.exchange import Exchange, Report
+from pipeline.http.exchange import Exchange, Report, exchanges_of
 from pipeline.services.github.client import fetch_repositories
 from pipeline.services.github.star_pages import fetch_star_history
 from pipeline.sources import registry
@@ -150,6 +150,80 @@ def test_stars_that_were_taken_back_change_the_day_on_which_they_were_given(worl
     after = dict((row[1], row[2]) for row in world.stars() if row[0] == number)
     assert sum(before.values()) == known.stars_count and sum(after.values()) == known.stars_count // 2
     assert set(before) <= set(after) and day in after
+
+
+def take_back(world: World, share: int) -> int:
+    """Let the repository with most stars keep one of `share`, and return its number."""
+    number = world.rows(
+        "select repository_key from fct_repository_day order by stars_count desc, repository_key limit 1"
+    )[0][0]
+    known = world.standin.facts.numbered(number)
+    assert known is not None
+    fewer = Repository(**{**vars(known), "stars_count": known.stars_count // share})
+    world.standin.facts.put(known.full_name, fewer)
+    return number
+
+
+LOSS = """
+    select first_stars_kept_count, stars_kept_count, stars_taken_back_count, day_count, days_between_looks
+    from mart_star_loss where repository_key = {} order by all
+"""
+
+
+def test_a_second_look_tells_the_stars_that_were_taken_back_and_no_look_in_between_does(world: World) -> None:
+    world.ask()
+    assert world.rows("select count(*) from mart_star_loss") == [(0,)]  # one look: unknown, and no zero
+    number = take_back(world, share=2)
+    before = {row[1]: row[2] for row in world.stars() if row[0] == number}
+    world.clock += timedelta(days=7)
+    world.ask()
+    number = take_back(world, share=2)
+    world.clock += timedelta(days=393)
+    while world.ask().requests:
+        world.clock += timedelta(days=1)
+    after = {row[1]: row[2] for row in world.stars() if row[0] == number}
+    twice = [row for row in world.rows(LOSS.format(number)) if row[4] >= 399]
+    kept = sum(after[day] for day in before)
+    assert sum(row[3] for row in twice) == len(before)
+    assert sum(row[0] for row in twice) == sum(before.values()) > 4
+    assert sum(row[1] for row in twice) == kept < sum(before.values())
+    assert sum(row[2] for row in twice) == sum(before.values()) - kept
+    assert world.warehouse.check()["star_days_are_over"] == []
+
+
+def test_the_first_look_at_a_day_is_the_first_after_it_was_over(world: World) -> None:
+    world.standin.github.drift_days = 1  # a star of today goes to the day after, as the stand-in has it
+    world.ask()
+    for _ in range(2):
+        world.clock += timedelta(days=7)
+        world.ask()
+    first = world.rows("""
+        select distinct star_date, first_observed_at::date, observed_at::date from fct_repository_star_day
+        where star_date between '2026-06-02' and '2026-06-10' order by all
+    """)
+    assert [row[0] for row in first] == [date(2026, 6, 2) + timedelta(days=step) for step in range(9)]
+    # 3 June was going on at the first look, so that it was told on the tenth; 10 June likewise on the seventeenth
+    assert [row[1].day for row in first] == [3] + [10] * 7 + [17]
+    assert {row[2] for row in first} == {date(2026, 6, 17)}
+
+
+def test_both_looks_are_the_same_in_whatever_order_the_answers_arrive(world: World, tmp_path: Path) -> None:
+    world.ask()
+    for _ in range(2):
+        take_back(world, share=2)
+        world.clock += timedelta(days=7)
+        world.ask()
+    everything = "from fct_repository_star_day order by all"
+    told = world.rows(everything)
+    assert world.rows("select count(*) > 0 from mart_star_loss where stars_taken_back_count > 0") == [(True,)]
+    exchanges = [each for path in world.warehouse.raw.files() for each in exchanges_of(world.warehouse.raw.read(path))]
+    random.Random(1).shuffle(exchanges)
+    other = World(tmp_path / "other", world.clock)
+    with other.warehouse.open():
+        for part in range(4):
+            other.warehouse.raw.store(*exchanges[part::4])
+            other.warehouse.refresh()
+        assert other.rows(everything) == told
 
 
 def test_a_page_that_cannot_be_used_is_named_and_asked_for_again_after_a_day(world: World) -> None:

@@ -876,6 +876,12 @@ def stars_after_listing(asked: Asked) -> Rows:
 
 
 @expect
+def stars_taken_back(asked: Asked) -> Rows:
+    """The demo asks for each page once; tests/read/test_star_loss.py has second looks."""
+    return []
+
+
+@expect
 def fastest_starts(asked: Asked) -> Rows:
     def order(start: Start) -> tuple[Any, ...]:
         return start.gain is None, -(start.gain or 0), -start.stars(0, 6), start.name

@@ -34,8 +34,9 @@ def tell(
     )
     for place in range(first, last + 1):
         if place != without:
-            row = [7, LISTED + timedelta(days=place), 3 if place < 0 else 10, LISTED + timedelta(days=last + 1)]
-            star.execute("insert into fct_repository_star_day values (?, ?, ?, ?)", row)
+            stars, at = 3 if place < 0 else 10, LISTED + timedelta(days=last + 1)
+            row = [7, LISTED + timedelta(days=place), stars, at, stars, at]
+            star.execute("insert into fct_repository_star_day values (?, ?, ?, ?, ?, ?)", row)
 
 
 def effect(star: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:

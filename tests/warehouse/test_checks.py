@@ -219,7 +219,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[Rows, Ask], bool]]] = {
         lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
     ),
     "star_days_are_over": (
-        f"update fct_repository_star_day set observed_at = star_date where repository_key = {A_REPOSITORY}",
+        f"update fct_repository_star_day set first_observed_at = star_date where repository_key = {A_REPOSITORY}",
         lambda rows, ask: {row[0] for row in rows} == {ask(A_REPOSITORY)},
     ),
     "statuses_fit_their_values": (
