@@ -1,8 +1,7 @@
 """`papers status`: what is stored, missing, pending, deferred or silent, by the published file and the last reports."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +11,7 @@ from pipeline.core.files import size_of
 from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
 from pipeline.read.query import Connection, from_the_future, open_published
+from pipeline.read.silence import read_silences
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
@@ -38,84 +38,6 @@ HUB_A_WINDOW, HUB_WINDOW_MINUTES = 490, 5  # of 500 requests, some are for the l
 WINDOW_PAGES = 1.5  # of star history around a first listing, a repository
 PAGES_A_SECOND, PAGES_AN_HOUR = 1.4, 30  # with a token; without one, half of the quota
 WITH_TOKEN_A_SECOND = 2.5  # 20 a query, which with their commits takes about eight seconds
-
-
-@dataclass(frozen=True)
-class Silence:
-    """A source that has ended, or has been silent for longer than ever before."""
-
-    source_id: str
-    since: date  # of its last papers
-    days: int  # that were answered, and today
-    longest_days: int | None  # its longest silence before; None if it is known to have ended
-    total_days: int = 0  # since then, also those that failed or for which nobody asked
-
-    @property
-    def has_ended(self) -> bool:
-        return self.longest_days is None
-
-    @property
-    def sentence(self) -> str:
-        """Return `silent since 2025-10-30 (392 days)`, and what is known of it."""
-        known = "it has ended" if self.has_ended else f"its longest silence before was {self.longest_days} days"
-        length = f"{self.days:,} {'day' if self.days == 1 else 'days'}"
-        if self.days < self.total_days:
-            length = f"on {self.days:,} of {self.total_days:,} days, the others are unknown"
-        return f"silent since {self.since} ({length}): {known}"
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """What the published file says of the days on which sources spoke."""
-
-    ended: Mapping[str, date]  # by source, of its last papers if it is known to have ended
-    last: Mapping[str, date]  # by source, the newest day with papers
-    silent: Sequence[tuple[str, date, int, int]]  # rows of sql/status/silent.sql
-
-    def find_silences(self, today: date) -> dict[str, Silence]:
-        """Return the silent sources by id, in order. One that spoke after its end is judged like any other."""
-        silences = {
-            source_id: Silence(source_id, since, days, longest_days, (today - since).days)
-            for source_id, since, days, longest_days in self.silent
-        }
-        for source_id, ended in self.ended.items():
-            if source_id not in self.find_returns() and today > ended:
-                silences[source_id] = Silence(source_id, ended, (today - ended).days, None)
-        return dict(sorted(silences.items()))
-
-    def find_returns(self) -> dict[str, str]:
-        """Return a sentence for each source that had ended and speaks again, by id."""
-        return {
-            source_id: f"speaks again: it has papers of {self.last[source_id]}, though it had ended on {ended}"
-            for source_id, ended in self.ended.items()
-            if source_id in self.last and self.last[source_id] > ended
-        }
-
-
-def read_spoken(published: Path, sources: Iterable[Source], today: date) -> Spoken:
-    """Return what is known of these sources on a day; without a published file, which of them have ended."""
-    wanted = {source.source_id: source for source in sources}
-    ended = {source_id: source.last_date for source_id, source in wanted.items() if source.last_date}
-    if not published.exists():
-        return Spoken(ended, {}, ())
-    with open_published(published) as connection:
-        return ask_spoken(connection, today, wanted)
-
-
-def ask_spoken(connection: Connection, today: date, wanted: Iterable[str] | None = None) -> Spoken:
-    """Return the same from an open file; without `wanted`, of all sources that were ever asked."""
-    rows = ask(connection, "sources", today)
-    asked = {row["source_id"] for row in rows if row["last_asked_date"]}
-    chosen = asked if wanted is None else set(wanted)
-    ended = {row["source_id"]: row["ended_date"] for row in rows if row["ended_date"] and row["source_id"] in chosen}
-    last = {row["source_id"]: row["last_page_date"] for row in rows if row["last_page_date"]}
-    silent = [tuple(row.values()) for row in ask(connection, "silent", today) if row["source_id"] in chosen]
-    return Spoken(ended, last, [(row[0], row[1], row[2], row[3]) for row in silent])
-
-
-def ask(connection: Connection, name: str, today: date) -> list[dict[str, Any]]:
-    relation = connection.sql(sql_files.read_sql("status", name), params={"today": today})
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 def read_status(
@@ -160,13 +82,6 @@ def read_status(
         "damaged_raw_files": damage.find_damage(Raw(folder / "raw"), folder / "private"),
         "is_raw_lost": not Raw(folder / "raw").files(),
     }
-
-
-def read_silences(connection: Connection, today: date, sources: Sequence[Source]) -> dict[str, str]:
-    """Return a sentence for each source that is silent, or had ended and speaks again, by id."""
-    spoken = ask_spoken(connection, today, [source.source_id for source in sources])
-    silences = {source_id: silence.sentence for source_id, silence in spoken.find_silences(today).items()}
-    return silences | spoken.find_returns()
 
 
 def find_unpublished(connection: Connection, raw: Raw, sources: Any, today: date) -> dict[str, list[str]]:

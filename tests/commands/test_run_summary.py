@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from answers import fall_silent
+
 from pipeline.commands.job import Outcome
 from pipeline.commands.run_summary import summarise, tell_silences, tell_warnings
 from pipeline.core.settings import read_settings
@@ -41,7 +43,9 @@ def test_days_that_were_not_asked_for_are_told():
 
 
 def test_a_backfill_of_days_long_past_says_nothing_of_today(demo_warehouse: Path):
-    assert demo_warehouse.exists()
+    for today in (date(2025, 3, 21), NOW.date()):
+        assert tell_silences(read_settings(), today, NOW) == {}
+    fall_silent(demo_warehouse, NOW.date() - timedelta(days=1))
     assert tell_silences(read_settings(), date(2025, 3, 21), NOW) == {}
     assert len(tell_silences(read_settings(), NOW.date(), NOW)) == 2
 

@@ -60,7 +60,8 @@ def note_unpublished(
         mine, last = waiting.get(row["source_id"], []), row["ended_date"] or str(today)
         missed = [day for day in mine if row["first_date"] <= str(day) <= last and day < today]
         row["unpublished_dates"] = [str(day) for day in mine]
-        row["missing_count"] -= sum((row["source_id"], day) not in known for day in missed)
+        if row["missing_count"] is not None:  # of a source of which nothing is published, nothing is missed
+            row["missing_count"] -= sum((row["source_id"], day) not in known for day in missed)
     return {source_id: [str(day) for day in days] for source_id, days in waiting.items()}
 
 
