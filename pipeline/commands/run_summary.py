@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.commands.job import Outcome
 from pipeline.core.settings import Settings
-from pipeline.read.silence import read_spoken
+from pipeline.read.status.silence import read_spoken
 from pipeline.sources.registry import choose_sources
 from pipeline.warehouse.checks import CHECKS, sentence_of
 from pipeline.warehouse.reports import read_warnings

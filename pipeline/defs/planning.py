@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.read.query import open_published
-from pipeline.read.silence import read_spoken
+from pipeline.read.status.silence import read_spoken
 from pipeline.sources import registry
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.source import Source

@@ -22,7 +22,7 @@ from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
 from pipeline.read.latex import readable
 from pipeline.read.query import Connection
-from pipeline.read.silence import ask_spoken
+from pipeline.read.status.silence import ask_spoken
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
 

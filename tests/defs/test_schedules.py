@@ -19,7 +19,7 @@ from pipeline.defs.schedules import daily_schedule
 from pipeline.defs.sensors import archive_sensor, leftovers_sensor
 from pipeline.http.client import Web
 from pipeline.http.exchange import Report
-from pipeline.read.silence import Spoken
+from pipeline.read.status.silence import Spoken
 from pipeline.sources import registry
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching

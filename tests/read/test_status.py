@@ -9,8 +9,8 @@ import pytest
 from answers import GABRIELCHUA, TIMLRX, Small, absences, fall_silent, github, page, six, three
 
 from pipeline.read.query import open_published
-from pipeline.read.silence import Spoken, ask_spoken, read_spoken
 from pipeline.read.status import read_status, status_text
+from pipeline.read.status.silence import Spoken, ask_spoken, read_spoken
 from pipeline.sources.registry import OURS
 
 ENDED, LIVING = "gabrielchua/daily-ai-papers", "joe0731/hf_paper_watch_dog"

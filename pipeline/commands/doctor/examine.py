@@ -21,8 +21,8 @@ from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
 from pipeline.read.query import broken_rules, from_the_future, open_published
-from pipeline.read.silence import read_spoken
 from pipeline.read.status import CLOCK_REMEDY
+from pipeline.read.status.silence import read_spoken
 from pipeline.sources.archives.clone import clone_folder, clone_root
 from pipeline.sources.paths import day_of_path, show_path
 from pipeline.sources.registry import choose_sources, known_sources

@@ -22,7 +22,7 @@ from pipeline.defs.news import alerts, outbox
 from pipeline.defs.news.outbox import Outbox, Trouble
 from pipeline.defs.news.run_end import RunEnd, read_run_end, shape_of
 from pipeline.read.query import open_published
-from pipeline.read.silence import Spoken, read_spoken
+from pipeline.read.status.silence import Spoken, read_spoken
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 

@@ -11,7 +11,7 @@ from pipeline.core.files import size_of
 from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
 from pipeline.read.query import Connection, from_the_future, open_published
-from pipeline.read.silence import read_silences
+from pipeline.read.status.silence import read_silences
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import Answer, memory_of, next_look
