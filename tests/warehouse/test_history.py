@@ -37,7 +37,7 @@ MAKE_NO_SMALLER = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking wou
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # that a failing history is a long text
-@pytest.mark.parametrize("lot", range(tries(1, 8)))  # so that all cores have some
+@pytest.mark.parametrize("lot", range(tries(1, 14)))  # so that all cores have some
 def test_any_order_of_arrival_gives_the_star_of_a_rebuild(lot: int):
     (with_seed(lot)(check_any_order) if settings().derandomize else check_any_order)()
 
