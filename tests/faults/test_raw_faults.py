@@ -68,6 +68,8 @@ def test_a_rebuild_names_a_damaged_raw_file_and_its_days_are_asked_for_again(
 
     lab.standin.requests.clear()
     segment.unlink(missing_ok=True)  # as the message says: moved away, since no backup is there
+    assert papers(monkeypatch, "rebuild", "--accept-loss") == 0
+    assert segment.name in capsys.readouterr().out
     if damage is cut_short:  # once by Dagster's way as well
         assert not lab.run(*ALL_DAYS, only_missing=True).failures
     else:

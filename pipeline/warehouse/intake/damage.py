@@ -120,4 +120,5 @@ def describe(damage: Damage) -> str:
     named = [f"{name} {why}" for name, why in list(damage.items())[:3]]
     more = f" and {len(damage) - 3} more" if len(damage) > 3 else ""
     count = "1 raw file is" if len(damage) == 1 else f"{len(damage):,} raw files are"
-    return f"{count} damaged or missing, the rest is published: {', '.join(named)}{more}; {REMEDY}"
+    kinds = sorted({"missing" if why == MISSING else "damaged" for why in damage.values()})
+    return f"{count} {' or '.join(kinds)}, the rest is published: {', '.join(named)}{more}; {REMEDY}"

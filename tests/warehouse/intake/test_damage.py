@@ -95,8 +95,7 @@ def test_a_note_of_a_wrong_clock_or_of_nobody_is_not_believed(raw: Raw, at: obje
 def test_three_damaged_files_are_named_and_the_rest_is_counted() -> None:
     told = damage.describe({f"raw/{number}": "is cut short" for number in range(5)})
     assert (
-        told.startswith("5 raw files are damaged or missing, the rest is published: raw/0 is cut short, ")
-        and "and 2 more" in told
+        told.startswith("5 raw files are damaged, the rest is published: raw/0 is cut short, ") and "and 2 more" in told
     )
 
 
@@ -137,6 +136,15 @@ def test_a_loss_that_is_accepted_is_told_no_more_and_what_is_lost_later_is(raw: 
     shutil.rmtree(private(raw))
     private(raw).mkdir()
     assert list(damage.find_damage(raw, private(raw))) == [str(second.relative_to(raw.folder.parent))]
+
+
+def test_what_is_told_names_the_kind() -> None:
+    assert damage.describe({"raw/0": damage.MISSING}).startswith(
+        "1 raw file is missing, the rest is published: raw/0 is"
+    )
+    assert damage.describe({"raw/0": damage.MISSING, "raw/1": "is cut short"}).startswith(
+        "2 raw files are damaged or missing"
+    )
 
 
 def test_a_loose_file_that_was_bundled_is_not_missing(raw: Raw) -> None:
