@@ -14,7 +14,6 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Rows]:
     """Every table's rows after a run that met no fault."""
     folder = tmp_path_factory.mktemp("calm")
     with pytest.MonkeyPatch.context() as patch, Standin() as standin:
-        standin.allow(100_000, "anonymous")
         lab = Lab(folder, standin, patch)
         assert not lab.run(*ALL_DAYS).failures
         return read_rows(lab.warehouse.published)
@@ -25,7 +24,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse that holds the earlier days and has published them; made once."""
     folder = tmp_path_factory.mktemp("template")
     with pytest.MonkeyPatch.context() as patch, Standin() as standin:
-        standin.allow(100_000, "anonymous")
         lab = Lab(folder, standin, patch)
         assert not lab.run(*EARLIER_DAYS).failures
     return folder
@@ -37,7 +35,6 @@ def lab(
 ) -> Iterator[Lab]:
     """A copy of the template, in the reach of stand-ins."""
     with Standin() as standin:
-        standin.allow(100_000, "anonymous")
         lab = Lab(tmp_path / "lab", standin, monkeypatch, note=lambda fault: record_property("fault", fault))
         lab.copy(template)
         yield lab

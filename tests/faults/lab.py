@@ -59,6 +59,8 @@ class Lab:
         note: Callable[[str], None] = lambda fault: None,
     ) -> None:
         self.folder, self.standin, self.patch, self.note = folder, standin, patch, note
+        for quota in ("anonymous", "list"):  # dozens of killed runs in minutes would use theirs up
+            standin.allow(100_000, quota)
         self.warehouse = Warehouse(folder / "warehouse")
         self.environment = {
             "WAREHOUSE_DIR": str(self.warehouse.folder),
