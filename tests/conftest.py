@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
 from counts import pytest_terminal_summary  # noqa: F401, a hook of pytest
 from hypothesis import settings
@@ -20,6 +21,7 @@ from pipeline.commands.output import TELLING, output, stderr, summary
 from pipeline.http.client import Web
 from pipeline.sources import registry
 from pipeline.sources.source import GitArchive, Source
+from pipeline.warehouse.build import prepare
 
 # The same inputs at every run, so that a red run is a change's doing; HYPOTHESIS_PROFILE=explore looks further.
 # No deadline for an example: on a busy machine it would say nothing but that the machine is busy.
@@ -165,6 +167,16 @@ def demo_warehouse(demo_template: Path, tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "warehouse"
     shutil.copytree(demo_template, folder, symlinks=True)
     yield folder
+
+
+@pytest.fixture
+def star() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse in memory."""
+    connection = duckdb.connect()
+    connection.execute("attach ':memory:' as staging; attach ':memory:' as build; use build")
+    prepare(connection)
+    yield connection
+    connection.close()
 
 
 @pytest.fixture(scope="session")

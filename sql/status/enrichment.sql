@@ -1,5 +1,40 @@
 -- Grain: one row per service and status: how much is known, and how much is waiting. datacite_count: of papers, those
 -- that DataCite told and arXiv has not. Reads the published file.
+with answer as (
+    select
+        service,
+        subject_id as arxiv_id,
+        arg_max(outcome, attempted_at) as outcome,
+        max(attempted_at) as attempted_at,
+        bool_or(outcome = 'found') as was_found
+    from enrichment_attempt
+    where (service, outcome) in (
+        ('hub_paper', 'found'), ('hub_paper', 'not_indexed'),
+        ('semantic_scholar', 'found'), ('semantic_scholar', 'not_found'), ('semantic_scholar', 'unusable'),
+        ('datacite', 'found'), ('datacite', 'missing'), ('datacite', 'unreadable')
+    )
+    group by all
+),
+
+paper_answer as (
+    select
+        asked.service,
+        answer.attempted_at,
+        case
+            when answer.outcome is null then 'pending'
+            when asked.service = 'semantic_scholar' then if(answer.was_found, 'found', 'not_found')
+            else answer.outcome
+        end as status
+    from dim_paper
+    cross join (values ('hub_paper'), ('semantic_scholar'), ('datacite')) as asked (service)
+    left join answer on asked.service = answer.service and dim_paper.arxiv_id = answer.arxiv_id
+    where
+        dim_paper.paper_key <> -1
+        and (asked.service <> 'hub_paper' or not contains(dim_paper.arxiv_id, '/'))
+        -- what arXiv does not know is not asked for
+        and (asked.service <> 'datacite' or dim_paper.status <> 'not_found' or answer.outcome is not null)
+)
+
 select
     'arxiv' as service,
     status,
@@ -31,66 +66,13 @@ where status not in ('unknown', 'not_asked')
 group by status
 union all
 select
-    'hub_paper',
-    case when outcome = 'found' then 'found' when outcome is null then 'pending' else 'not_indexed' end as status,
+    service,
+    status,
     count(*),
     0,
     max(attempted_at)
-from dim_paper
-left join (
-    select
-        subject_id as arxiv_id,
-        arg_max(outcome, attempted_at) as outcome,
-        max(attempted_at) as attempted_at
-    from enrichment_attempt
-    where service = 'hub_paper' and outcome in ('found', 'not_indexed')
-    group by subject_id
-) as answer using (arxiv_id)
-where dim_paper.paper_key <> -1 and not contains(arxiv_id, '/')
-group by all
-union all
-select
-    'semantic_scholar',
-    case
-        when answer.observed_at is null then 'pending'
-        when answer.is_found then 'found'
-        else 'not_found'
-    end as status,
-    count(*),
-    0,
-    max(answer.observed_at)
-from dim_paper
-left join (
-    select
-        subject_id as arxiv_id,
-        bool_or(outcome = 'found') as is_found,
-        max(attempted_at) as observed_at
-    from enrichment_attempt
-    where service = 'semantic_scholar' and outcome in ('found', 'not_found', 'unusable')
-    group by subject_id
-) as answer using (arxiv_id)
-where dim_paper.paper_key <> -1
-group by all
-union all
-select
-    'datacite',
-    coalesce(answer.outcome, 'pending') as status,
-    count(*),
-    0,
-    max(answer.attempted_at)
-from dim_paper
-left join (
-    select
-        subject_id as arxiv_id,
-        arg_max(outcome, attempted_at) as outcome,
-        max(attempted_at) as attempted_at
-    from enrichment_attempt
-    where service = 'datacite' and outcome in ('found', 'missing', 'unreadable')
-    group by subject_id
-) as answer using (arxiv_id)
--- what arXiv does not know is not asked for
-where dim_paper.paper_key <> -1 and (dim_paper.status <> 'not_found' or answer.outcome is not null)
-group by all
+from paper_answer
+group by service, status
 union all
 select
     'star_history',

@@ -1,9 +1,8 @@
 """A run that finds nothing new does not ask again what is known of the star, and still tells of it."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,7 +10,6 @@ import pytest
 
 from pipeline.commands.job import Outcome, run_days
 from pipeline.defs.instance import open_instance
-from pipeline.standin import Standin
 from pipeline.warehouse import reports
 from pipeline.warehouse.checks import CHECKS, SETTLED
 from pipeline.warehouse.folder import Warehouse
@@ -20,20 +18,7 @@ DAY, NEXT = date(2025, 3, 13), date(2025, 3, 14)
 SINCE = "unchanged since run"
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("standing")
-
-
-@pytest.fixture(autouse=True)
-def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
-    """The demo, with one warehouse and one history for the tests of this module, in their order."""
-    with Standin() as standin:
-        standin.allow(5000)
-        settings = {"WAREHOUSE_DIR": str(home / "warehouse"), "DAGSTER_HOME": str(home / "dagster")}
-        for name, value in {**standin.environment, **settings, "ARXIV_INTERVAL_SECONDS": "0"}.items():
-            monkeypatch.setenv(name, value)
-        yield standin
+pytestmark = pytest.mark.usefixtures("one_history")
 
 
 def run(day: date = DAY) -> Outcome:

@@ -1,8 +1,6 @@
 """What a run tells Dagster of the tables of the star: what is new, and no more."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -17,20 +15,7 @@ DAY, FAILED = date(2025, 3, 13), date(2025, 3, 14)
 KINDS = dg.DagsterEventType
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("star")
-
-
-@pytest.fixture(autouse=True)
-def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
-    """The demo, with one warehouse and one history for the tests of this module."""
-    with Standin() as standin:
-        standin.allow(5000)
-        settings = {"WAREHOUSE_DIR": str(home / "warehouse"), "DAGSTER_HOME": str(home / "dagster")}
-        for name, value in {**standin.environment, **settings, "ARXIV_INTERVAL_SECONDS": "0"}.items():
-            monkeypatch.setenv(name, value)
-        yield standin
+pytestmark = pytest.mark.usefixtures("one_history")
 
 
 def told(outcome: Outcome) -> dict[KINDS, set[str]]:
@@ -59,8 +44,8 @@ def test_a_run_that_finds_nothing_new_tells_of_no_table_again_and_of_every_check
     assert {entry and entry.run_id for entry in newest.values()} == {first.run_id}
 
 
-def test_a_run_that_fails_tells_of_every_table_so_that_none_is_red_with_it(world: Standin) -> None:
-    world.fail("/gabrielchua/daily-ai-papers/main/archive/2025/03/14", "html")
+def test_a_run_that_fails_tells_of_every_table_so_that_none_is_red_with_it(one_history: Standin) -> None:
+    one_history.fail("/gabrielchua/daily-ai-papers/main/archive/2025/03/14", "html")
     failed = run_days(FAILED, FAILED)
     assert failed.failures
     assert set(TABLES) <= told(failed)[KINDS.ASSET_MATERIALIZATION]

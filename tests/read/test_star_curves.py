@@ -1,25 +1,12 @@
 """Curves of stars since a listing: only where every day is told, never a zero for what is not known."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipeline.warehouse.build import prepare
-
 LISTED = date(2026, 3, 4)
-
-
-@pytest.fixture
-def star() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty star in memory."""
-    connection = duckdb.connect()
-    connection.execute("attach ':memory:' as staging; attach ':memory:' as build; use build")
-    prepare(connection)
-    yield connection
-    connection.close()
 
 
 def tell(

@@ -1,29 +1,16 @@
 """Stars that were taken back between two looks: of days that were told twice, and of no others."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
-import pytest
 
 from pipeline.core import sql_files
 from pipeline.read import query
-from pipeline.warehouse.build import prepare
 
 FIRST = datetime(2026, 3, 4, 12)
 YEAR = timedelta(days=366)
 DAY = date(2026, 1, 1)
-
-
-@pytest.fixture
-def star() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty star in memory."""
-    connection = duckdb.connect()
-    connection.execute("attach ':memory:' as staging; attach ':memory:' as build; use build")
-    prepare(connection)
-    yield connection
-    connection.close()
 
 
 def tell(

@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -12,7 +11,7 @@ from spoilt import Spoiler
 
 from pipeline.http.exchange import exchanges_frame
 from pipeline.sources import registry
-from pipeline.warehouse.build import load_star, prepare
+from pipeline.warehouse.build import load_star
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.intake.aside import note, put_aside
 from pipeline.warehouse.intake.bodies import STAGED, Frames, merge, read_exchanges
@@ -45,16 +44,6 @@ TYPES = {
 }
 
 
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty warehouse in memory."""
-    connection = duckdb.connect()
-    connection.execute("attach ':memory:' as staging; attach ':memory:' as build; use build")
-    prepare(connection)
-    yield connection
-    connection.close()
-
-
 @pytest.fixture(scope="module")
 def frames() -> Frames:
     """What answers of any kind say, and a page and a row that were put aside."""
@@ -71,9 +60,9 @@ def read_with_some_aside(exchanges: pl.DataFrame) -> Frames:
     return merge([read_exchanges(exchanges.filter(pl.col("exchange_id") != page["exchange_id"])), *aside])
 
 
-def sql_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
+def sql_columns(star: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
     """Return type and nullability of the columns of a staging table."""
-    found = connection.execute(
+    found = star.execute(
         "select column_name, data_type, is_nullable from duckdb_columns() where database_name = 'staging' "
         "and table_name = ?",
         [table],
@@ -90,38 +79,38 @@ def sql_type(dtype: Any) -> str:
 
 
 @pytest.mark.parametrize("table", STAGED)
-def test_a_frame_has_the_columns_and_types_of_its_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    columns = {name: kind.replace('"', "") for name, (kind, _) in sql_columns(connection, table).items()}
+def test_a_frame_has_the_columns_and_types_of_its_table(star: duckdb.DuckDBPyConnection, table: str) -> None:
+    columns = {name: kind.replace('"', "") for name, (kind, _) in sql_columns(star, table).items()}
     frame = {name: sql_type(dtype) for name, dtype in STAGED[table].items() if name not in ELSEWHERE.get(table, ())}
     assert frame == {name: kind for name, kind in columns.items() if name not in COMPUTED.get(table, ())}
 
 
 @pytest.mark.parametrize("table", STAGED)
 def test_a_column_is_null_in_answers_of_any_kind_if_and_only_if_its_table_allows_it(
-    connection: duckdb.DuckDBPyConnection, frames: Frames, table: str
+    star: duckdb.DuckDBPyConnection, frames: Frames, table: str
 ) -> None:
     seen = {name for name in STAGED[table] if frames[table][name].null_count()} - ELSEWHERE.get(table, set())
-    allowed = {name for name, (_, nullable) in sql_columns(connection, table).items() if nullable}
+    allowed = {name for name, (_, nullable) in sql_columns(star, table).items() if nullable}
     assert seen == allowed
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_column_of_staging_that_may_be_null_may_be_null_in_the_star(
-    connection: duckdb.DuckDBPyConnection, frames: Frames, seed: int
+    star: duckdb.DuckDBPyConnection, frames: Frames, seed: int
 ) -> None:
     chance = random.Random(seed)
     sparse: dict[str, pl.DataFrame] = {}
     nulled: defaultdict[str, set[str]] = defaultdict(set)
     for table in frames:
         frame = frames[table]
-        nullable = {name for name, (_, is_nullable) in sql_columns(connection, table).items() if is_nullable}
+        nullable = {name for name, (_, is_nullable) in sql_columns(star, table).items() if is_nullable}
         for name in sorted(nullable - IMPLIED.get(table, set())):
             kept = pl.Series([chance.random() < 0.6 for _ in range(frame.height)], dtype=pl.Boolean)
             frame = frame.with_columns(pl.when(kept).then(name).alias(name))
             nulled[table].add(name)
         sparse[table] = frame
     assert sum(map(len, nulled.values())) > 25
-    insert_all(connection, *leave_out_stored(connection, sparse))
-    load_star(connection)
-    broken = {name: connection.execute(check.query).fetchall() for name, check in CHECKS.items() if check.is_error}
+    insert_all(star, *leave_out_stored(star, sparse))
+    load_star(star)
+    broken = {name: star.execute(check.query).fetchall() for name, check in CHECKS.items() if check.is_error}
     assert {name: rows for name, rows in broken.items() if rows} == {}
