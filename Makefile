@@ -31,8 +31,8 @@ test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no
 	$(BIN)/python -m pytest --quick -n auto --dist worksteal $(PYTEST_ARGS)
 
 # What is left to chance is tried more often here than in `make test`.
-OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_checks.py tests/warehouse/test_history.py \
-    tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py tests/defs/test_enrichment.py
+OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_arrivals.py tests/warehouse/test_checks.py \
+    tests/warehouse/test_history.py tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py tests/defs/test_enrichment.py
 
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services; ends with the counts
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) tests/faults

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import tries
 from empty import empty_warehouse
 from histories import HEADER, NOWHERE, REFUSED_HEADER, broken_rules, differences, star
 
@@ -323,16 +323,19 @@ TIES = {
     ],
 }
 
+# The first three have each pair in both orders, and each of them as the last one.
+ORDERS = [(0, 1, 2), (2, 1, 0), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)][: tries(3, 6)]
+
 
 @pytest.mark.parametrize("kind", TIES)
 def test_two_answers_in_one_microsecond_are_the_same_rows_in_any_order(kind: str, tmp_path: Path) -> None:
     stars: list[Any] = []
-    for number, ties in enumerate(permutations(TIES[kind])):
+    for number, order in enumerate(ORDERS):
         machine = Machine(tmp_path / f"{number}")
         with machine.warehouse.open():
             machine.receive(page(PAGE, 0))
-            for one in ties:
-                machine.receive(one)
+            for place in order:
+                machine.receive(TIES[kind][place])
             assert broken_rules(machine.warehouse) == {}
             stars.append(star(machine.warehouse))
     together = Machine(tmp_path / "together")

@@ -1,7 +1,7 @@
 """What tables and columns are said to be made of is what the SQL says, and it is true: a changed source shows."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 import dagster as dg
@@ -275,14 +275,22 @@ def load(star: duckdb.DuckDBPyConnection, source: str | None, value: str, wanted
         if where.startswith("staging."):
             star.execute(change)
         star.execute(sql_files.read_sql("load", "scope"))
-        last = max(TABLES.index(table) for table, _ in wanted)
-        for table in TABLES[: last + 1]:
+        for table in needed({table for table, _ in wanted}):
             star.execute(sql_files.read_sql("load", table))
             if table == where:
                 star.execute(change)
         return {(t, c): star.execute(f"select {c} from {t} order by all").fetchall() for t, c in wanted}
     finally:
         star.execute("rollback")
+
+
+def needed(wanted: Set[str]) -> list[str]:
+    """Return these tables and those of the star that they read, in the order in which they are loaded."""
+    found, more = wanted, wanted
+    while more:
+        more = {source for table in more for source in reads(table) & set(TABLES)} - found
+        found |= more
+    return [table for table in TABLES if table in found]
 
 
 def unchanged(
