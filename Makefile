@@ -32,7 +32,8 @@ test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no
 
 # What is left to chance is tried more often here than in `make test`.
 OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_arrivals.py tests/warehouse/test_checks.py \
-    tests/warehouse/test_history.py tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py tests/defs/test_enrichment.py
+    tests/warehouse/test_history.py tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py \
+    tests/defs/test_enrichment.py tests/years
 
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services; ends with the counts
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) tests/faults

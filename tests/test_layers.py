@@ -26,7 +26,6 @@ LIBRARIES = {
     "dagster": {"defs", "commands", "ui"},
     "uvicorn": {"ui"},
     "click": {"cli", "commands"},
-    "altair": {"read"},
 }
 # What loading a package must not load, through whatever it imports.
 NEVER_LOADED = {

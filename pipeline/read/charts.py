@@ -12,16 +12,18 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-import altair as alt
 from markupsafe import escape
 
 Row = Mapping[str, Any]
+Spec = dict[str, Any]  # a part of a chart, as https://vega.github.io/vega-lite/docs/ describes it
 
 OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
 UNKNOWN = "?"
 MARKS = {"empty": "○", "failed": "×"}  # so that colour is not the only sign
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-BANDS = alt.Scale(paddingInner=0.12, paddingOuter=0)
+ROOM: Spec = {"type": "point", "opacity": 0, "aria": False}  # above the highest bar, for a number
+HEIGHT: Spec = {"field": "room", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}
+BANDS: Spec = {"paddingInner": 0.12, "paddingOuter": 0}
 FONT = "system-ui, sans-serif"
 NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
@@ -32,15 +34,18 @@ WIDE = ("W", "F")  # letters of Chinese, Japanese and Korean take the room of tw
 LETTER = 8  # pixels, of the widest of usual fonts
 
 
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.4.1.json"  # names the version; nothing is fetched
+
+
 class Chart(NamedTuple):
     """A chart in Vega-Lite, and what it is called to those who cannot see it."""
 
     label: str
-    described: dict[str, Any]
+    described: Spec
 
 
-def describe(chart: alt.TopLevelMixin, label: str) -> Chart:
-    config: dict[str, Any] = {
+def describe(chart: Spec, label: str) -> Chart:
+    config: Spec = {
         "background": None,
         "padding": {"left": 1, "right": 1, "top": 4, "bottom": 4},
         "font": FONT,
@@ -56,7 +61,45 @@ def describe(chart: alt.TopLevelMixin, label: str) -> Chart:
         "header": {"labelColor": "var(--ink)", "labelFontSize": 13, "title": None},
         "text": {"fill": "var(--ink)", "fontSize": 12},
     }
-    return Chart(label, chart.to_dict() | {"config": config})
+    return Chart(label, chart | {"$schema": SCHEMA, "config": config})
+
+
+def field(name: str, kind: str, **more: Any) -> Spec:
+    """Return where a channel takes its values from: the field of that name, nominal, ordinal or quantitative."""
+    return {"field": name, "type": kind, **more}
+
+
+def layer(mark: Spec, channels: Spec, only: str | None = None) -> Spec:
+    """Return one kind of marks; `only` for values of which that field is true."""
+    filtered = {"transform": [{"filter": f"datum.{only}"}]} if only else {}
+    return {"mark": mark, "encoding": channels, **filtered}
+
+
+def coloured(since: str) -> Spec:
+    """Return a colour that is strong where that field is true."""
+    return {"condition": {"test": f"datum.{since}", "value": "var(--accent)"}, "value": "var(--soft)"}
+
+
+def panels(values: Sequence[Spec], name: str, layers: Sequence[Spec], width: int, columns: int) -> Spec:
+    """Return a panel for each value of the field `name`, in order of appearance, each with its own scale."""
+    panel_width = (width - 24 * (columns - 1)) // columns - 4
+    return {
+        "data": {"values": list(values)},
+        "facet": name_panels([str(value[name]) for value in values], name, panel_width),
+        "spec": {"layer": list(layers), "height": 60, "width": panel_width},
+        "bounds": "flush",  # otherwise the numbers push rows of panels out of line
+        "columns": columns,
+        "spacing": {"row": 48, "column": 24},
+        "resolve": {"axis": {"x": "independent"}, "scale": {"y": "independent"}},
+    }
+
+
+def name_panels(names: Sequence[str], name: str, width: int) -> Spec:
+    """Return a facet in the order of the names, each shortened to the width of its panel."""
+    order = list(dict.fromkeys(names))
+    shown = json.dumps({each: shorten(each, width) for each in order})
+    header = {"labelAnchor": "start", "labelLimit": 0, "labelExpr": f"({shown})[datum.value]"}
+    return field(name, "nominal", sort=order, header=header)
 
 
 def finish(svg: str, label: str) -> str:
@@ -103,16 +146,18 @@ def describe_rising(rows: Sequence[Row], width: int) -> Chart:
         for row in rows
     ]
     order = [value["name"] for value in values]
-    base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("name:N", sort=order, axis=None),
-        x=alt.X("gained:Q", axis=None, scale=alt.Scale(domainMin=0, range=[0, width - 150])),
-    )
-    bars = base.mark_bar(fill="var(--accent)", height=10, cornerRadiusEnd=3, yOffset=8).encode(description="name:N")
-    names = base.mark_text(align="left", baseline="bottom", dy=0).encode(text="shown:N", x=alt.value(0))
-    gains = base.mark_text(align="left", dx=5, dy=8, fill="var(--muted)").encode(text="text:N")
-    return describe(
-        (bars + names + gains).properties(width=width, height={"step": 38}), "Stars gained a day, by repository"
-    )
+    y = field("name", "nominal", sort=order, axis=None)
+    x = field("gained", "quantitative", axis=None, scale={"domainMin": 0, "range": [0, width - 150]})
+    bar: Spec = {"type": "bar", "fill": "var(--accent)", "height": 10, "cornerRadiusEnd": 3, "yOffset": 8}
+    name: Spec = {"type": "text", "align": "left", "baseline": "bottom", "dy": 0}
+    gain: Spec = {"type": "text", "align": "left", "dx": 5, "dy": 8, "fill": "var(--muted)"}
+    layers = [
+        layer(bar, {"x": x, "y": y, "description": field("name", "nominal")}),
+        layer(name, {"x": {"value": 0}, "y": y, "text": field("shown", "nominal")}),
+        layer(gain, {"x": x, "y": y, "text": field("text", "nominal")}),
+    ]
+    chart: Spec = {"data": {"values": values}, "layer": layers, "width": width, "height": {"step": 38}}
+    return describe(chart, "Stars gained a day, by repository")
 
 
 def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
@@ -136,35 +181,19 @@ def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
         for row in rows
     ]
     days = list(range(-7, 31))
-    base = alt.Chart().encode(
-        x=alt.X("day:O", scale=alt.Scale(domain=days), axis=alt.Axis(labelAngle=0, values=[-7, 0, 7, 14, 21, 28])),
-        y=alt.Y("room:Q", axis=None, scale=alt.Scale(domainMin=0)),
-    )
-    room = base.mark_point(opacity=0, aria=False)
-    bars = base.mark_bar().encode(
-        y="stars:Q",
-        fill=alt.condition(alt.datum.is_since, alt.value("var(--accent)"), alt.value("var(--soft)")),
-        description="about:N",
-    )
-    texts = base.transform_filter(alt.datum.is_most).mark_text(dy=-7).encode(y="stars:Q", text="stars:Q")
-    panel_width = (width - 24 * (columns - 1)) // columns - 4
-    layers: Any = alt.layer(room, bars, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
-    panels = layers.properties(width=panel_width, height=60).facet(
-        facet=name_panels([str(value["name"]) for value in values], "name", panel_width),
-        columns=columns,
-        spacing={"row": 48, "column": 24},
-        bounds="flush",
-    )
-    panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
-    return describe(panels, "Stars by day around the first listing, by repository")
-
-
-def name_panels(names: Sequence[str], field: str, width: int) -> alt.Facet:
-    """Return a facet in the order of the names, each shortened to the width of its panel."""
-    order = list(dict.fromkeys(names))
-    shown = json.dumps({name: shorten(name, width) for name in order})
-    header = alt.Header(labelAnchor="start", labelLimit=0, labelExpr=f"({shown})[datum.value]")
-    return alt.Facet(f"{field}:N", sort=order, header=header)
+    axis = {"labelAngle": 0, "values": [-7, 0, 7, 14, 21, 28]}
+    x = field("day", "ordinal", scale={"domain": days}, axis=axis)
+    stars = field("stars", "quantitative")
+    layers = [
+        layer(ROOM, {"x": x, "y": HEIGHT}),
+        layer(
+            {"type": "bar"},
+            {"x": x, "y": stars, "fill": coloured("is_since"), "description": field("about", "nominal")},
+        ),
+        layer({"type": "text", "dy": -7}, {"x": x, "y": stars, "text": stars}, only="is_most"),
+    ]
+    chart = panels(values, "name", layers, width, columns)
+    return describe(chart, "Stars by day around the first listing, by repository")
 
 
 def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, columns: int) -> Chart:
@@ -175,30 +204,17 @@ def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, colum
     """
     first = min(row["week_start"] for row in rows)
     values, order = fill_weeks(rows, [week for week in weeks if week >= first])
-    base = alt.Chart().encode(
-        x=alt.X("week:N", sort=order, axis=alt.Axis(labelAngle=0, values=order[::-3], labelPadding=4), scale=BANDS),
-        y=alt.Y("room:Q", axis=None, scale=alt.Scale(domainMin=0)),
-    )
-    room = base.mark_point(opacity=0, aria=False)  # makes room for a number above the highest bar
-    bars = base.mark_bar(cornerRadiusEnd=2).encode(
-        y="papers:Q", fill=alt.condition(alt.datum.is_last, alt.value("var(--accent)"), alt.value("var(--soft)"))
-    )
-    gaps = (
-        base.transform_filter(alt.datum.is_unknown)
-        .mark_text(dy=-7, fill="var(--muted)")
-        .encode(y=alt.datum(0), text=alt.value(UNKNOWN))
-    )
-    texts = base.transform_filter(alt.datum.is_named).mark_text(dy=-7).encode(y="papers:Q", text="text:N")
-    panel_width = (width - 24 * (columns - 1)) // columns - 4
-    layers: Any = alt.layer(room, bars, gaps, texts, data=alt.Data(values=values))  # pyright: ignore[reportUnknownMemberType]
-    panels = layers.properties(width=panel_width, height=60).facet(
-        facet=name_panels([value["task"] for value in values], "task", panel_width),
-        columns=columns,
-        spacing={"row": 48, "column": 24},
-        bounds="flush",  # otherwise the numbers push rows of panels out of line
-    )
-    panels = panels.resolve_scale(y="independent").resolve_axis(x="independent")
-    return describe(panels, "Papers by task and week")
+    axis = {"labelAngle": 0, "values": order[::-3], "labelPadding": 4}
+    x = field("week", "nominal", sort=order, axis=axis, scale=BANDS)
+    papers = field("papers", "quantitative")
+    gap: Spec = {"type": "text", "dy": -7, "fill": "var(--muted)"}
+    layers = [
+        layer(ROOM, {"x": x, "y": HEIGHT}),
+        layer({"type": "bar", "cornerRadiusEnd": 2}, {"x": x, "y": papers, "fill": coloured("is_last")}),
+        layer(gap, {"x": x, "y": {"datum": 0}, "text": {"value": UNKNOWN}}, only="is_unknown"),
+        layer({"type": "text", "dy": -7}, {"x": x, "y": papers, "text": field("text", "nominal")}, only="is_named"),
+    ]
+    return describe(panels(values, "task", layers, width, columns), "Papers by task and week")
 
 
 def fill_weeks(rows: Sequence[Row], weeks: Sequence[date]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -248,30 +264,36 @@ def describe_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) ->
         }
         for row in rows
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("week:O", axis=month_axis(mondays), scale=alt.Scale(domain=mondays)),
-        y=alt.Y("weekday:N", sort=WEEKDAYS, axis=alt.Axis(values=["Mon", "Wed", "Fri"], domain=False, labelPadding=6)),
-    )
-    colours = alt.Scale(domain=OUTCOMES, range=[f"var(--{outcome.replace(' ', '-')})" for outcome in OUTCOMES])
-    days = base.mark_rect(width=12, height=12, cornerRadius=2, stroke="var(--line)").encode(
-        fill=alt.Fill("outcome:N", scale=colours, legend=None), description="about:N"
-    )
-    marks = base.mark_text(fontSize=11, aria=False).encode(text="mark:N")
-    return describe((days + marks).properties(width={"step": 14}, height={"step": 14}), label)
+    x = field("week", "ordinal", axis=month_axis(mondays), scale={"domain": mondays})
+    axis = {"values": ["Mon", "Wed", "Fri"], "domain": False, "labelPadding": 6}
+    y = field("weekday", "nominal", sort=list(WEEKDAYS), axis=axis)
+    colours = {
+        "domain": list(OUTCOMES),
+        "range": [f"var(--{outcome.replace(' ', '-')})" for outcome in OUTCOMES],
+    }
+    fill = field("outcome", "nominal", scale=colours, legend=None)
+    day: Spec = {"type": "rect", "width": 12, "height": 12, "cornerRadius": 2, "stroke": "var(--line)"}
+    mark: Spec = {"type": "text", "fontSize": 11, "aria": False}
+    layers = [
+        layer(day, {"x": x, "y": y, "fill": fill, "description": field("about", "nominal")}),
+        layer(mark, {"x": x, "y": y, "text": field("mark", "nominal")}),
+    ]
+    chart: Spec = {"data": {"values": values}, "layer": layers, "width": {"step": 14}, "height": {"step": 14}}
+    return describe(chart, label)
 
 
-def month_axis(weeks: Sequence[str]) -> alt.Axis:
+def month_axis(weeks: Sequence[str]) -> Spec:
     """Name each month above its first week, except the leftmost, which may be incomplete."""
     firsts: dict[str, str] = {}
     for week in weeks:
         firsts.setdefault(week[:7], week)
     names = {week: date.fromisoformat(week).strftime("%b") for week in list(firsts.values())[1:]}
-    return alt.Axis(
-        values=list(names),
-        labelExpr=f"({names})[datum.value]",
-        labelAngle=0,
-        labelAlign="left",
-        labelOffset=-6,
-        orient="top",
-        domain=False,
-    )
+    return {
+        "values": list(names),
+        "labelExpr": f"({names})[datum.value]",
+        "labelAngle": 0,
+        "labelAlign": "left",
+        "labelOffset": -6,
+        "orient": "top",
+        "domain": False,
+    }

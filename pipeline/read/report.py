@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +17,8 @@ from markupsafe import Markup
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import replacing
-from pipeline.read import query
+from pipeline.read import charts, query
+from pipeline.read.charts import Chart
 from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
 from pipeline.read.latex import readable
@@ -25,9 +26,6 @@ from pipeline.read.query import Connection
 from pipeline.read.status.silence import ask_spoken
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
-
-if TYPE_CHECKING:
-    from pipeline.read.charts import Chart
 
 TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
@@ -153,8 +151,6 @@ def draw_charts(
 
     A drawing is None where it failed; without rows there is none.
     """
-    from pipeline.read import charts  # noqa: PLC0415  altair takes half a second to import
-
     described = {
         (size, *key): chart
         for size in CHART_WIDTHS
@@ -171,10 +167,8 @@ def draw_charts(
 
 def describe_charts(
     rising: Rows, curves: Rows, tasks: Rows, told: Sequence[date], coverage: Rows, last_week: date, size: str
-) -> Iterator[tuple[tuple[str, str], "Chart"]]:
+) -> Iterator[tuple[tuple[str, str], Chart]]:
     """Yield the charts for a screen, each with its kind and name."""
-    from pipeline.read import charts  # noqa: PLC0415  as above
-
     width = CHART_WIDTHS[size]
     if rising:
         yield ("rising", ""), charts.describe_rising(rising, width)

@@ -44,7 +44,7 @@ FAULTY_DAYS = (date(2025, 3, 17), date(2025, 3, 21))
 ALL_DAYS = (EARLIER_DAYS[0], FAULTY_DAYS[1])
 # One interpreter that has imported what takes long, and has no threads yet: each process of ours is a fork of it.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["pipeline.definitions", "dagster._core.storage.event_log.sqlite", "altair"])
+FORKS.set_forkserver_preload(["pipeline.definitions", "dagster._core.storage.event_log.sqlite"])
 IMPATIENT = partial(Web, sleep=lambda seconds: None, connect_seconds=1.0, read_seconds=0.5, deadline_seconds=1.5)
 
 
