@@ -78,6 +78,19 @@ def find_webhook_fault(text: str) -> str | None:
     return None
 
 
+def find_contact_fault(text: str) -> str | None:
+    """Check who is named to every service that is asked: a password would be told to all of them."""
+    _, is_url, rest = text.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    user = text.removeprefix("mailto:").rpartition("@")[0]
+    # A password that is not encoded may hold a mark that ends an authority: what is left before it is then no host.
+    if ":" in user if not is_url else "@" in authority or ("@" in rest and not PLACE.fullmatch(authority)):
+        return "has a user or password, which every service would be told, not repeated here: it should be without"
+    if not ASCII.fullmatch(text):
+        return f"is {shown(text)}: it should be one address (an e-mail or a URL) in ASCII, without blanks"
+    return None
+
+
 def find_mail_server_fault(text: str) -> str | None:
     """Check `smtps://user:password@host:port`. Where the user ends is told by the last @, so that nobody's password
     becomes a host that is looked up.

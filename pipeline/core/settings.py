@@ -16,6 +16,7 @@ from pipeline.core.addresses import (
     HOST,
     UNUSABLE_IN_A_FOLDER,
     find_address_fault,
+    find_contact_fault,
     find_mail_server_fault,
     find_webhook_fault,
     shown,
@@ -71,7 +72,7 @@ def address(*schemes: str) -> Callable[[str], str]:
 
 
 def secret_address(find_fault: Callable[[str], str | None]) -> Callable[[str], str]:
-    """Take a URL in which nothing is wrong."""
+    """Take an address in which nothing is wrong."""
 
     def check(text: str) -> str:
         if found := find_fault(text):
@@ -100,12 +101,6 @@ def token_of(service: str) -> Callable[[str], str]:
         return text
 
     return check
-
-
-def check_contact(text: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise fault(f"is {text!r}: it should be one address (an e-mail or a URL) in ASCII, without blanks")
-    return text
 
 
 def check_switches(text: str) -> frozenset[str]:
@@ -197,7 +192,7 @@ class Settings(BaseSettings):
         repr=False,
         description="with one, a request a second for 500 papers; without, a pool that is often used up: then later",
     )
-    contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
+    contact: Annotated[str | None, PlainValidator(secret_address(find_contact_fault))] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
     )
     webhook_url: Annotated[str | None, PlainValidator(secret_address(find_webhook_fault))] = Field(

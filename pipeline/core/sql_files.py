@@ -126,11 +126,11 @@ def parse_columns(text: str, pattern: re.Pattern[str]) -> Columns:
 
 
 def macro_meaning(macro: str) -> str:
-    """Return the comment right above a macro of sql/schema/, or what its file is about."""
+    """Return the comment right above a macro of sql/schema/; empty if there is none."""
     for name in names("schema"):
         above, found, _ = read_sql("schema", name).partition(f"create macro {macro}(")
         if found:
-            return comment_above(above.split("\n")[:-1]) or header("schema", name).get("About", "")
+            return comment_above(above.split("\n")[:-1])
     return ""
 
 

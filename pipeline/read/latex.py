@@ -10,13 +10,36 @@ RAISED = re.compile(r"\^(?:\{([^{}]*)\}|(\w))")
 LOWERED = re.compile(r"_(?:\{([^{}]*)\}|(\w))")
 SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-SIGNS = {"times": "×", "cdot": "·", "to": "→", "rightarrow": "→", "infty": "∞", "pm": "±", "ell": "ℓ", "circ": "°"}
+SIGNS = {
+    "times": "×",
+    "cdot": "·",
+    "to": "→",
+    "rightarrow": "→",
+    "infty": "∞",
+    "pm": "±",
+    "ell": "ℓ",
+    "nabla": "∇",
+    "circ": "°",
+}
+# Outside of maths, where only what has its braces or its letter is certain.
+STYLED = re.compile(r"\\(?:emph|text(?:bf|it|rm|sc|sf|sl|tt|normal)?|mbox)\{([^{}]*)\}")
+SHIFTED = re.compile(r"(?<=\w)([_^])\{([^{}]*)\}")
+ACCENTED = re.compile(r"(?<=[A-Za-z])\\(?:([\"'`^~])\{?([A-Za-z])\}?|([Hvcu])\{([A-Za-z])\})")
+ACCENTS = dict(zip("\"'`^~Hvcu", "\u0308\u0301\u0300\u0302\u0303\u030b\u030c\u0327\u0306", strict=True))
+ESCAPED = re.compile(r"\\([%&_#$])")
 NAMED = re.compile(r"\\([A-Za-z]+) ?")
 
 
 def readable(text: str) -> str:
-    """Return a text with its maths between dollar signs as plain characters; what is not known stays."""
-    return MATHS.sub(lambda found: read_maths(found[1]), text)
+    """Return a text with its maths, accents, styles and escapes as plain characters; what is not known stays."""
+    plain = MATHS.sub(lambda found: read_maths(found[1]), text)
+    plain = SHIFTED.sub(lambda found: read_maths(found[0]), STYLED.sub(r"\1", plain))
+    return ESCAPED.sub(r"\1", ACCENTED.sub(read_accent, plain))
+
+
+def read_accent(found: re.Match[str]) -> str:
+    mark, letter = (found[1] or found[3], found[2] or found[4])
+    return unicodedata.normalize("NFC", letter + ACCENTS[mark])
 
 
 def read_maths(maths: str) -> str:

@@ -5,6 +5,6 @@ create table rejected_link (
     position integer not null, -- order among the listing's links, from 1
     url varchar not null, -- as written
     reason varchar not null, -- why it was rejected, as one word
-    meant varchar -- the address that may be meant where one letter is wrong, a guess that nothing else here follows;
-    -- null for most
+    meant varchar -- the address that may be meant where one letter is wrong, or a name stands without its host beside
+    -- an address; a guess that nothing else here follows; null for most
 );

@@ -92,7 +92,7 @@ create table if not exists staging.listing_link (
     target varchar, -- owner/name, the account or the site; null for a rejected link
     is_kind_guessed boolean, -- the link does not say of which kind it is; null for a rejected link
     reason varchar, -- why it was rejected; null for another
-    meant varchar -- the address that may be meant where a letter of a rejected link is wrong; null for any other
+    meant varchar -- the address that a rejected link may mean: a letter is wrong, or no host; null for most
 );
 
 create table if not exists staging.rejected_row (

@@ -301,6 +301,41 @@ def test_a_webhook_that_could_never_be_posted_to_is_refused_at_the_start(text: s
     assert "ssecret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://me:s3cret@example.org/contact",
+        "https://s3cret@example.org",
+        "https://me:s3#cret@example.org",
+        "https://me:s3/cret@example.org",
+        "https://me:s3 cret@example.org",
+        "me:s3cret@example.org",
+        "mailto:me:s3cret@example.org",
+        "smtps://me:s3cret@mail.example.org:465",
+    ],
+)
+def test_a_contact_that_holds_a_password_is_refused_and_not_shown(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^CONTACT has a user or password") as told:
+        read_settings({"CONTACT": text}, tmp_path / ".env")
+    assert "cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me@example.org",
+        "mailto:me@example.org",
+        "https://example.org",
+        "https://example.org:8443/@me",
+        "https://example.org/contact?to=me@example.org",
+        "https://[::1]/me",
+        "@me",
+    ],
+)
+def test_a_contact_is_an_address_of_any_kind(text: str, tmp_path: Path) -> None:
+    assert read_settings({"CONTACT": text}, tmp_path / ".env").contact == text
+
+
 @pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "HF_API_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
 @pytest.mark.parametrize("tail", ["?access_token=ssecret", "#ssecret", "/?"])
 def test_what_may_be_a_secret_in_an_address_is_not_shown(name: str, tail: str, tmp_path: Path) -> None:

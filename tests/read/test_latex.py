@@ -21,6 +21,13 @@ from pipeline.read.latex import readable
         ("From $1 to $2 Million", "From $1 to $2 Million"),
         ("Earn $1 Million", "Earn $1 Million"),
         ("no maths at all", "no maths at all"),
+        ("X^{2}-Steep and 2^{128} pots of x_{ij}", "X²-Steep and 2¹²⁸ pots of x_ij"),
+        (r"Brewing with \textsc{Tea-Instruct} and \emph{milk}", "Brewing with Tea-Instruct and milk"),
+        (r"$\nabla^2$Tea", "∇²Tea"),
+        (r"90\% of R\&D in tea\_cups for \$5", "90% of R&D in tea_cups for $5"),
+        (r"Schr\"odinger and Poincar\'{e} meet Erd\H{o}s", r"Schrödinger and Poincaré meet Erdős"),
+        (r"an \"Aha\" moment", r"an \"Aha\" moment"),
+        (r"C:\tea and \unheard{of}", r"C:\tea and \unheard{of}"),
     ],
 )
 def test_maths_becomes_plain_text(written: str, shown: str) -> None:

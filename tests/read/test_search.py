@@ -364,7 +364,8 @@ def test_a_search_is_narrowed_by_day_label_and_source_of_one_listing(
     assert found == {row[0] for row in expected} != set()
 
 
-def test_every_function_of_the_file_has_a_comment(connection: duckdb.DuckDBPyConnection):
+def test_every_function_of_the_file_has_a_comment_of_its_own(connection: duckdb.DuckDBPyConnection):
     functions = connection.sql("select function_name, comment from duckdb_functions() where not internal").fetchall()
     assert {name for name, _ in functions} >= {"search_papers", "search_words", "paper_key", "date_key"}
     assert [name for name, comment in functions if not comment] == []
+    assert len({comment for _, comment in functions}) == len(functions)

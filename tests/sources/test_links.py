@@ -309,3 +309,39 @@ def test_links_of_a_cell_are_all_taken_as_written(cell: str, urls: list[str]):
     taken = read_links(rows).explode("links").unnest("links")
     assert taken["url"].to_list() == urls
     assert taken["position"].to_list() == list(range(1, len(urls) + 1))
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "doubted"),
+    [
+        ("https://github.com/a/b, c/d", GITHUB, {"c/d": "https://github.com/c/d"}),
+        ("c/d; [code](https://github.com/a/b)", GITHUB, {"c/d": "https://github.com/c/d"}),
+        ("github.com/a/b, https://github.com/e/f<br>`c/d`", GITHUB, {"c/d": "https://github.com/c/d"}),
+        ("https://github.com/a/b（c/d）", GITHUB, {"c/d": "https://github.com/c/d"}),
+        ("https://github.com/a/b, c/d and e/f, c/d", GITHUB, {n: f"https://github.com/{n}" for n in ("c/d", "e/f")}),
+        ("https://github.com/a/b (PyTorch/JAX)", GITHUB, {"PyTorch/JAX": "https://github.com/PyTorch/JAX"}),
+        ("https://hf.co/a/b, c/d.e", HUB, {"c/d.e": "https://huggingface.co/c/d.e"}),
+        ("https://hf.co/a/b, datasets/c/d", HUB, {"datasets/c/d": "https://huggingface.co/datasets/c/d"}),
+        ("[a/b] https://github.com/A/B", GITHUB, {}),  # its own label
+        ("a/b: https://github.com/a/b", GITHUB, {}),
+        ("https://github.com/a/b, N/A", GITHUB, {}),
+        ("https://github.com/a/b ⭐ 123, see c/d too", GITHUB, {}),
+        ("https://github.com/a/b, b", GITHUB, {}),
+    ],
+)
+def test_name_without_a_host_beside_an_address_is_rejected_with_what_it_may_mean(cell, column, doubted):
+    cells = {"row": [7], "github": [None], "hugging_face": [None], column: [cell]}
+    links = read_links(pl.DataFrame(cells, schema={"row": pl.Int64, "github": pl.String, "hugging_face": pl.String}))
+    links = links.explode("links").unnest("links")
+    assert links["position"].to_list() == list(range(1, len(links) + 1))
+    assert links.filter(pl.col("reason").is_null()).height == cell.count("://") + cell.startswith("github")
+    rejected = links.filter(pl.col("reason") == "no_host")
+    assert dict(rejected.select("url", "meant").iter_rows()) == doubted
+    assert rejected.select("kind", "target", "is_kind_guessed").null_count().row(0) == (len(doubted),) * 3
+
+
+def test_address_of_another_host_without_its_scheme_beside_an_address_is_taken():
+    cells = {"row": [7], "github": ["https://github.com/a/b, gitlab.com/c/d"], "hugging_face": ["c/d"]}
+    links = read_links(pl.DataFrame(cells)).explode("links").unnest("links")
+    assert links["url"].to_list() == ["https://github.com/a/b", "gitlab.com/c/d", "c/d"]
+    assert links["kind"].to_list() == ["repository", "other_code", "model"]

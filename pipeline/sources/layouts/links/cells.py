@@ -13,7 +13,7 @@ LINK_NAMES = pl.Schema(
         "target": pl.String,  # owner/name, org/slug, the account or the site; case as written; null if it names nothing
         "is_kind_guessed": pl.Boolean,  # as is_guess says; null if it names nothing
         "reason": pl.String,  # one of REASONS; null if it names something
-        "meant": pl.String,  # the address that may be meant where a letter is wrong; null where nothing is near
+        "meant": pl.String,  # the address that may be meant where a letter is wrong, or the host missing; null for most
     }
 )
 LINK = pl.Struct(
@@ -43,6 +43,7 @@ HTML_LINK = r"(?is)<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)[\"']?[^<>]*>.*?(?:<
 STRUCK = r"(^|[\s,;(])(?:~~|_{1,3})(https?://[^\s,;]*?[^\s,;~_])(?:~~|_{1,3})([\s,;)]|$)"
 MARKED = r"(?i)<a\s|~~|_https?:"  # cells without it have none of the two above
 PARTED = r"(?i)[;\x{3001}\x{ff0c}\x{ff1b}]|<br\s*/?>|\s(?:and|&|\|)\s"  # what separates bare names, besides commas
+HOMES = {"github": "https://github.com/", "hugging_face": "https://huggingface.co/"}
 TITLED = r"(?s)^<?([^\s<>]+)>?\s+(?:\".*\"|'.*')$"
 
 
@@ -66,7 +67,7 @@ def read_links(rows: pl.DataFrame) -> pl.DataFrame:
         .explode("url")
         .with_columns(url=url.str.replace(TITLED, "$1").str.strip_prefix("<").str.strip_suffix(">"))
     )
-    return gather_links(links)
+    return gather_links(links, find_beside(cells))
 
 
 def find_written(cells: pl.DataFrame) -> pl.Expr:
@@ -79,9 +80,35 @@ def find_written(cells: pl.DataFrame) -> pl.Expr:
     return written.list.concat(beside.list.eval(pl.element().str.strip_chars_start(" \t\n,;(")).fill_null([]))
 
 
-def gather_links(links: pl.DataFrame) -> pl.DataFrame:
-    """Name links (row, column_name, url) in their order. Returns as read_links."""
+def find_beside(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return, named as LINK_NAMES, what stands beside an address and would name something if it stood alone.
+
+    A name without a host is rejected there: it may be a further repository, or a remark like `PyTorch/JAX`. The label
+    of an address is none.
+    """
+    cells = cells.with_columns(rest=pl.col("cell").str.replace_all(WRITTEN, ","))
+    cells = cells.filter(pl.col("rest").str.contains("/") & (pl.col("rest") != pl.col("cell")))
+    rest = pl.col("rest").str.replace_all(BARE, ",").str.replace_all(PARTED, ",")
+    parts = cells.with_columns(url=rest.str.split(",")).explode("url")
+    parts = parts.with_columns(pl.col("url").str.strip_chars("[]()*:\uff08\uff09" + WRAPPING))
+    addresses = pl.col("cell").str.extract_all(f"{WRITTEN}|{BARE}").list.join(" ").str.to_lowercase()
+    is_label = addresses.str.contains("/" + pl.col("url").str.to_lowercase(), literal=True)
+    parts = parts.filter(~is_label & ~pl.col("url").str.contains(NOTHING)).unique(maintain_order=True)
+    named = parts.join(name_links(parts), on=["url", "column_name"], how="left", maintain_order="left")
+    named = named.filter(pl.col("kind").is_not_null())
+    doubted = ~pl.col("url").str.contains(r"^[^/]*\.")
+    return named.with_columns(
+        *(pl.when(~doubted).then(name).alias(name) for name in ("kind", "target", "is_kind_guessed")),
+        reason=pl.when(doubted).then(pl.lit("no_host")),
+        meant=pl.when(doubted).then(pl.col("column_name").replace_strict(HOMES) + pl.col("url")),
+    ).select("row", *LINK_NAMES)
+
+
+def gather_links(links: pl.DataFrame, beside: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Name links (row, column_name, url) in their order; `beside` has further ones. Returns as read_links."""
     links = links.join(name_links(links), on=["url", "column_name"], how="left", maintain_order="left")
+    if beside is not None and not beside.is_empty():
+        links = pl.concat([links, beside], how="diagonal").sort("row", "column_name", maintain_order=True)
     links = links.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
     return links.group_by("row", maintain_order=True).agg(links=pl.struct(list(LINK.to_schema())))
 

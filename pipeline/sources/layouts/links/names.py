@@ -17,6 +17,7 @@ Column = Literal["github", "hugging_face", "project_page"]
 KINDS = ("repository", "model", "dataset", "space", "collection", "account", *sites.KINDS)
 REASONS = (
     "not_a_link",  # a word or nothing where an address should be: null, N/A, [data], an e-mail address
+    "no_host",  # owner/name beside an address of the same cell: another repository, or a remark
     "not_ascii",  # a letter outside ASCII in host or name, or a control or direction mark anywhere
     "bad_name",  # the right host, but a name that the service does not allow
     "github_root",  # github.com itself
