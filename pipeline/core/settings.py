@@ -70,15 +70,18 @@ def address(*schemes: str) -> Callable[[str], str]:
     return check
 
 
-def secret_address(find_fault: Callable[[str], str | None]) -> Callable[[str], str]:
-    """Take a URL in which nothing is wrong."""
+def check_mail_server(text: str) -> str:
+    if found := find_mail_server_fault(text):
+        raise fault(found)
+    return text
 
-    def check(text: str) -> str:
-        if found := find_fault(text):
-            raise fault(found)
-        return text
 
-    return check
+def check_webhooks(text: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(re.split(r"\s*,\s*(?=https?://)|\s+", text)))
+    for each in found:
+        if wrong := find_webhook_fault(each):
+            raise fault(wrong)
+    return found
 
 
 def check_interval(text: str) -> float:
@@ -200,12 +203,13 @@ class Settings(BaseSettings):
     contact: Annotated[str | None, PlainValidator(check_contact)] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
     )
-    webhook_url: Annotated[str | None, PlainValidator(secret_address(find_webhook_fault))] = Field(
+    webhook_url: Annotated[tuple[str, ...] | None, PlainValidator(check_webhooks)] = Field(
         default=None,
         repr=False,  # whoever knows it can post
-        description="where failed runs and silent sources are posted, as JSON that Slack and the like take",
+        description="where failed runs and silent sources are posted, as JSON that Slack and the like take; "
+        "several with blanks or commas between",
     )
-    smtp_url: Annotated[str | None, PlainValidator(secret_address(find_mail_server_fault))] = Field(
+    smtp_url: Annotated[str | None, PlainValidator(check_mail_server)] = Field(
         default=None,
         repr=False,  # with user and password
         description="a mail server for the same, like `smtps://user:password@mail.example.org:465`",
