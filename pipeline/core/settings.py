@@ -25,7 +25,7 @@ from pipeline.core.errors import SettingError
 
 # As a browser writes it: without a path, and in small letters.
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
-SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor")  # what AUTOMATION can name
+SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor", "report_sensor")  # what AUTOMATION can name
 NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
@@ -224,7 +224,8 @@ class Settings(BaseSettings):
     automation: Annotated[frozenset[str] | None, PlainValidator(check_switches)] = Field(
         default=None,
         description="what starts runs by itself unless it is switched in the UI: `all`, or of `daily_schedule`, "
-        "`archive_sensor`, `leftovers_sensor`, with commas between; a lost `DAGSTER_HOME` does not switch it off",
+        "`archive_sensor`, `leftovers_sensor`, `report_sensor`, with commas between; a lost `DAGSTER_HOME` does not "
+        "switch it off",
     )
     ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"

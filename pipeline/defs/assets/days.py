@@ -11,6 +11,7 @@ from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.defs import beta
 from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.assets.owners import OWNERS
 from pipeline.defs.canary import BY_DAY
 from pipeline.defs.day_summary import (
     PageResponse,
@@ -38,7 +39,6 @@ beta.accept()
 DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(), timezone="UTC", end_offset=1)
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
-OWNERS = ["team:papers"]
 PUBLISH = "published_warehouse"  # the step that tells readers, and of the days of `listings`
 
 # Of sql/status/days.sql, in order.
