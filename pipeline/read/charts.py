@@ -17,9 +17,9 @@ from markupsafe import escape
 
 Row = Mapping[str, Any]
 
-OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
+OUTCOMES = ("published", "empty", "absent", "failed", "not yet", "not asked")
 UNKNOWN = "?"
-MARKS = {"empty": "○", "failed": "×"}  # so that colour is not the only sign
+MARKS = {"empty": "○", "failed": "×", "not yet": "…"}  # so that colour is not the only sign
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BANDS = alt.Scale(paddingInner=0.12, paddingOuter=0)
 FONT = "system-ui, sans-serif"

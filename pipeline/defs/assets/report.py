@@ -32,6 +32,7 @@ def report(session: Session) -> dg.MaterializeResult[Any]:
         metadata={
             "page": dg.MetadataValue.path(str(page)),
             "open": dg.MetadataValue.url(page.as_uri()),
+            "calendar of every day": dg.MetadataValue.url(f"{page.as_uri()}#history"),
             "size bytes": page.stat().st_size,
         }
     )
