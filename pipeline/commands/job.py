@@ -13,6 +13,7 @@ from pipeline.defs.news.run_end import RANGE_TAGS, failure_message
 
 # These run after the publish and fail their step; the error of the step has the details.
 LAST_CHECKS = {"days_answered", "token_accepted", "raw_files_whole"}
+BY_COMMAND = {"papers/started_by": "command line"}  # of those of a schedule or sensor, Dagster itself says so
 STOPPED = "stopped by Ctrl-C: what was fetched is kept, nothing was published, and the next run goes on from there"
 
 
@@ -41,7 +42,7 @@ def run_days(first: date, last: date, *, only_missing: bool = False) -> Outcome:
                 "ops": {"documents": {"config": {"only_missing": only_missing}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the history has everything
             },
-            tags=dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
+            tags={**dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)), **BY_COMMAND},
         )
     return read_outcome(result)
 

@@ -6,7 +6,9 @@ PipelineError
 ├── SourceError       a service gave no usable response
 │   └── TokenError    GitHub refused the token
 ├── RawError          a raw file that is truncated, altered or not writable
-├── WarehouseError    the DuckDB files: locked by another process, unreadable, or failing a check
+├── WarehouseError    the DuckDB files: unreadable, or failing a check
+│   ├── OutdatedError  built by another version of this code
+│   └── InUseError    locked by another process, for as long as that has them open
 └── UiError           the UI cannot start, or one of its processes ended
 """
 
@@ -37,6 +39,14 @@ class RawError(PipelineError):
 
 class WarehouseError(PipelineError):
     """A DuckDB file cannot be used; the message names the file, the process that locks it, or the check."""
+
+
+class OutdatedError(WarehouseError):
+    """The published file has other tables than this version of the code: the next run builds it anew."""
+
+
+class InUseError(WarehouseError):
+    """A DuckDB file is open in another program; the message has DuckDB's, which names its process."""
 
 
 class UiError(PipelineError):

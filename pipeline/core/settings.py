@@ -26,7 +26,7 @@ from pipeline.core.errors import SettingError
 
 # As a browser writes it: without a path, and in small letters.
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
-SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor")  # what AUTOMATION can name
+SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor", "report_sensor")  # what AUTOMATION can name
 NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
 
 # Each check takes a text without blanks around it and returns the value. It raises the rest of a message that begins
@@ -80,6 +80,14 @@ def secret_address(find_fault: Callable[[str], str | None]) -> Callable[[str], s
         return text
 
     return check
+
+
+def check_webhooks(text: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(re.split(r"\s*,\s*(?=https?://)|\s+", text)))
+    for each in found:
+        if wrong := find_webhook_fault(each):
+            raise fault(wrong)
+    return found
 
 
 def check_interval(text: str) -> float:
@@ -195,10 +203,11 @@ class Settings(BaseSettings):
     contact: Annotated[str | None, PlainValidator(secret_address(find_contact_fault))] = Field(
         default=None, description="an e-mail or URL for the User-Agent: polite to arXiv, and throttled less"
     )
-    webhook_url: Annotated[str | None, PlainValidator(secret_address(find_webhook_fault))] = Field(
+    webhook_url: Annotated[tuple[str, ...] | None, PlainValidator(check_webhooks)] = Field(
         default=None,
         repr=False,  # whoever knows it can post
-        description="where failed runs and silent sources are posted, as JSON that Slack and the like take",
+        description="where failed runs and silent sources are posted, as JSON that Slack and the like take; "
+        "several with blanks or commas between",
     )
     smtp_url: Annotated[str | None, PlainValidator(secret_address(find_mail_server_fault))] = Field(
         default=None,
@@ -215,7 +224,8 @@ class Settings(BaseSettings):
     automation: Annotated[frozenset[str] | None, PlainValidator(check_switches)] = Field(
         default=None,
         description="what starts runs by itself unless it is switched in the UI: `all`, or of `daily_schedule`, "
-        "`archive_sensor`, `leftovers_sensor`, with commas between; a lost `DAGSTER_HOME` does not switch it off",
+        "`archive_sensor`, `leftovers_sensor`, `report_sensor`, with commas between; a lost `DAGSTER_HOME` does not "
+        "switch it off",
     )
     ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"

@@ -14,8 +14,11 @@ from pipeline.core.files import open_plain, replacing
 from pipeline.core.home import dagster_home
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
-# The sha256 of those of 0.1.0, over the storage of Dagster itself.
-FORMER = "6cb51cd5c0ab06a977afbb78ded96c37bb766176a4df39407c095fed8130c54e"
+# The sha256 of former ones: of 0.1.0, over the storage of Dagster itself, and before there were pools.
+FORMER = {
+    "6cb51cd5c0ab06a977afbb78ded96c37bb766176a4df39407c095fed8130c54e",
+    "e9c9f9a62c63ff3217de03bb2841c9605af0f92e4a2bc9880591da51b9df56c9",
+}
 
 
 def prepare_home() -> Path:
@@ -46,7 +49,7 @@ def settings_of(home: Path) -> str:
 def is_ours(settings: str) -> bool:
     """Whether `papers` gave these settings to a home, this one or where it was before; else a person wrote them."""
     unnamed = re.sub(r" {4}config:\n {6}base_dir: .*\n", "", settings, count=1)
-    return unnamed == HOME_SETTINGS.read_text("utf-8") or hashlib.sha256(settings.encode()).hexdigest() == FORMER
+    return unnamed == HOME_SETTINGS.read_text("utf-8") or hashlib.sha256(unnamed.encode()).hexdigest() in FORMER
 
 
 def open_instance() -> dg.DagsterInstance:

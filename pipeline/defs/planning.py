@@ -1,17 +1,20 @@
 """Plan what to run next: missed days, new or changed pages, deferred enrichment."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
-from pipeline.core.errors import WarehouseError
+from pipeline.core.errors import OutdatedError, SettingError, WarehouseError
+from pipeline.core.settings import read_usable_settings
 from pipeline.read.query import open_published
 from pipeline.read.status.silence import read_spoken
 from pipeline.sources import registry
 from pipeline.sources.pages import DocumentDay
+from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.sources.stored import CATCH_UP_DAYS, FINAL_OUTCOMES, Answer, has_spoken, is_settled, rested
 
@@ -25,11 +28,14 @@ Outcomes = Mapping[date, Mapping[str, Answer]]  # by day, then by source
 
 
 def read_published(file: Path, question: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
-    """Return the rows of a query of sql/status/ on the published file; none if nothing is published yet."""
+    """Return the rows of a query of sql/status/ on the published file; none if nothing is published yet, or what is
+    was built by another version of the code: the next run builds it anew, and must not wait for itself.
+    """
     if not file.exists():
         return []
-    with open_published(file) as connection:
+    with suppress(OutdatedError), open_published(file) as connection:
         return connection.execute(sql_files.read_sql("status", question), dict(parameters or {}) or None).fetchall()
+    return []
 
 
 def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
@@ -52,6 +58,17 @@ def find_asleep(published: Path, sources: Sequence[Source], today: date) -> dict
     except WarehouseError:
         return {}
     return {name: silence.since for name, silence in silences.items() if not silence.has_ended}
+
+
+def find_unawaited(sources: Sequence[Source], today: date) -> set[str]:
+    """Return the sources of which nothing is awaited now, besides those that have ended: asleep, or not chosen."""
+    settings = read_usable_settings()[0]
+    try:
+        chosen = {source.source_id for source in choose_sources(settings.sources)}
+    except SettingError:  # papers doctor names it, and no run starts
+        chosen = {source.source_id for source in sources}
+    asleep = find_asleep(settings.warehouse_dir / "papers.duckdb", sources, today)
+    return {source.source_id for source in sources if source.source_id not in chosen} | asleep.keys()
 
 
 def day_of_tick(at: datetime) -> date:

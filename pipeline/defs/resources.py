@@ -1,14 +1,17 @@
 """The Dagster resource of a run: settings, HTTP client, and the warehouse, locked until the run ends."""
 
 import logging
-from collections.abc import Generator, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeVar
 
 import dagster as dg
 from pydantic import PrivateAttr
 
+from pipeline.core.errors import InUseError
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.defs.canary import raise_if_failed_days_turn_green
@@ -23,6 +26,10 @@ from pipeline.warehouse.checks import Verdict
 from pipeline.warehouse.folder import Warehouse
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RETRIES, RETRY_SECONDS = 4, 15  # for a person who has a private file open, or a backup that reads it
 
 Failures = Mapping[tuple[date, str], str]  # the reason, by day and source
 
@@ -41,6 +48,19 @@ def said_in_history(context: dg.InitResourceContext, folder: Path) -> Generator[
     prune(context.instance, utc_now())
 
 
+class PatientWarehouse(Warehouse):
+    """The warehouse of a run: a step is tried again while another program has a private file open, and for no other
+    reason. All else is the same a minute later, or is retried where it is asked for.
+    """
+
+    def use(self, work: Callable[[Any], T]) -> T:
+        """Do the same. Raises RetryRequested where the warehouse raises InUseError."""
+        try:
+            return super().use(work)
+        except InUseError as error:
+            raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from error
+
+
 class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgument]
     """The settings, warehouse and HTTP client of one run. It holds the warehouse lock until the run ends."""
 
@@ -50,6 +70,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     _failures: dict[tuple[date, str], str] = PrivateAttr(default_factory=dict[tuple[date, str], str])
     _refused_token: str | None = PrivateAttr(default=None)
     _found: Mapping[str, Verdict] = PrivateAttr(default_factory=dict[str, Verdict])
+    _began: float = PrivateAttr(default=0.0)
     _stored_failures: dict[Sequence[str], Failures] = PrivateAttr(default_factory=dict[Sequence[str], Failures])
 
     @contextmanager
@@ -63,11 +84,12 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         def report_waiting(holder: str) -> None:
             (context.log or log).warning(waiting, holder)
 
-        warehouse, web = Warehouse(settings.warehouse_dir), Web(settings.contact)
+        warehouse, web = PatientWarehouse(settings.warehouse_dir), Web(settings.contact)
         locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
         with locked, web, warehouse.open(), said_in_history(context, settings.warehouse_dir):
             warehouse.raise_if_raw_is_lost()
             self._settings, self._web, self._warehouse = settings, web, warehouse
+            self._began = time.monotonic()
             self._failures.clear()
             self._refused_token = None
             self._found = {}
@@ -93,6 +115,11 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     def warehouse(self) -> Warehouse:
         assert self._warehouse is not None
         return self._warehouse
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has had the warehouse for itself."""
+        return time.monotonic() - self._began
 
     @property
     def failures(self) -> Failures:

@@ -15,11 +15,13 @@ daily_run = dg.define_asset_job(
     description="The whole pipeline for a day or a range: fetch, parse, enrich what is due, load, check, publish. "
     "Materialize launches one run for the whole range; a day that is stored and unchanged costs no request. "
     "To see why a day has no papers: Catalog, listings, Partitions, the day.",
+    tags={"papers/scope": "days"},
 )
 enrichment = dg.define_asset_job(
     "enrichment",
     selection=dg.AssetSelection.groups("enrich", "load", "publish"),
     description="Fetch what is due from arXiv and GitHub, and what an earlier run deferred; then load, check, publish.",
+    tags={"papers/scope": "due"},
 )
 
 

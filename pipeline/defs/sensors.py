@@ -172,4 +172,13 @@ def news_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(telling.describe(faults) if faults else "people know what there is to know")
 
 
-SENSORS = (archive_sensor, leftovers_sensor, dead_runs_sensor, news_sensor)
+report_sensor = dg.AutomationConditionSensorDefinition(
+    "report_sensor",
+    target=dg.AssetSelection.assets("report"),
+    run_tags={"papers/scope": "report"},
+    default_status=sensor_default("report_sensor"),
+    minimum_interval_seconds=A_MINUTE,
+    description="Draws the report once a file was published without it. A run of the whole pipeline draws it itself.",
+)
+
+SENSORS = (archive_sensor, leftovers_sensor, report_sensor, dead_runs_sensor, news_sensor)

@@ -17,9 +17,9 @@ from markupsafe import escape
 Row = Mapping[str, Any]
 Spec = dict[str, Any]  # a part of a chart, as https://vega.github.io/vega-lite/docs/ describes it
 
-OUTCOMES = ("published", "empty", "absent", "failed", "not asked")
+OUTCOMES = ("published", "empty", "absent", "failed", "not yet", "not asked")
 UNKNOWN = "?"
-MARKS = {"empty": "○", "failed": "×"}  # so that colour is not the only sign
+MARKS = {"empty": "○", "failed": "×", "not yet": "…"}  # so that colour is not the only sign
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ROOM: Spec = {"type": "point", "opacity": 0, "aria": False}  # above the highest bar, for a number
 HEIGHT: Spec = {"field": "room", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}

@@ -1,27 +1,42 @@
 """SQL on the published file: read-only, with no way out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import duckdb
 
 from pipeline.core import sql_files
-from pipeline.core.errors import WarehouseError
+from pipeline.core.errors import OutdatedError, WarehouseError
 from pipeline.core.near import suggest
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
 Relation = duckdb.DuckDBPyRelation
+NEW_LINE = "\n"
 
 
-def open_published(path: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_published(path: Path, threads: int | None = None) -> Generator[Connection]:
     """Open the published file for reading only: no other file, address or extension is within a query's reach.
 
     With one thread, sums of fractions come out the same to the last bit each time. Raises WarehouseError where there is
-    no such file yet, or it cannot be opened.
+    no such file yet, or it cannot be opened; OutdatedError where SQL of ours, which the tests run, does not fit it.
     """
+    with connect_published(path, threads) as connection:
+        try:
+            yield connection
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise OutdatedError(
+                f"{path} was built by another version of this code: `papers run` builds it anew "
+                f"({str(error).partition(NEW_LINE)[0]})"
+            ) from error
+
+
+def connect_published(path: Path, threads: int | None = None) -> Connection:
+    """Return a connection to the published file, as `open_published` has it."""
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: `papers run`, `papers backfill` or `papers demo` makes it")
     if not path.is_file():
@@ -51,6 +66,8 @@ def broken_rules(path: Path) -> dict[str, int]:
                 for name, check in CHECKS.items()
                 if check.is_error
             }
+        except (duckdb.CatalogException, duckdb.BinderException):
+            raise
         except duckdb.Error as error:
             raise WarehouseError(f"{path} cannot be read: {error}; `papers rebuild` makes it anew") from error
     return {name: count for name, count in counts.items() if count}

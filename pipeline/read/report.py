@@ -18,6 +18,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import replacing
 from pipeline.read import charts, query
+from pipeline.read.calendars import draw_history, draw_sign, mark_open
 from pipeline.read.charts import Chart
 from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
@@ -39,6 +40,7 @@ OUTCOMES = {
     "empty": "a page without papers",
     "absent": "no page",
     "failed": "failed",
+    "not yet": "may still come",
     "not asked": "not asked",
 }
 
@@ -55,7 +57,7 @@ def write_report(published: Path, to: Path, day: date | None = None, *, whole_we
     published = published.resolve()
     with query.open_published(published, threads=1) as connection:
         chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
-        values = collect(connection, chosen, whole_week)
+        values = collect(connection, chosen, whole_week, published_at(published).date())
         # A page of a past day says nothing of what came later; the newest is as of its publishing.
         as_of = published_at(published).date() if day is None else values["last"]
         values["silences"] = tell_silences(connection, as_of)
@@ -74,7 +76,7 @@ def ask(connection: Connection, name: str, **parameters: object) -> Rows:
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, Any]:
+def collect(connection: Connection, day: date, whole_week: bool, published_on: date) -> dict[str, Any]:
     """Return the values of the template, with charts drawn."""
     monday = day - timedelta(days=day.weekday())
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
@@ -86,7 +88,8 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
     told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
     learnt = ask(connection, "learnt")[0]["learnt_date"]
     earliest = monday - timedelta(weeks=COVERAGE_WEEKS["wide"] - 1)
-    coverage = ask(connection, "coverage", from_date=earliest, to_date=last)
+    every_day = mark_open(ask(connection, "coverage", from_date=date.min, to_date=last), published_on)
+    coverage = [row for row in every_day if row["date"] >= earliest]
     return {
         "heading": f"Week {monday:%G-W%V}" if whole_week else f"{day:%A}, {day.day} {day:%B %Y}",
         "is_week": whole_week,
@@ -102,8 +105,15 @@ def collect(connection: Connection, day: date, whole_week: bool) -> dict[str, An
         "last_told": told[-1] if told else None,
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),
+        "histories": draw_histories(every_day),
         "charts": draw_charts(rising, curves, tasks, told, coverage, monday),
     }
+
+
+def draw_histories(rows: Rows) -> dict[str, Markup]:
+    """Return by source a calendar of all its days."""
+    by_source = groupby(rows, key=lambda row: row["source_id"])
+    return {source_id: draw_history(list(days), f"Every day of {source_id}") for source_id, days in by_source}
 
 
 def tell_silences(connection: Connection, day: date) -> dict[str, str]:
@@ -199,7 +209,7 @@ def render(values: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
-    ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES}
+    ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES, "sign": draw_sign}
     links = {"readable": readable, "arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
     return environment.get_template("report.html").render({**values, **ours, **links})
 

@@ -194,6 +194,11 @@ class Warehouse:
         """Return for each table of the star its row count, and its first rows as a markdown table."""
         return self.use(lambda connection: {table: preview(connection, table) for table in TABLES})
 
+    def count_rows(self) -> dict[str, int]:
+        """Return for each table of the star its row count."""
+        counts = "\nunion all ".join(f"select '{table}', count(*) from {table}" for table in TABLES)
+        return dict(self.use(lambda connection: connection.execute(counts).fetchall()))
+
     def publish(self) -> Path | None:
         """Publish the star in one atomic step, and return the new file; None if it is published already.
 

@@ -13,7 +13,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
-from pipeline.core.errors import WarehouseError
+from pipeline.core.errors import InUseError, WarehouseError
 from pipeline.sources import registry
 from pipeline.warehouse.build import prepare, quoted
 
@@ -85,6 +85,10 @@ class PrivateFiles:
         exist = self.signature.is_file() and self.build.is_file() and self.staging.is_file()
         return exist and self.signature.read_text() == fingerprint()
 
+    def are_outdated(self) -> bool:
+        """Whether another version of the code built them: the next run builds them anew, and publishes that."""
+        return self.signature.is_file() and self.signature.read_text("utf-8", "replace") != fingerprint()
+
     def sign(self) -> None:
         """Record that this version of the code built the files."""
         with said_by_name(self.folder):
@@ -110,7 +114,7 @@ class PrivateFiles:
         if not is_broken and not (isinstance(error, UNKNOWN) and not self.have_our_tables()):
             raise error
         if "Could not set lock" in str(error):
-            raise WarehouseError(f"{self.folder}: a file is open in another program; close it ({error})") from error
+            raise InUseError(f"{self.folder}: a file is open in another program; close it ({error})") from error
         if "Permission denied" in str(error) or "Read-only file system" in str(error):
             raise WarehouseError(
                 f"{self.folder} cannot be written: grant write permission, or set WAREHOUSE_DIR"

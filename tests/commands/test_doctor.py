@@ -5,10 +5,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from answers import fall_silent
 from loopback import Reply, serve
@@ -24,6 +25,7 @@ from pipeline.commands.doctor.examine import (
 )
 from pipeline.commands.doctor.finding import Finding
 from pipeline.commands.doctor.services import check_clock
+from pipeline.defs import planning
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
@@ -457,3 +459,45 @@ def test_a_time_with_an_offset_that_no_clock_has_is_not_compared_with():
 
 def test_a_finding_is_one_line_whatever_it_quotes():
     assert "\n" not in str(Finding("published", False, "first\nsecond\r\nthird"))
+
+
+@pytest.fixture
+def upgraded(demo_warehouse: Path) -> Warehouse:
+    """A warehouse that an earlier version of the code built, without a table that there is now."""
+    warehouse = Warehouse(demo_warehouse)
+    file = warehouse.published.resolve()
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        for (view,) in connection.sql("select view_name from duckdb_views() where not internal").fetchall():
+            connection.execute(f"drop view if exists {view}")
+        connection.execute("drop table fct_paper_citation_day")
+    warehouse.private.signature.write_text("an earlier version")
+    return warehouse
+
+
+def test_between_an_upgrade_and_the_first_run_nothing_is_wrong(upgraded):
+    said = look()["published"]
+    assert said.is_well and "another version of this code: `papers run` builds it anew" in said.text
+    upgraded.private.discard()  # which is harmless, and takes the signature along
+    said = look()["published"]
+    assert said.is_well and "fct_paper_citation_day" in said.text
+    file = upgraded.published.resolve()
+    file.write_bytes(b"no database")
+    assert not look()["published"].is_well
+
+
+@pytest.mark.parametrize("command", [["status"], ["report", "--to", "page.html"]])
+def test_who_reads_the_file_of_another_version_is_told_in_one_line(upgraded, command, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["papers", *command])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert "was built by another version of this code: `papers run` builds it anew" in capsys.readouterr().err
+
+
+def test_the_file_of_another_version_holds_up_no_tick(upgraded):
+    day = date(2025, 3, 21)
+    with duckdb.connect(str(upgraded.published.resolve())) as connection:
+        connection.execute("alter table fct_source_day rename outcome to former_name")
+    assert planning.read_outcomes(upgraded.published, day, day) == {}
+    assert planning.find_asleep(upgraded.published, registry.SOURCES, day) == {}

@@ -292,6 +292,8 @@ def test_what_is_no_mail_server_is_refused(text: str, tmp_path: Path) -> None:
         ("https://me@hooks.example.org/x", "a user"),
         ("https://hooks.example.org/ssecret#ssecret", "%23"),
         ("https://hooks.exa<mple.org/ssecret", "should begin with"),
+        ("https://hooks.example.org/x, ssecret", "should begin with"),
+        ("https://hooks.example.org/x https://me:ssecret@hooks.example.org/y", "a user"),
     ],
 )
 def test_a_webhook_that_could_never_be_posted_to_is_refused_at_the_start(text: str, told: str, tmp_path: Path) -> None:
@@ -334,6 +336,19 @@ def test_a_contact_that_holds_a_password_is_refused_and_not_shown(text: str, tmp
 )
 def test_a_contact_is_an_address_of_any_kind(text: str, tmp_path: Path) -> None:
     assert read_settings({"CONTACT": text}, tmp_path / ".env").contact == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example/x https://b.example/y?z=1,2",
+        "https://a.example/x,https://b.example/y?z=1,2",
+        "https://a.example/x\n , https://b.example/y?z=1,2 https://a.example/x",
+    ],
+)
+def test_webhooks_stand_with_blanks_or_commas_between_each_once(text: str, tmp_path: Path) -> None:
+    settings = read_settings({"WEBHOOK_URL": text}, tmp_path / ".env")
+    assert settings.webhook_url == ("https://a.example/x", "https://b.example/y?z=1,2")
 
 
 @pytest.mark.parametrize("name", ["ARCHIVE_BASE_URL", "HF_API_URL", "ARXIV_API_URL", "GITHUB_API_URL"])
@@ -382,7 +397,7 @@ def test_the_example_has_every_setting_with_its_default() -> None:
 def test_of_wrong_settings_the_rest_can_be_used_to_tell_of_them(tmp_path: Path) -> None:
     given = {"CONTACT": "two words", "WEBHOOK_URL": "https://h.example/x"}
     settings, fault = read_usable_settings(given, tmp_path / ".env")
-    assert (settings.webhook_url, settings.contact) == ("https://h.example/x", None)
+    assert (settings.webhook_url, settings.contact) == (("https://h.example/x",), None)
     assert fault is not None and fault.startswith("CONTACT ")
     assert read_usable_settings({}, tmp_path / ".env")[1] is None
 
@@ -390,4 +405,4 @@ def test_of_wrong_settings_the_rest_can_be_used_to_tell_of_them(tmp_path: Path) 
 def test_of_a_file_with_an_odd_line_the_others_can_be_used_to_tell_of_it(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("WEBHOOK_URL=https://h.example/x\nodd line\n")
     settings, fault = read_usable_settings({}, tmp_path / ".env")
-    assert settings.webhook_url == "https://h.example/x" and "line 2" in str(fault)
+    assert settings.webhook_url == ("https://h.example/x",) and "line 2" in str(fault)

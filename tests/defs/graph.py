@@ -15,11 +15,10 @@ def describe() -> str:
 
 def assets() -> Iterator[str]:
     graph = defs.resolve_asset_graph()
-    for key in sorted(graph.get_all_asset_keys(), key=str):
+    for key in sorted(graph.materializable_asset_keys, key=str):  # the others are as many as there are sources
         node = graph.get(key)
-        kind = "" if node.is_materializable else ", external"
         days = f", by {type(node.partitions_def).__name__}" if node.partitions_def else ""
-        yield f"asset {key.to_user_string()} ({node.group_name}{days}{kind})"
+        yield f"asset {key.to_user_string()} ({node.group_name}{days})"
         yield from (f"    <- {parent.to_user_string()}" for parent in sorted(node.parent_keys, key=str))
 
 

@@ -1,5 +1,6 @@
 """Dagster's history: one, whoever opens it."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -77,3 +78,21 @@ def test_a_home_is_opened_by_its_folder_alone(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "another"))
     with DagsterInstance.from_config(str(tmp_path / "dagster")) as theirs:
         assert theirs.get_dynamic_partitions("days") == ["2025-03-21"]
+
+
+def test_a_home_from_before_there_were_pools_gets_them_and_one_with_a_change_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    prepare_home()
+    path = home / "dagster.yaml"
+    now = path.read_text()
+    before = re.sub(r"  pools:.*\n(    .*\n){2}", "", now)
+    assert before != now
+    path.write_text(before + "# mine\n")
+    prepare_home()
+    assert path.read_text() == before + "# mine\n"
+    path.write_text(before)
+    prepare_home()
+    assert path.read_text() == now

@@ -174,6 +174,21 @@ def test_a_receiver_that_is_away_for_a_moment_loses_nothing_and_gets_each_messag
     assert len(inbox.posts) == 2 and len(post_office.taken) == 2
 
 
+def test_of_several_webhooks_each_gets_each_message_once_though_one_is_away(instance, inbox, monkeypatch):
+    with hook() as other:
+        monkeypatch.setenv("WEBHOOK_URL", f"{other.server.url}/secret {inbox.server.url}/hook")
+        inbox.status = 503
+        run_job(instance, REFUSED)
+        told = look(instance)
+        assert "webhook 2: HTTP 503" in told and "secret" not in told
+        run_job(instance)
+        look(instance)
+        inbox.status = 200
+        assert telling.tell(instance, datetime.now(UTC) + timedelta(hours=2)) == []
+        for posts in (other.posts, inbox.posts):
+            assert [post.partition(" ")[0] for post in posts] == ["daily_run", "Recovered"]
+
+
 def test_a_receiver_that_stays_away_is_tried_less_and_less_often(instance, inbox):
     inbox.status = 503
     run_job(instance, REFUSED)

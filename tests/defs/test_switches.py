@@ -79,7 +79,7 @@ def test_dagster_loads_what_is_declared():
         text=True,
         check=True,
     )
-    assert shown.stdout.split() == ["RUNNING", "STOPPED", "STOPPED", "RUNNING", "RUNNING"]
+    assert shown.stdout.split() == ["RUNNING", "STOPPED", "STOPPED", "STOPPED", "RUNNING", "RUNNING"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_next_tick_is_the_one_of_the_schedule(now, tick):
 
 def test_doctor_says_what_is_off_and_leaves_no_history_behind(tmp_path):
     finding = check_automation(NOW)
-    assert finding.is_well and "off daily_schedule, archive_sensor, leftovers_sensor" in finding.text
+    assert finding.is_well and "off daily_schedule, archive_sensor, leftovers_sensor, report_sensor" in finding.text
     assert "no run starts by itself, unless by cron" in finding.text
     assert not (tmp_path / "dagster").exists()
 

@@ -53,9 +53,9 @@ def test_who_will_not_wait_is_told_who_holds_the_warehouse(lab):
 
 
 def test_a_reader_in_another_process_stops_no_run(lab, calm):
-    from pipeline.read.query import open_published
+    from pipeline.read.query import connect_published
 
-    reader = open_published(lab.warehouse.published)
+    reader = connect_published(lab.warehouse.published)
     count = reader.execute("select count(*) from fct_listing").fetchall()
     lab.run_plainly(*FAULTY_DAYS)
     lab.note("a reader during a run")

@@ -106,6 +106,24 @@ def test_each_mark_of_the_calendar_tells_its_day_and_outcome(page_file: Path, sh
     assert marks.first.locator("title").text_content() == labels[0]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_day_stands_in_a_calendar_whose_kinds_differ_in_light_and_dark(
+    page_file: Path, show: Any, scheme: str
+) -> None:
+    page = show(page_file, viewport={"width": 390, "height": 844}, color_scheme=scheme).page
+    calendars = page.locator("section svg.history[role=img]")
+    assert calendars.count() == page.locator("section#coverage .narrow svg").count() == 2
+    assert all(300 < calendar.bounding_box()["width"] <= 390 for calendar in calendars.all())
+    label = calendars.first.get_attribute("aria-label")
+    assert label.startswith("Every day of ") and "2025: " in label and " not asked" in label
+    colours = (
+        "all => all.map(path => [getComputedStyle(path).fill, getComputedStyle(path).stroke].join()).concat("
+        "getComputedStyle(document.body).backgroundColor)"
+    )
+    found = page.locator(".legend svg.history path").evaluate_all(colours)
+    assert len(set(found)) == len(found) == 7
+
+
 def test_filter_shows_papers_that_have_all_words_and_counts_them(page_file: Path, show: Any) -> None:
     page = show(page_file).page
     everything = visible_titles(page)
@@ -205,7 +223,7 @@ def hostile_names(example: Path, folder: Path) -> Path:
 
 def test_charts_are_drawn_whatever_a_name_holds(example: Path, tmp_path: Path) -> None:
     text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 10 and "could not be drawn" not in text
+    assert text.count('<svg role="img"') == 10 and "could not be drawn" not in text
 
 
 def test_native_code_that_panics_costs_its_chart_and_nothing_else(
@@ -213,7 +231,7 @@ def test_native_code_that_panics_costs_its_chart_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(charts, "drawable", lambda text: text)
     text = write_report(hostile_names(example, tmp_path), tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 4 and text.count("This chart could not be drawn.") == 6
+    assert text.count('<svg role="img"') == 4 and text.count("This chart could not be drawn.") == 6
     assert "<article" in text
 
 
@@ -222,7 +240,7 @@ def test_drawing_that_does_not_end_costs_the_charts(
 ) -> None:
     monkeypatch.setattr(drawing, "SECONDS", 0.001)
     text = write_report(example / "papers.duckdb", tmp_path / "r.html", DAY).read_text("utf-8")
-    assert text.count("<svg ") == 0 and text.count("This chart could not be drawn.") == 10
+    assert text.count('<svg role="img"') == 0 and text.count("This chart could not be drawn.") == 10
 
 
 @pytest.mark.parametrize(

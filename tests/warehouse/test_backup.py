@@ -11,6 +11,7 @@ from desk import TIMLRX
 from histories import HEADER, NOWHERE
 from rows import assert_equal, read_rows
 
+from pipeline import cli
 from pipeline.http.exchange import Exchange
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import identify
@@ -92,3 +93,24 @@ def test_two_machines_make_one_warehouse_whichever_comes_to_the_other(tmp_path: 
     first, second = (read_rows(each.published, whole=True) for each in merged)
     assert len(first["fct_listing"]) == 4
     assert_equal(first, second)
+
+
+def test_a_restore_elsewhere_and_a_move_of_the_whole_folder_say_the_same(tmp_path: Path, monkeypatch, capsys):
+    home = begin(tmp_path / "home", 0, 1, 2)
+    home.rebuild()
+    before = read_rows(home.published, whole=True)
+    shutil.copytree(home.raw.folder, tmp_path / "restored" / "raw")
+    shutil.move(tmp_path / "home", tmp_path / "moved")
+    for name, commands in (("restored", ["rebuild", "status"]), ("moved", ["status"])):
+        monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path / name))
+        for command in commands:
+            monkeypatch.setattr("sys.argv", ["papers", command])
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+            assert ended.value.code == 0, capsys.readouterr()
+        assert_equal(read_rows(tmp_path / name / "papers.duckdb", whole=True), before)
+    moved = Warehouse(tmp_path / "moved")
+    moved.raw.store(page(3))
+    moved.refresh()
+    moved.publish()
+    assert len(read_rows(moved.published)["fct_listing"]) == 4

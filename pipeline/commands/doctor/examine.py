@@ -15,7 +15,7 @@ from pipeline.commands.doctor.automation import check_alerts, check_automation
 from pipeline.commands.doctor.finding import Finding
 from pipeline.commands.doctor.services import check_services
 from pipeline.core import sql_files
-from pipeline.core.errors import PipelineError, SettingError
+from pipeline.core.errors import OutdatedError, PipelineError, SettingError
 from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
@@ -206,9 +206,15 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     if not warehouse.raw.files() and not warehouse.published.is_symlink():
         return Finding("published", True, "nothing yet: `papers run`, `papers backfill` or `papers demo` publishes")
     try:
+        if warehouse.private.are_outdated():  # rules and tables may be others
+            with open_published(warehouse.published):
+                text = f"{warehouse.published} was built by another version of this code: `papers run` builds it anew"
+                return Finding("published", True, text)
         broken = broken_rules(warehouse.published)
         with open_published(warehouse.published) as connection:
             ahead = from_the_future(connection)
+    except OutdatedError as error:
+        return Finding("published", True, str(error))
     except PipelineError as error:
         return Finding("published", False, str(error))
     if broken:

@@ -1,6 +1,5 @@
 """Daily-partitioned assets: the pages of a day, and their rows. Each day of a range shows its own outcome."""
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +9,9 @@ import dagster as dg
 from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
+from pipeline.defs import beta
 from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.assets.owners import OWNERS
 from pipeline.defs.canary import BY_DAY
 from pipeline.defs.day_summary import (
     PageResponse,
@@ -31,14 +32,13 @@ from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import ids_of
 from pipeline.warehouse.stored import read_bodies, read_stored
 
-warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill_policy on an asset is beta in Dagster 1.13
+beta.accept()
 
 # Every calendar day from the first page of any source to today (UTC). Of any that is known, also one that SOURCES
 # leaves out: no day that is stored may vanish with a setting.
 DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(), timezone="UTC", end_offset=1)
 # One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
 WHOLE_RANGE = dg.BackfillPolicy.single_run()
-OWNERS = ["team:papers"]
 PUBLISH = "published_warehouse"  # the step that tells readers, and of the days of `listings`
 
 # Of sql/status/days.sql, in order.

@@ -8,8 +8,9 @@ import dagster as dg
 
 from pipeline.core.errors import TokenError
 from pipeline.core.progress import Counter
-from pipeline.defs.assets.days import OWNERS, listings
+from pipeline.defs.assets.days import listings
 from pipeline.defs.assets.lineage import staged_schema
+from pipeline.defs.assets.owners import OWNERS
 from pipeline.defs.assets.quotas import read_hub_quota, read_spent_quota
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Report
@@ -31,6 +32,7 @@ REFUSED_TOKEN_PAUSE = timedelta(days=1)  # a person has to come
     deps=[listings],
     kinds={"python"},
     owners=OWNERS,
+    pool="arxiv",
     metadata={"dagster/column_schema": staged_schema("arxiv_papers")},
 )
 def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -57,6 +59,7 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
     deps=[arxiv_papers],
     kinds={"python"},
     owners=OWNERS,
+    pool="datacite",
     metadata={"dagster/column_schema": staged_schema("datacite_papers")},
 )
 def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -85,6 +88,7 @@ def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.M
     deps=[listings],
     kinds={"github"},
     owners=OWNERS,
+    pool="github",
     metadata={"dagster/column_schema": staged_schema("github_repositories")},
 )
 def github_repositories(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -109,6 +113,7 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
     deps=[listings],
     kinds={"python"},
     owners=OWNERS,
+    pool="hugging_face",
     metadata={"dagster/column_schema": staged_schema("hub_resources")},
 )
 def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -136,6 +141,7 @@ def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.Mat
     deps=[arxiv_papers, hub_resources],  # which come first, and have the same quota
     kinds={"python"},
     owners=OWNERS,
+    pool="hugging_face",
     metadata={"dagster/column_schema": staged_schema("hub_papers")},
 )
 def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -163,6 +169,7 @@ def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Materi
     deps=[arxiv_papers, github_repositories],  # which come first
     kinds={"python"},
     owners=OWNERS,
+    pool="semantic_scholar",
     metadata={"dagster/column_schema": staged_schema("semantic_scholar_papers")},
 )
 def semantic_scholar_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
@@ -200,6 +207,7 @@ def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], 
     deps=[listings, github_repositories],
     kinds={"github"},
     owners=OWNERS,
+    pool="github",
     metadata={"dagster/column_schema": staged_schema("github_star_history")},
 )
 def github_star_history(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:

@@ -4,11 +4,18 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.defs.assets.days import OWNERS
+from pipeline.defs.assets.owners import OWNERS
 from pipeline.defs.resources import Session
 
 
-@dg.asset(group_name="publish", deps=["published_warehouse"], kinds={"html"}, owners=OWNERS)
+@dg.asset(
+    group_name="publish",
+    deps=["published_warehouse"],
+    kinds={"html"},
+    owners=OWNERS,
+    # For a file that is published without it; runs of both leave nothing to do. report_sensor looks, once it is on.
+    automation_condition=dg.AutomationCondition.eager(),
+)
 def report(session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one page, report.html beside papers.duckdb: the newest day's papers, rising repositories, trends of tasks,
     coverage. Opens from disk, without the network. Rerun: the same page if nothing changed. `papers report` writes one
@@ -25,6 +32,7 @@ def report(session: Session) -> dg.MaterializeResult[Any]:
         metadata={
             "page": dg.MetadataValue.path(str(page)),
             "open": dg.MetadataValue.url(page.as_uri()),
+            "calendar of every day": dg.MetadataValue.url(f"{page.as_uri()}#history"),
             "size bytes": page.stat().st_size,
         }
     )

@@ -8,11 +8,14 @@ import dagster as dg
 
 from pipeline.core import sql_files
 from pipeline.core.markdown_table import as_table
-from pipeline.defs.assets.days import OWNERS, DayEvent, partition_keys, tell_listings
+from pipeline.defs.assets.days import DayEvent, partition_keys, tell_listings
 from pipeline.defs.assets.lineage import lineage, schema, upstream
+from pipeline.defs.assets.owners import OWNERS
+from pipeline.defs.assets.sources import tell_sources
 from pipeline.defs.assets.standing import find_standing, may_leave_out, note_verdicts
 from pipeline.defs.canary import BY_DAY
 from pipeline.defs.resources import Session
+from pipeline.sources.registry import SOURCES
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.tables import TABLES, describe_table
 
@@ -21,6 +24,7 @@ TRENDS = {
     "fct_listing": ("listings_by_week", ("week", "listings", "papers", "")),
     "fct_source_day": ("coverage_by_month", ("month", "source", "published", "empty", "absent", "failed", "listings")),
 }
+PLOTTED = {"papers": "paper", "repositories": "repository"}
 CALENDAR = "fct_source_day"  # of which the last weeks are shown, a mark a day
 WEEKS = ("seven weeks before", "six", "five", "four", "three", "two", "the week before", "newest week")
 LEGEND = "From Monday on: ■ papers, ○ a page without papers, – no page, × failed, · not asked, … not yet"
@@ -111,10 +115,13 @@ def published_warehouse(
     warehouse.raw.bundle()
     warehouse.load_raw()
     keys = partition_keys(context.op_execution_context)
-    days = list(tell_listings(session, keys)) if keys else []
+    told = list(tell_listings(session, keys)) if keys else []
+    sizes = describe_size(warehouse.count_rows())
+    if warehouse.find_release() is None:  # else no day is newer than what was told with that release
+        told += tell_sources(warehouse, context.instance, SOURCES, session.web.now())
     release = warehouse.publish()
     note_verdicts(context.op_execution_context, session)
-    yield from days
+    yield from told
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
     yield dg.MaterializeResult(
@@ -123,5 +130,13 @@ def published_warehouse(
             "release": release.parent.name if release else "unchanged",
             "published at": dg.MetadataValue.timestamp(datetime.fromtimestamp(file.parent.stat().st_mtime, UTC)),
             "size bytes": file.stat().st_size,
+            "seconds": round(session.seconds, 1),
+            **sizes,
         }
     )
+
+
+def describe_size(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return numbers of which the UI plots the growth: all rows, and papers and repositories without the unknown."""
+    known = {name: max(counts[f"dim_{table}"] - 1, 0) for name, table in PLOTTED.items()}
+    return {"rows": sum(counts.values()), **known}

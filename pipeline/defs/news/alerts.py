@@ -20,10 +20,10 @@ Send = Callable[[str, str], str | None]  # takes subject and text, returns what 
 
 
 def channels(settings: Settings) -> dict[str, Send]:
-    """Return the ways to people that are set, by name."""
+    """Return the ways to people that are set, by name: an address may be a secret, so it is none."""
     found: dict[str, Send] = {}
-    if settings.webhook_url:
-        found["the webhook"] = partial(post, settings, settings.webhook_url)
+    for number, url in enumerate(settings.webhook_url or (), 1):
+        found["the webhook" if number == 1 else f"webhook {number}"] = partial(post, settings, url)
     if settings.smtp_url and settings.alert_email:
         found["the mail"] = partial(send_mail, settings.smtp_url, settings.alert_email)
     return found

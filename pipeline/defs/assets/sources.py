@@ -1,0 +1,103 @@
+"""One asset a source, outside of all jobs: the publish tells of it, and its freshness policy says by when it should."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from pipeline.defs.assets.owners import OWNERS
+from pipeline.sources.calendar import Calendar
+from pipeline.sources.source import Feed, Source
+from pipeline.sources.stored import has_ended
+from pipeline.warehouse.folder import Warehouse
+
+DEADLINE_HOUR = 6  # UTC, behind the run of the night that follows the end of a day
+WINTER, SUMMER = date(2025, 1, 6), date(2025, 7, 7)  # Mondays: a clock may be another in summer
+A_DAY = timedelta(days=1)
+NEWEST = "newest day"  # the metadata by which the publish knows what it told last
+
+
+def key_of(source_id: str) -> dg.AssetKey:
+    return dg.AssetKey(["source", *source_id.split("/")])
+
+
+def source_specs(sources: Sequence[Source], resting: Collection[str]) -> Iterator[dg.AssetSpec]:
+    """Yield an asset for each source. Those that have ended, or are named as resting, are awaited by nobody."""
+    for source in sources:
+        is_awaited = source.last_date is None and source.source_id not in resting
+        yield dg.AssetSpec(
+            key_of(source.source_id),
+            deps=["published_warehouse"],
+            description=describe(source, is_awaited=is_awaited),
+            group_name="sources",
+            kinds={"huggingface" if isinstance(source.place, Feed) else "github"},
+            owners=OWNERS,
+            metadata={"dagster/uri": source.url},
+            freshness_policy=policy_of(source.calendar) if is_awaited else None,
+        )
+
+
+def describe(source: Source, *, is_awaited: bool) -> str:
+    told = f"Grain: one source, {source.source_id}. Told by the publish when a newer day than before has papers."
+    if is_awaited:
+        return f"{told} Fresh: the newest day that its calendar awaits is there at 06:00 UTC after it ended."
+    return f"{told} It has ended, sleeps or is not chosen: nothing is awaited."
+
+
+def policy_of(calendar: Calendar) -> dg.FreshnessPolicy | None:
+    """Return by when something new should be told of a source; None if it lists papers on no certain day."""
+    if not calendar.weekdays:
+        return None
+    lag = lag_of(calendar)
+    days = sorted({(weekday + lag) % 7 for weekday in calendar.weekdays})  # cron: Sunday is 0
+    deadline = f"0 {DEADLINE_HOUR} * * {','.join(map(str, days))}"
+    return dg.FreshnessPolicy.cron(deadline, lower_bound_delta=A_DAY, timezone="UTC")
+
+
+def lag_of(calendar: Calendar) -> int:
+    """Return how many days after a day, at the hour of the deadline, that day should be there."""
+    week = [monday + step * A_DAY for monday in (WINTER, SUMMER) for step in range(7)]
+    hour = timedelta(hours=DEADLINE_HOUR)
+    return max(((calendar.closes(day) - hour).date() - day).days + 1 for day in week)
+
+
+def awaited_day(calendar: Calendar, now: datetime) -> date | None:
+    """Return the newest day whose papers should be there by now; None if none are awaited on certain days."""
+    newest = (now.astimezone(UTC) - timedelta(hours=DEADLINE_HOUR)).date() - lag_of(calendar) * A_DAY
+    return next((day for back in range(7) if calendar.is_expected(day := newest - back * A_DAY)), None)
+
+
+def is_news(source: Source, day: date, told: date | None, now: datetime) -> bool:
+    """Whether a source's newest day is newer than what was told. Of a living one also only if it is not behind: the
+    policy looks at when something was told, and an old day that is filled in today makes nothing fresh.
+    """
+    awaited = None if has_ended(source, now.date()) else awaited_day(source.calendar, now)
+    return (told is None or day > told) and (awaited is None or day >= awaited)
+
+
+def tell_sources(
+    warehouse: Warehouse, instance: dg.DagsterInstance, sources: Sequence[Source], now: datetime
+) -> Iterator[dg.AssetMaterialization]:
+    """Yield what is new of each source by the star, since the history was told last."""
+    newest = {source_id: rest for source_id, *rest in warehouse.rows("status", "newest_days")}
+    told = read_told(instance, sources)
+    for source in sources:
+        day, listings = newest.get(source.source_id, (None, 0))
+        if day is not None and is_news(source, day, told.get(source.source_id), now):
+            yield dg.AssetMaterialization(
+                key_of(source.source_id),
+                description=f"papers of {day:%A, %Y-%m-%d}",
+                metadata={NEWEST: day.isoformat(), "papers": listings, "days behind": (now.date() - day).days},
+            )
+
+
+def read_told(instance: dg.DagsterInstance, sources: Sequence[Source]) -> dict[str, date]:
+    """Return by source the newest day that the history knows."""
+    events = instance.get_latest_materialization_events([key_of(source.source_id) for source in sources])
+    told: dict[str, date] = {}
+    for key, entry in events.items():
+        found: Any = entry and entry.asset_materialization and entry.asset_materialization.metadata.get(NEWEST)
+        if found:
+            told["/".join(key.path[1:])] = date.fromisoformat(found.value)
+    return told
