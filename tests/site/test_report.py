@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from pipeline import cli
 from pipeline.core.errors import WarehouseError
 from pipeline.read import charts, drawing
-from pipeline.read.report import arxiv_url, hub_url, repository_url, write_report
+from pipeline.site.report import arxiv_url, hub_url, repository_url, write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 DAY = date(2025, 3, 21)

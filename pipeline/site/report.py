@@ -25,11 +25,11 @@ from pipeline.read.query import Connection
 from pipeline.read.status.silence import ask_spoken
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
+from pipeline.site.render import ASSETS, TEMPLATES
 
 if TYPE_CHECKING:
     from pipeline.read.charts import Chart
 
-TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
 CHART_WIDTHS = {"wide": 720, "narrow": 330}  # in pixels; CSS shows the one that fits
@@ -204,7 +204,7 @@ def render(values: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
+    style, script = (Markup(file.read_text("utf-8")) for file in (ASSETS / "site.css", TEMPLATES / "report.js"))  # noqa: S704
     ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES}
     links = {"readable": readable, "arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
     return environment.get_template("report.html").render({**values, **ours, **links})
