@@ -1,0 +1,158 @@
+"""The search of the site: the warehouse's own index in small files, of which a search loads few.
+
+search/b-<beginning>.json, r-…   words by their beginning, with the papers that have them: of most papers, of the newest
+search/lengths.json              the length of each paper, and the beginnings that have a file
+search/d-<number>.json           what is shown of 32 papers
+search/facets.json               what a search can be narrowed by: loaded if it is
+search/x-<number>.json           the texts of 16 papers: loaded for phrases in quotes
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from pipeline.core import sql_files
+from pipeline.read.latex import readable
+from pipeline.read.query import Connection
+from pipeline.site import paths
+from pipeline.site.options import File, Files, Options
+from pipeline.site.render import render
+
+RECENT = 512  # the newest papers, at most, have files of words of their own: a new day changes no others
+LARGEST = 24_000  # bytes of a file of words, unless one word needs more
+SHOWN = 32
+TEXTS = 16
+PLAIN = re.compile(r"[a-z0-9]+")
+
+Rows = list[dict[str, Any]]
+Postings = dict[str, list[int]]  # place, weight, distance to the next place, its weight, …
+
+
+def files(connection: Connection, options: Options) -> Files:
+    """Yield the index, and the page that asks it. The order of papers is that of their first day."""
+    documents = ask(connection, "search_documents")
+    index = list(index_files(connection, documents))
+    digest = hashlib.sha256()
+    for path, content in index:
+        digest.update(path.encode() + b"\0" + content)
+    yield from index
+    yield search_page(documents, digest.hexdigest()[:10])
+
+
+def ask(connection: Connection, name: str) -> Rows:
+    relation = connection.sql(sql_files.read_sql("site", name))
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def search_page(documents: Rows, version: str) -> File:
+    """Return the page; without JavaScript it says so. Its version changes with the index, as a browser keeps files."""
+    days = [document["first_listed_date"] for document in documents]
+    return render(
+        "search.html",
+        "search.html",
+        version=version,
+        labels=sorted(label_names(documents)),
+        sources=sorted(source_ids(documents)),
+        first=min(days, default=None),
+        last=max((listing["day"] for document in documents for listing in document["listings"]), default=None),
+    )
+
+
+def index_files(connection: Connection, documents: Rows) -> Files:
+    words = ask(connection, "search_postings")
+    base = len(documents) // RECENT * RECENT
+    beginnings: dict[str, list[str]] = {}
+    for kind, first, end in (("b", 0, base), ("r", base, len(documents))):
+        beginnings[kind] = []
+        for beginning, part in parted(postings(words, first, end)):
+            beginnings[kind].append(beginning)
+            yield f"search/{word_file(kind, beginning)}", to_json(part)
+    lengths = [document["term_count"] for document in documents]
+    yield "search/lengths.json", to_json({"beginnings": beginnings, "lengths": lengths})
+    yield from numbered("d", SHOWN, [shown(document) for document in documents])
+    yield "search/facets.json", to_json(facets(documents))
+    texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "search_texts")]
+    yield from numbered("x", TEXTS, texts)
+
+
+def to_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def numbered(kind: str, size: int, rows: Sequence[Any]) -> Files:
+    for number in range(0, len(rows), size):
+        yield f"search/{kind}-{number // size}.json", to_json(rows[number : number + size])
+
+
+def postings(words: Rows, first: int, end: int) -> Postings:
+    """Return the words of the papers from one place to before another, sorted."""
+    found: Postings = {}
+    for word in words:
+        flat: list[int] = []
+        before = 0
+        for place, weight in zip(word["places"], word["weights"], strict=True):
+            if first <= place < end:
+                flat += [place - before, weight]
+                before = place
+        if flat:
+            found[word["term"]] = flat
+    return found
+
+
+def parted(words: Mapping[str, list[int]], width: int = 1) -> Iterator[tuple[str, Postings]]:
+    """Yield the words by their first letters: as many letters as it takes for a file that is not too large."""
+    for beginning, group in groupby(words, key=lambda word: word[:width]):
+        part = {word: words[word] for word in group}
+        if len(part) > 1 and len(to_json(part)) > LARGEST:
+            yield from parted(part, width + 1)
+        else:
+            yield beginning, part
+
+
+def word_file(kind: str, beginning: str) -> str:
+    """Return the name of a file of words; letters beyond a to z are numbers in it."""
+    if PLAIN.fullmatch(beginning):
+        return f"{kind}-{beginning}.json"
+    return f"{kind}_{'_'.join(f'{ord(letter):x}' for letter in beginning)}.json"
+
+
+def shown(document: Mapping[str, Any]) -> list[object]:
+    """Return what a hit shows of a paper: its id, first day, title and page."""
+    arxiv_id: str = document["arxiv_id"]
+    return [arxiv_id, str(document["first_listed_date"]), readable(document["title"]), paths.paper_path(arxiv_id)]
+
+
+def label_names(documents: Rows) -> set[str]:
+    return {label for document in documents for listing in document["listings"] for label in listing["labels"]}
+
+
+def source_ids(documents: Rows) -> set[str]:
+    return {listing["source_id"] for document in documents for listing in document["listings"]}
+
+
+def facets(documents: Rows) -> dict[str, object]:
+    """Return by paper each of its listings as [day, source, label …]: days since 1970, and places in the two lists."""
+    labels, sources = sorted(label_names(documents)), sorted(source_ids(documents))
+    label_places = {name: place for place, name in enumerate(labels)}
+    source_places = {name: place for place, name in enumerate(sources)}
+    epoch = date(1970, 1, 1).toordinal()
+    return {
+        "labels": labels,
+        "sources": sources,
+        "living": "".join("1" if document["has_living_code"] else "0" for document in documents),
+        "listings": [
+            [
+                [
+                    listing["day"].toordinal() - epoch,
+                    source_places[listing["source_id"]],
+                    *(label_places[label] for label in listing["labels"]),
+                ]
+                for listing in document["listings"]
+            ]
+            for document in documents
+        ],
+    }
