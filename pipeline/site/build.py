@@ -13,9 +13,11 @@ from pipeline.core.files import read_plain
 from pipeline.read import query
 from pipeline.read.export import replace_folder
 from pipeline.read.query import Connection
-from pipeline.site import home, render
+from pipeline.site import render, report, sitemap
 from pipeline.site.options import Files, Options
+from pipeline.site.pages import feeds, general, lists, papers, questions, repositories
 from pipeline.site.paths import is_path
+from pipeline.site.world import read_world
 
 SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it; it also says which files are the site's
 LINE = re.compile(r"[0-9a-f]{64}  (\S+)")
@@ -32,10 +34,30 @@ class Built:
 
 
 def collect(connection: Connection, options: Options) -> Files:
-    """Yield every file of the site. Each module reads the published file by itself."""
+    """Yield every file of the site."""
+    pages: list[str] = []
+    for path, content in collect_files(connection, options):
+        if path.endswith(".html") and path != "404.html":
+            pages.append(path)
+        yield path, content
+    if options.url:
+        yield from sitemap.files(options.url, pages)
+
+
+def collect_files(connection: Connection, options: Options) -> Files:
+    """Yield the files of each module. The pages for reading share what one reading of the file found."""
+    world = read_world(connection, options)
+    newest = next(reversed(world.days), options.published_at.date())
+    values = report.collect(connection, newest, whole_week=False)
+    values["silences"] = report.tell_silences(connection, options.published_at.date())
     yield NO_JEKYLL, b""
     yield from render.asset_files()
-    yield from home.files(connection, options)
+    yield from lists.files(world, len(query.questions()))
+    yield from papers.files(world)
+    yield from repositories.files(world)
+    yield from questions.files(connection, world)
+    yield from general.files(world, values)
+    yield from feeds.files(connection, world)
 
 
 def build_site(to: Path, options: Options) -> Built:

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.read.latex import readable
-from pipeline.site import paths
+from pipeline.site.addresses import arxiv_url, hub_url, repository_url, web_url
 from pipeline.site.options import File, Files
 from pipeline.site.texts import clean
 
@@ -37,8 +37,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=finalize,
     )
-    made.filters |= {"readable": readable, "number": number}
-    cast("dict[str, Any]", made.globals).update(paths=paths, navigation=NAVIGATION, asset=asset, assets=assets())
+    made.filters["number"] = number
+    cast("dict[str, Any]", made.globals).update(
+        readable=readable,
+        navigation=NAVIGATION,
+        asset=asset,
+        assets=assets(),
+        arxiv_url=arxiv_url,
+        repository_url=repository_url,
+        hub_url=hub_url,
+        web_url=web_url,
+    )
     return made
 
 
@@ -55,7 +64,11 @@ def number(value: float | None, digits: int = 0) -> str:
 def render(path: str, template: str, **values: Any) -> File:
     """Return a page of a template, which sees as `root` the way from the page to the site's root."""
     root = "../" * path.count("/")
-    text = environment().get_template(template).render({"path": path, "root": root, "wasm": False, **values})
+    text = (
+        environment()
+        .get_template(template)
+        .render({"path": path, "root": root, "wasm": False, "standalone": False, **values})
+    )
     return path, text.encode()
 
 

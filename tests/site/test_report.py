@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from pipeline import cli
 from pipeline.core.errors import WarehouseError
 from pipeline.read import charts, drawing
-from pipeline.site.report import arxiv_url, hub_url, repository_url, write_report
+from pipeline.site.addresses import arxiv_url, hub_url, repository_url
+from pipeline.site.report import write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 DAY = date(2025, 3, 21)
