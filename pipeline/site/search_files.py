@@ -15,12 +15,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from pipeline.core import sql_files
 from pipeline.read.latex import readable
 from pipeline.read.query import Connection
-from pipeline.site import paths
-from pipeline.site.options import File, Files, Options
-from pipeline.site.render import render
+from pipeline.site.options import File, Files
+from pipeline.site.world import Links, Row, World, ask
 
 RECENT = 512  # the newest papers, at most, have files of words of their own: a new day changes no others
 LARGEST = 24_000  # bytes of a file of words, unless one word needs more
@@ -28,30 +26,25 @@ SHOWN = 32
 TEXTS = 16
 PLAIN = re.compile(r"[a-z0-9]+")
 
-Rows = list[dict[str, Any]]
+Rows = list[Row]
 Postings = dict[str, list[int]]  # place, weight, distance to the next place, its weight, …
 
 
-def files(connection: Connection, options: Options) -> Files:
+def files(connection: Connection, world: World) -> Files:
     """Yield the index, and the page that asks it. The order of papers is that of their first day."""
-    documents = ask(connection, "search_documents")
-    index = list(index_files(connection, documents))
+    documents = ask(connection, "site", "search_documents")
+    index = list(index_files(connection, world, documents))
     digest = hashlib.sha256()
     for path, content in index:
         digest.update(path.encode() + b"\0" + content)
     yield from index
-    yield search_page(documents, digest.hexdigest()[:10])
+    yield search_page(world, documents, digest.hexdigest()[:10])
 
 
-def ask(connection: Connection, name: str) -> Rows:
-    relation = connection.sql(sql_files.read_sql("site", name))
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-
-
-def search_page(documents: Rows, version: str) -> File:
+def search_page(world: World, documents: Rows, version: str) -> File:
     """Return the page; without JavaScript it says so. Its version changes with the index, as a browser keeps files."""
     days = [document["first_listed_date"] for document in documents]
-    return render(
+    return world.page(
         "search.html",
         "search.html",
         version=version,
@@ -62,8 +55,8 @@ def search_page(documents: Rows, version: str) -> File:
     )
 
 
-def index_files(connection: Connection, documents: Rows) -> Files:
-    words = ask(connection, "search_postings")
+def index_files(connection: Connection, world: World, documents: Rows) -> Files:
+    words = ask(connection, "site", "search_postings")
     base = len(documents) // RECENT * RECENT
     beginnings: dict[str, list[str]] = {}
     for kind, first, end in (("b", 0, base), ("r", base, len(documents))):
@@ -73,9 +66,9 @@ def index_files(connection: Connection, documents: Rows) -> Files:
             yield f"search/{word_file(kind, beginning)}", to_json(part)
     lengths = [document["term_count"] for document in documents]
     yield "search/lengths.json", to_json({"beginnings": beginnings, "lengths": lengths})
-    yield from numbered("d", SHOWN, [shown(document) for document in documents])
+    yield from numbered("d", SHOWN, [shown(world, document) for document in documents])
     yield "search/facets.json", to_json(facets(documents))
-    texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "search_texts")]
+    texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "site", "search_texts")]
     yield from numbered("x", TEXTS, texts)
 
 
@@ -120,10 +113,10 @@ def word_file(kind: str, beginning: str) -> str:
     return f"{kind}_{'_'.join(f'{ord(letter):x}' for letter in beginning)}.json"
 
 
-def shown(document: Mapping[str, Any]) -> list[object]:
+def shown(world: World, document: Row) -> list[object]:
     """Return what a hit shows of a paper: its id, first day, title and page."""
     arxiv_id: str = document["arxiv_id"]
-    return [arxiv_id, str(document["first_listed_date"]), readable(document["title"]), paths.paper_path(arxiv_id)]
+    return [arxiv_id, str(document["first_listed_date"]), readable(document["title"]), Links(world, "").paper(arxiv_id)]
 
 
 def label_names(documents: Rows) -> set[str]:
