@@ -74,9 +74,7 @@ def rewritten(module: bytes) -> bytes:
     """Return the module with Arrow taken from the page instead of imported. Exits if it imports anything else."""
     changed, count = IMPORT.subn(rb"const \1=globalThis.Arrow;", MAP.sub(b"\n", module))
     if count != 2 or re.search(rb'(?:\bfrom|\bimport)\s*"', changed):
-        sys.exit(
-            "make vendor: duckdb-browser.mjs imports other things than it did: adapt tests/vendored.py"
-        )
+        sys.exit("make vendor: duckdb-browser.mjs imports other things than it did: adapt tests/vendored.py")
     return changed
 
 

@@ -41,7 +41,10 @@ class Watch:
         self.elsewhere: list[str] = []
         self.said: list[str] = []
         self.failed: list[str] = []
-        self.loaded: dict[str, int] = {}
+        self.expected = ["Service Worker registration blocked by Playwright"]
+        self.sizes: dict[str, int] = {}  # by address, of what the server sent
+        self.paths: list[str] = []  # below the site's root, as asked
+        self.bytes = 0
         self.home = home
         context.route("**/*", self.pass_on)
         context.on("response", self.note)
@@ -58,3 +61,17 @@ class Watch:
     def note(self, response: Any) -> None:
         if response.status >= 400:
             self.failed.append(f"{response.status} {response.url}")
+        if response.url.startswith(self.home):
+            size = int(response.headers.get("content-length", 0))
+            self.sizes[response.url] = size
+            self.paths.append(response.url.removeprefix(self.home))
+            self.bytes += size
+
+    def expect(self, words: str) -> None:
+        """Take what is said with these words, before or after, as what the test is about."""
+        self.expected.append(words)
+
+    def troubles(self) -> list[str]:
+        """Return what no page may do: ask elsewhere, say anything, or fail to get a file."""
+        said = [said for said in self.said if not any(words in said for words in self.expected)]
+        return [*self.elsewhere, *said, *self.failed]
