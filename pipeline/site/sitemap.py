@@ -1,4 +1,4 @@
-"""The list of pages for search engines, which takes full addresses: only where it is known where the site will stand."""
+"""The list of pages for search engines, made where it is known where the site will stand: it takes full addresses."""
 
 from collections.abc import Sequence
 

@@ -112,7 +112,7 @@ class Links:
         if arxiv_id in self.world.has_page:
             return self.root + paths.paper_path(arxiv_id)
         paper = self.world.by_id.get(arxiv_id)
-        return paper and f"{self.day(paper['first_listed_date'])}#{anchor(arxiv_id)}"
+        return f"{self.day(paper['first_listed_date'])}#{anchor(arxiv_id)}" if paper else None
 
     def code(self, full_name: str) -> str | None:
         """Return the page of a repository; None for one that is not known."""

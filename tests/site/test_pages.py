@@ -145,7 +145,7 @@ def test_the_two_curves_of_stars_are_those_of_the_file(site: Path, published: du
         group by all order by 3 desc, 1 limit 1
         """
     ).fetchall()[0]
-    rows = list(csv.DictReader((site / "repository" / name / "stars.csv").open()))
+    rows = list(csv.DictReader(io.StringIO((site / "repository" / name / "stars.csv").read_text())))
     assert [row["series"] for row in rows].count("observed") == observed
     assert [row["series"] for row in rows].count("given_that_day_and_kept") == kept
     assert {row["series"] for row in rows} == {"observed", "given_that_day_and_kept"}

@@ -41,7 +41,8 @@ def observed(repository: Row) -> list[Point]:
 
 def kept(repository: Row) -> list[Point]:
     """Return the sum of the stars of the days told so far, for each of these days."""
-    return list(zip(repository["star_dates"], accumulate(repository["stars_kept"]), strict=True))
+    counts: list[int] = repository["stars_kept"]
+    return list(zip(repository["star_dates"], accumulate(counts), strict=True))
 
 
 def draw_panel(title: str, colour: str, points: Sequence[Point], apart: timedelta, *, has_dots: bool = False) -> Panel:

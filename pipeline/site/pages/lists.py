@@ -1,9 +1,9 @@
 """Papers by day, week, month and label."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pipeline.site import paths
 from pipeline.site.options import Files
@@ -82,7 +82,7 @@ def once(days: Mapping[date, list[Row]]) -> list[Row]:
     return list(found.values())
 
 
-def group(world: World, key: Any) -> dict[date, dict[date, list[Row]]]:
+def group(world: World, key: Callable[[date], date]) -> dict[date, dict[date, list[Row]]]:
     return {first: {day: world.days[day] for day in group_days} for first, group_days in groupby(world.days, key=key)}
 
 
@@ -110,6 +110,10 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def month_of(day: date) -> date:
+    return day.replace(day=1)
+
+
 def best(papers: Sequence[Row], name: str) -> list[Row]:
     """Return the papers with most of something, of those of which it is known."""
     known = [paper for paper in papers if paper[name]]
@@ -118,7 +122,7 @@ def best(papers: Sequence[Row], name: str) -> list[Row]:
 
 def month_files(world: World) -> Files:
     """Yield a page per month with a listing."""
-    months = group(world, lambda day: day.replace(day=1))
+    months = group(world, month_of)
     for before, first, after in neighbours(list(months)):
         papers = once(months[first])
         counts: dict[str, int] = {}
@@ -145,7 +149,7 @@ def days(world: World) -> tuple[str, bytes]:
             first,
             [(week, [(day, len(listed[day])) for day in days]) for week, days in groupby(listed, key=monday_of)],
         )
-        for first, listed in group(world, lambda day: day.replace(day=1)).items()
+        for first, listed in group(world, month_of).items()
     ]
     return world.page("days.html", "days.html", months=months[::-1])
 
@@ -168,7 +172,7 @@ def task_page(
 ) -> tuple[str, bytes]:
     slug = paths.slug(name)
     path = f"task/{dict(years)[year]}" if year is not None else paths.task_path(name)
-    months = groupby(papers, key=lambda row: row["first_listed_date"].replace(day=1))
+    months = groupby(papers, key=lambda row: month_of(row["first_listed_date"]))
     return world.page(
         path,
         "task.html",

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import datetime
+from itertools import accumulate
 
 from pipeline.site import paths
 from pipeline.site.addresses import arxiv_url
@@ -66,12 +67,7 @@ def cite_key(paper: Row) -> str:
 
 
 def within_braces(text: str) -> str:
-    """Return a text on one line that cannot end the braces around it."""
+    """Return a text on one line that cannot end the braces around it, which BibTeX counts also behind a backslash."""
     line = " ".join(clean(text).split())
-    depth = 0
-    for place, letter in enumerate(line):
-        escaped = place > 0 and line[place - 1] == "\\"
-        depth += 0 if escaped else (letter == "{") - (letter == "}")
-        if depth < 0:
-            break
-    return line if depth == 0 and not line.endswith("\\") else re.sub(r"[{}\\]", "", line)
+    depths = list(accumulate((letter == "{") - (letter == "}") for letter in line))
+    return line if min(depths, default=0) == 0 == depths[-1] and line[-1] != "\\" else re.sub(r"[{}\\]", "", line)
