@@ -1,18 +1,16 @@
 """The search of the site: the warehouse's own index in small files, of which a search loads few.
 
-search/b-<beginning>.json, r-…   words by their beginning, with the papers that have them: of most papers, of the newest
-search/lengths.json              the length of each paper, and the beginnings that have a file
-search/d-<number>.json           what is shown of 32 papers
-search/facets.json               what a search can be narrowed by: loaded if it is
-search/x-<number>.json           the texts of 16 papers: loaded for phrases in quotes
+search/b-<number>.json, r-…   words in order with the papers that have them: of most papers, and of the newest
+search/lengths.json           lengths of papers, the first paper of each day, and the first word of each of those files
+search/d-<number>.json        what is shown of 32 papers
+search/facets.json            what a search can be narrowed by: loaded if it is
+search/x-<number>.json        the texts of 16 papers: loaded for phrases in quotes
 """
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from pipeline.read.latex import readable
@@ -24,7 +22,6 @@ RECENT = 512  # the newest papers, at most, have files of words of their own: a 
 LARGEST = 24_000  # bytes of a file of words, unless one word needs more
 SHOWN = 32
 TEXTS = 16
-PLAIN = re.compile(r"[a-z0-9]+")
 
 Rows = list[Row]
 Postings = dict[str, list[int]]  # place, weight, distance to the next place, its weight, …
@@ -58,14 +55,17 @@ def search_page(world: World, documents: Rows, version: str) -> File:
 def index_files(connection: Connection, world: World, documents: Rows) -> Files:
     words = ask(connection, "site", "search_postings")
     base = len(documents) // RECENT * RECENT
-    beginnings: dict[str, list[str]] = {}
+    first_words: dict[str, list[str]] = {}
     for kind, first, end in (("b", 0, base), ("r", base, len(documents))):
-        beginnings[kind] = []
-        for beginning, part in parted(postings(words, first, end)):
-            beginnings[kind].append(beginning)
-            yield f"search/{word_file(kind, beginning)}", to_json(part)
+        parts = list(parted(postings(words, first, end)))
+        first_words[kind] = [next(iter(part)) for part in parts]
+        for number, part in enumerate(parts):
+            yield f"search/{kind}-{number}.json", to_json(part)
     lengths = [document["term_count"] for document in documents]
-    yield "search/lengths.json", to_json({"beginnings": beginnings, "lengths": lengths})
+    days = [document["first_listed_date"] for document in documents]
+    starts = [place for place, day in enumerate(days) if place == 0 or days[place - 1] != day]
+    listed = {"first_words": first_words, "first_places": starts, "lengths": lengths}
+    yield "search/lengths.json", to_json(listed)
     yield from numbered("d", SHOWN, [shown(world, document) for document in documents])
     yield "search/facets.json", to_json(facets(documents))
     texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "site", "search_texts")]
@@ -96,21 +96,19 @@ def postings(words: Rows, first: int, end: int) -> Postings:
     return found
 
 
-def parted(words: Mapping[str, list[int]], width: int = 1) -> Iterator[tuple[str, Postings]]:
-    """Yield the words by their first letters: as many letters as it takes for a file that is not too large."""
-    for beginning, group in groupby(words, key=lambda word: word[:width]):
-        part = {word: words[word] for word in group}
-        if len(part) > 1 and len(to_json(part)) > LARGEST:
-            yield from parted(part, width + 1)
-        else:
-            yield beginning, part
-
-
-def word_file(kind: str, beginning: str) -> str:
-    """Return the name of a file of words; letters beyond a to z are numbers in it."""
-    if PLAIN.fullmatch(beginning):
-        return f"{kind}-{beginning}.json"
-    return f"{kind}_{'_'.join(f'{ord(letter):x}' for letter in beginning)}.json"
+def parted(words: Postings) -> Iterator[Postings]:
+    """Yield the words in order, so many at once that a file is not too large. The order is that of a browser."""
+    part: Postings = {}
+    size = 0
+    for word in sorted(words, key=lambda word: word.encode("utf-16-be")):
+        more = len(to_json({word: words[word]}))
+        if part and size + more > LARGEST:
+            yield part
+            part, size = {}, 0
+        part[word] = words[word]
+        size += more
+    if part:
+        yield part
 
 
 def shown(world: World, document: Row) -> list[object]:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.read import query
 from pipeline.site import search_files
 from pipeline.site.options import Options
-from pipeline.site.search_files import LARGEST, parted, postings, word_file
+from pipeline.site.search_files import LARGEST, parted, postings
 from pipeline.site.world import read_world
 
 
@@ -44,22 +44,30 @@ def test_every_word_of_every_paper_is_in_the_files_once_with_its_weight(index: d
         ).fetchall()
     assert found == set(expected)
     assert index["search/lengths.json"]["lengths"] == [length for (length,) in lengths]
+    days = [paper[1] for paper in shown]
+    assert [days[place] for place in index["search/lengths.json"]["first_places"]] == sorted(set(days))
 
 
-def test_each_file_of_words_is_named_in_the_list(index: dict[str, Any]) -> None:
-    beginnings = index["search/lengths.json"]["beginnings"]
-    named = {f"search/{word_file(kind, beginning)}" for kind, each in beginnings.items() for beginning in each}
-    assert named == {path for path in index if path.startswith(("search/b", "search/r"))}
+def test_each_file_of_words_is_in_the_list_under_its_first_word(index: dict[str, Any]) -> None:
+    listed = index["search/lengths.json"]["first_words"]
+    named = {
+        f"search/{kind}-{number}.json": word for kind, words in listed.items() for number, word in enumerate(words)
+    }
+    assert named == {
+        path: next(iter(words)) for path, words in index.items() if path.startswith(("search/b", "search/r"))
+    }
 
 
-def test_words_are_parted_by_more_letters_until_a_file_is_small_enough() -> None:
-    words = {f"{first}{number:05}": [number, 1] * 9 for first in ("a", "αβ") for number in range(3000)}
-    files = dict(parted(dict(sorted(words.items()))))
-    assert {word: flat for part in files.values() for word, flat in part.items()} == words
-    assert all(len(json.dumps(part, separators=(",", ":"))) <= LARGEST for part in files.values())
-    names = [word_file("b", beginning) for beginning in files]
-    assert len(set(names)) == len(files) and all(name.isascii() for name in names)
-    assert word_file("b", "ab") == "b-ab.json" and word_file("b", "α") == "b_3b1.json"
+def test_words_are_in_files_that_are_small_enough_in_the_order_of_a_browser() -> None:
+    words = {
+        f"{first}{number:05}": [number, 1] * 9 for first in ("a", "αβ", "\uffee", "\U0001d49c") for number in range(900)
+    }
+    parts = list(parted(words))
+    assert {word: flat for part in parts for word, flat in part.items()} == words
+    assert len(parts) > 2 and all(len(search_files.to_json(part)) <= LARGEST for part in parts)
+    units = [word.encode("utf-16-be") for part in parts for word in part]
+    assert units == sorted(units)
+    assert list(parted({})) == []
 
 
 def test_papers_before_the_newest_keep_their_files_when_a_day_is_added() -> None:

@@ -84,8 +84,8 @@ export class Index {
 
   // Papers with a term: place and weight.
   async having(term) {
-    const { beginnings } = await this.load("lengths");
-    const parts = await Promise.all(["b", "r"].map((kind) => this.words(kind, beginnings[kind], term)));
+    const { first_words } = await this.load("lengths");
+    const parts = await Promise.all(["b", "r"].map((kind) => this.words(kind, first_words[kind], term)));
     const found = new Map();
     for (const flat of parts) {
       for (let at = 0, place = 0; at < flat.length; at += 2) found.set((place += flat[at]), flat[at + 1]);
@@ -93,22 +93,17 @@ export class Index {
     return found;
   }
 
-  async words(kind, beginnings, term) {
-    const known = new Set(beginnings);
-    const letters = [...term];
-    const beginning = range(letters.length).map((less) => letters.slice(0, letters.length - less).join(""))
-      .find((each) => known.has(each));
-    if (beginning === undefined) return [];
-    const name = /^[a-z0-9]+$/.test(beginning)
-      ? `${kind}-${beginning}` : `${kind}_${[...beginning].map((letter) => letter.codePointAt(0).toString(16)).join("_")}`;
-    const words = await this.load(name);
+  async words(kind, firstWords, term) {
+    const number = firstWords.findLastIndex((word) => word <= term);
+    if (number < 0) return [];
+    const words = await this.load(`${kind}-${number}`);
     return Object.hasOwn(words, term) ? words[term] : [];
   }
 
   // Places of papers, best first. `narrow` says which places count.
   async search(words, { any = false, narrow = () => true } = {}) {
     const { count, terms, ways, phrases } = plan(words);
-    const { lengths } = await this.load("lengths");
+    const { lengths, first_places } = await this.load("lengths");
     const hits = new Map(await Promise.all(terms.map(async (term) => [term, await this.having(term)])));
     let found = any ? new Set([...hits.values()].flatMap((places) => [...places.keys()])) : complete(hits, ways, count);
     if (!any && phrases.length) found = await this.quoted(found, phrases);
@@ -122,17 +117,9 @@ export class Index {
         scores.set(place, (scores.get(place) ?? 0) + Math.round(score * 1e9));  // so that a sum is the same in any order
       }
     }
-    const days = await this.days([...scores.keys()], scores);
-    return [...scores.keys()].sort((one, other) => scores.get(other) - scores.get(one)
-      || (days.get(other) ?? "").localeCompare(days.get(one) ?? "") || one - other);
-  }
-
-  // The first days of papers with equal scores, which decide between them.
-  async days(places, scores) {
-    const same = new Map();
-    for (const place of places) same.set(scores.get(place), [...(same.get(scores.get(place)) ?? []), place]);
-    const tied = [...same.values()].filter((group) => group.length > 1).flat();
-    return new Map(await Promise.all(tied.map(async (place) => [place, (await this.paper(place))[1]])));
+    // Of equal scores the newer day goes first, and within a day the lower place.
+    const day = (place) => first_places.findLastIndex((first) => first <= place);
+    return [...scores.keys()].sort((one, other) => scores.get(other) - scores.get(one) || day(other) - day(one) || one - other);
   }
 
   async quoted(places, phrases) {
