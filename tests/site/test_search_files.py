@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline.read import query
-from pipeline.site import search_files
 from pipeline.site.options import Options
-from pipeline.site.search_files import LARGEST, parted, postings
+from pipeline.site.pages import search
+from pipeline.site.pages.search import LARGEST, parted, postings
 from pipeline.site.world import read_world
 
 
@@ -19,7 +19,7 @@ def index(example: Path) -> dict[str, Any]:
     """The files of the example's search by path, as values."""
     options = Options((example / "papers.duckdb").resolve())
     with query.open_published(options.published) as connection:
-        files = search_files.files(connection, read_world(connection, options))
+        files = search.files(connection, read_world(connection, options))
         return {path: json.loads(content) for path, content in files if path.endswith(".json")}
 
 
@@ -64,7 +64,7 @@ def test_words_are_in_files_that_are_small_enough_in_the_order_of_a_browser() ->
     }
     parts = list(parted(words))
     assert {word: flat for part in parts for word, flat in part.items()} == words
-    assert len(parts) > 2 and all(len(search_files.to_json(part)) <= LARGEST for part in parts)
+    assert len(parts) > 2 and all(len(search.to_json(part)) <= LARGEST for part in parts)
     units = [word.encode("utf-16-be") for part in parts for word in part]
     assert units == sorted(units)
     assert list(parted({})) == []
@@ -89,7 +89,7 @@ def test_facets_hold_the_day_source_and_labels_of_each_listing() -> None:
             "has_living_code": False,
         },
     ]
-    assert search_files.facets(papers) == {
+    assert search.facets(papers) == {
         "labels": ["x"],
         "sources": ["a", "b"],
         "living": "10",
