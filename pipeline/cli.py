@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.commands.arguments import read_file, split_param, target_folder
 from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
@@ -219,20 +220,6 @@ def doctor(offline: bool) -> None:
         sys.exit(1)
 
 
-def read_file(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{path} cannot be read as UTF-8 text: {error}") from error
-
-
-def split_param(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise click.UsageError(f"--param {text!r}: write it as NAME=VALUE")
-    return name, value
-
-
 @cli.command()
 @click.option("--date", "day", type=DAY, help="Day of the papers  [default: newest with a paper]")
 @click.option("--week", type=WEEK, help="All days of an ISO week instead.")
@@ -244,7 +231,7 @@ def split_param(text: str) -> tuple[str, str]:
 )
 def report(day: date | None, week: date | None, file: Path | None) -> None:
     """Write an HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
-    from pipeline.read.report import write_report
+    from pipeline.site.report import write_report
 
     if day and week:
         raise click.UsageError("give --date or --week, not both")
@@ -254,13 +241,21 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 
 
 @cli.command()
+@target_folder("site")
+@click.option("--url", help="Where the site will stand, like https://papers.example.org: for sitemap, feeds, previews.")
+@click.option("--without-sql", is_flag=True, help="Without the page for SQL and what it loads.")
 @click.option(
-    "--to",
-    "folder",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="New folder, or one of an earlier export, which is replaced.",
+    "--pages", type=click.IntRange(min=1), help="At most so many papers get a page, the newest  [default: all]"
 )
+def site(folder: Path, url: str | None, without_sql: bool, pages: int | None) -> None:
+    """Write a static web site that any host can serve: pages, search, feeds, SQL."""
+    from pipeline.commands.site import make_site
+
+    click.echo(make_site(read_settings(), folder, url, has_sql=not without_sql, pages=pages))
+
+
+@cli.command()
+@target_folder("export")
 @click.option("--csv", "with_csv", is_flag=True, help="CSV as well as Parquet.")
 def export(folder: Path, with_csv: bool) -> None:
     """Export every table as Parquet, with a datapackage.json."""

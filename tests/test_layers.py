@@ -12,6 +12,7 @@ ORDER = (
     ("commands", "definitions"),
     ("ui",),
     ("defs",),
+    ("site",),
     ("read",),
     ("warehouse",),
     ("sources",),
@@ -31,6 +32,7 @@ LIBRARIES = {
 NEVER_LOADED = {
     "warehouse": {"requests", "urllib3", "tenacity", "dagster", "click"},
     "read": {"requests", "urllib3", "tenacity", "dagster", "click"},
+    "site": {"requests", "urllib3", "tenacity", "dagster", "click"},
     "services": {"duckdb", "dagster", "click"},
     "sources": {"duckdb", "dagster", "click"},
     "standin": {"requests", "duckdb", "dagster", "polars", "click"},

@@ -41,10 +41,10 @@ from pipeline.http.exchange import Exchange, Report, exchanges_frame
 from pipeline.http.redirect import RedirectError, next_address
 from pipeline.read.export import export
 from pipeline.read.query import named_query, open_published, run_query
-from pipeline.read.report import write_report
 from pipeline.read.rows import write_rows
 from pipeline.services.arxiv.client import REDIRECT_HOSTS
 from pipeline.services.arxiv.reader import parse_papers
+from pipeline.site.report import write_report
 from pipeline.sources.archives.clone import read_clone
 from pipeline.sources.archives.tarball import CODELOAD, unpack
 from pipeline.sources.pages import blob_sha

@@ -28,8 +28,9 @@ FONT = "system-ui, sans-serif"
 NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
 
-# What XML 1.0 has no place for, and two ends of line that are none in JavaScript.
-UNDRAWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
+# What XML 1.0 has no place for or warns of, two ends of line that are none in JavaScript, and what turns the direction
+# of writing.
+UNDRAWABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069]")
 WIDE = ("W", "F")  # letters of Chinese, Japanese and Korean take the room of two
 LETTER = 8  # pixels, of the widest of usual fonts
 

@@ -84,8 +84,13 @@ def as_json(relation: Relation) -> str:
 
 
 def as_csv(relation: Relation) -> str:
-    frame = pl.DataFrame(bring_into(relation, "csv"))
-    return flatten(frame, relation).write_csv()
+    return as_frame(relation).write_csv()
+
+
+def as_frame(relation: Relation) -> pl.DataFrame:
+    """Return the rows as CSV has them: columns under different names, what is nested as JSON."""
+    unique = name_apart(relation)
+    return flatten(pl.DataFrame(bring_into(unique, "csv")), unique)
 
 
 def flatten(frame: pl.DataFrame, relation: Relation) -> pl.DataFrame:

@@ -23,6 +23,7 @@ EXPECTED = {
     "marts": ({"Grain", "Key"}, {"Note"}),
     "queries": ({"Question", "Trap"}, {"If empty", "Order", "Note"}),
     "report": ({"Grain"}, {"Note"}),
+    "site": ({"Grain"}, {"Note"}),
     "schema": ({"Key"}, {"Natural key", "Note"}),
     "staging": ({"About"}, {"Note"}),
     "status": ({"Grain"}, {"Note"}),

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import SourceError
-from pipeline.read.report import repository_url
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.json_values import Malformed
 from pipeline.services.github.names import canonical_name, check_name, is_name
 from pipeline.services.github.repositories import read_facts
+from pipeline.site.addresses import repository_url
 from pipeline.sources.layouts.links.names import name_link
 from pipeline.sources.layouts.papers import find_papers
 

@@ -25,7 +25,7 @@ def report(session: Session) -> dg.MaterializeResult[Any]:
     page = warehouse.folder / "report.html"
     # Drawing takes two seconds: an unchanged file needs no new page.
     if not page.is_file() or page.stat().st_mtime_ns <= warehouse.published.resolve().parent.stat().st_mtime_ns:
-        from pipeline.read.report import write_report  # noqa: PLC0415  brings Jinja
+        from pipeline.site.report import write_report  # noqa: PLC0415  brings Jinja
 
         write_report(warehouse.published, page)
     return dg.MaterializeResult(

@@ -2,19 +2,16 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import replacing
 from pipeline.read import charts, query
@@ -22,19 +19,16 @@ from pipeline.read.calendars import draw_history, draw_sign, mark_open
 from pipeline.read.charts import Chart
 from pipeline.read.drawing import draw_all
 from pipeline.read.export import published_at
-from pipeline.read.latex import readable
 from pipeline.read.query import Connection
 from pipeline.read.status.silence import ask_spoken
-from pipeline.services.arxiv.ids import canonical_id
-from pipeline.services.github.names import is_name
+from pipeline.site.addresses import arxiv_url, repository_url
+from pipeline.site.render import ASSETS, render
+from pipeline.site.world import anchor, ask
 
-TEMPLATES = Path(__file__).with_name("templates")
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
 CHART_WIDTHS = {"wide": 720, "narrow": 330}  # in pixels; CSS shows the one that fits
 RANKED = "own"  # whose code is ranked by stars: tools and collections would lead every week
-HUB_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
-HUB_FOLDERS = {"model": "", "account": "", "dataset": "datasets/", "space": "spaces/", "collection": "collections/"}
 OUTCOMES = {
     "published": "papers",
     "empty": "a page without papers",
@@ -56,12 +50,12 @@ def write_report(published: Path, to: Path, day: date | None = None, *, whole_we
     """
     published = published.resolve()
     with query.open_published(published, threads=1) as connection:
-        chosen = day or ask(connection, "newest")[0]["listing_date"] or published_at(published).date()
+        chosen = day or ask(connection, "report", "newest")[0]["listing_date"] or published_at(published).date()
         values = collect(connection, chosen, whole_week, published_at(published).date())
         # A page of a past day says nothing of what came later; the newest is as of its publishing.
         as_of = published_at(published).date() if day is None else values["last"]
         values["silences"] = tell_silences(connection, as_of)
-    text = render(values | {"published_at": published_at(published)})
+    text = render_alone(values | {"published_at": published_at(published)})
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with replacing(to) as part:
@@ -71,24 +65,19 @@ def write_report(published: Path, to: Path, day: date | None = None, *, whole_we
     return to
 
 
-def ask(connection: Connection, name: str, **parameters: object) -> Rows:
-    relation = connection.sql(sql_files.read_sql("report", name), params=parameters or None)
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-
-
 def collect(connection: Connection, day: date, whole_week: bool, published_on: date) -> dict[str, Any]:
     """Return the values of the template, with charts drawn."""
     monday = day - timedelta(days=day.weekday())
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
-    papers = ask(connection, "papers", from_date=first, to_date=last)
-    rising = ask(connection, "rising", to_date=last, link_role=RANKED)
-    curves = ask(connection, "curves", to_date=last, link_role=RANKED)
-    tasks = ask(connection, "tasks", from_week=weeks[0], to_date=last)
-    told = [row["week_start"] for row in ask(connection, "told_weeks", from_week=weeks[0], to_date=last)]
-    learnt = ask(connection, "learnt")[0]["learnt_date"]
+    papers = ask(connection, "report", "papers", from_date=first, to_date=last)
+    rising = ask(connection, "report", "rising", to_date=last, link_role=RANKED)
+    curves = ask(connection, "report", "curves", to_date=last, link_role=RANKED)
+    tasks = ask(connection, "report", "tasks", from_week=weeks[0], to_date=last)
+    told = [row["week_start"] for row in ask(connection, "report", "told_weeks", from_week=weeks[0], to_date=last)]
+    learnt = ask(connection, "report", "learnt")[0]["learnt_date"]
     earliest = monday - timedelta(weeks=COVERAGE_WEEKS["wide"] - 1)
-    every_day = mark_open(ask(connection, "coverage", from_date=date.min, to_date=last), published_on)
+    every_day = mark_open(ask(connection, "report", "coverage", from_date=date.min, to_date=last), published_on)
     coverage = [row for row in every_day if row["date"] >= earliest]
     return {
         "heading": f"Week {monday:%G-W%V}" if whole_week else f"{day:%A}, {day.day} {day:%B %Y}",
@@ -101,7 +90,7 @@ def collect(connection: Connection, day: date, whole_week: bool, published_on: d
         "outcomes": [row for row in coverage if first <= row["date"] <= last],
         "rising": rising,
         "curves": curves,
-        "hub": ask(connection, "hub", from_date=first, to_date=last),
+        "hub": ask(connection, "report", "hub", from_date=first, to_date=last),
         "last_told": told[-1] if told else None,
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),
@@ -199,37 +188,37 @@ def trust(svg: str) -> Markup:
     return Markup(svg)  # noqa: S704
 
 
-def render(values: Mapping[str, Any]) -> str:
-    """Return the page. Every value is escaped; only our own style and script may run, allowed by hash."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))  # noqa: S704
-    ours = {"style": style, "script": script, "digest": digest, "words": OUTCOMES, "sign": draw_sign}
-    links = {"readable": readable, "arxiv_url": arxiv_url, "repository_url": repository_url, "hub_url": hub_url}
-    return environment.get_template("report.html").render({**values, **ours, **links})
+@dataclass(frozen=True)
+class Outward:
+    """Where things stand that a single page names: elsewhere."""
+
+    def paper(self, arxiv_id: str) -> str | None:
+        return arxiv_url(arxiv_id)
+
+    def code(self, full_name: str) -> str | None:
+        return repository_url(full_name)
+
+    def task(self, name: str) -> None:
+        """Return nothing: a single page has no page of a label beside it."""
+
+    def anchor(self, arxiv_id: str) -> str:
+        return anchor(arxiv_id)
+
+
+def render_alone(values: Mapping[str, Any]) -> str:
+    """Return the page as one file. Every value is escaped; only our own style and script may run, allowed by hash."""
+    style, script = (Markup((ASSETS / name).read_text("utf-8")) for name in ("site.css", "filter.js"))  # noqa: S704
+    ours = {
+        "standalone": True,
+        "style": style,
+        "script": script,
+        "digest": digest,
+        "words": OUTCOMES,
+        "sign": draw_sign,
+    }
+    return render("report.html", "report.html", links=Outward(), **values, **ours)[1].decode()
 
 
 def digest(text: str) -> str:
     """Return the hash of an inline style or script as a Content-Security-Policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def arxiv_url(arxiv_id: str) -> str | None:
-    """Return the URL of a paper; None if this is not an arXiv id."""
-    return f"https://arxiv.org/abs/{arxiv_id}" if canonical_id(arxiv_id) == arxiv_id else None
-
-
-def repository_url(full_name: str) -> str | None:
-    return f"https://github.com/{full_name}" if is_name(full_name) else None
-
-
-def hub_url(resource: Mapping[str, str]) -> str | None:
-    folder = HUB_FOLDERS.get(resource["kind"])
-    if folder is None or not HUB_RESOURCE.fullmatch(resource["resource_id"]):
-        return None
-    return f"https://huggingface.co/{folder}{quote(resource['resource_id'])}"

@@ -10,17 +10,18 @@ from urllib.parse import urlsplit
 
 import duckdb
 import pytest
+from altered import CONTROLS, altered_copy
 from answers import GABRIELCHUA, TIMLRX, Small, fall_silent, page, six, three
 from click.testing import CliRunner
 
 from pipeline import cli
 from pipeline.core.errors import WarehouseError
 from pipeline.read import charts, drawing
-from pipeline.read.report import arxiv_url, hub_url, repository_url, write_report
+from pipeline.site.addresses import arxiv_url, hub_url, repository_url
+from pipeline.site.report import write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 DAY = date(2025, 3, 21)
-HOSTILE = '<img src=x onerror="window.broken=1"></script><script>window.broken=1</script>\u202e{{ 7 * 7 }}'
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +66,6 @@ def show(browser: Any) -> Iterator[Any]:
     yield open_page
     for shown in opened:
         shown.page.close()
-
-
-def altered_copy(example: Path, folder: Path, *statements: str) -> Path:
-    """A copy of the published file after some statements, in which $text is as bad as a stranger's text can be."""
-    file = folder / "papers.duckdb"
-    shutil.copyfile(example / "papers.duckdb", file)
-    file.chmod(0o644)
-    with duckdb.connect(str(file)) as connection:
-        for statement in statements:
-            connection.execute(statement, {"text": HOSTILE} if "$text" in statement else None)
-    return file
 
 
 def visible_titles(page: Any) -> list[str]:
@@ -205,9 +195,6 @@ def test_strangers_texts_are_shown_as_they_are_and_do_nothing(example: Path, tmp
         assert shown.page.evaluate("window.broken") is None
         assert shown.page.locator("img").count() == 0 and shown.page.locator("script").count() == 1
         assert "<img src=x" in visible_titles(shown.page)[0] and "{{ 7 * 7 }}" in visible_titles(shown.page)[0]
-
-
-CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127, 0x85, 0x2028, 0x2029, 0xFFFE, 0xFFFF, 0x1FFFF]))
 
 
 def hostile_names(example: Path, folder: Path) -> Path:

@@ -1,0 +1,27 @@
+"""`papers site`: the published file as a folder of web pages."""
+
+import re
+from pathlib import Path
+
+import click
+
+from pipeline.core.settings import Settings
+from pipeline.site import vendor
+from pipeline.site.build import build_site
+from pipeline.site.options import Options
+
+# Of a host and folders without anything that a feed or a sitemap would have to escape.
+URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
+
+
+def make_site(settings: Settings, folder: Path, url: str | None, *, has_sql: bool, pages: int | None) -> str:
+    """Write the site and return what was written, for a person."""
+    if url is not None and not URL.fullmatch(url):
+        raise click.UsageError(f"--url {url!r}: write it like https://papers.example.org/folder")
+    published = (settings.warehouse_dir / "papers.duckdb").resolve()
+    built = build_site(folder, Options(published, url and url.rstrip("/"), has_sql, pages))
+    without = "" if not has_sql or vendor.is_here() else "; without SQL: `make vendor` fetches what it needs"
+    return (
+        f"{built.file_count:,} files, {built.byte_count / 1e6:.1f} MB, {built.changed_count:,} of them new or changed: "
+        f"{folder / 'index.html'}{without}"
+    )

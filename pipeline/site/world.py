@@ -1,0 +1,186 @@
+"""What the published file holds, read at once by a few queries: pages take from it, and none asks for itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from pipeline.core import sql_files
+from pipeline.read.calendars import mark_open
+from pipeline.read.query import Connection
+from pipeline.services.arxiv.ids import canonical_id
+from pipeline.site import paths
+from pipeline.site.options import File, Options
+from pipeline.site.render import render
+
+Row = dict[str, Any]
+EVER = {"from_date": date(1900, 1, 1), "to_date": date(9999, 1, 1)}
+
+
+def ask(connection: Connection, folder: str, name: str, **parameters: object) -> list[Row]:
+    """Return the rows of a query of ours, each by the names of its columns."""
+    relation = connection.sql(sql_files.read_sql(folder, name), params=parameters or None)
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+@dataclass(frozen=True)
+class World:
+    """Papers by the day of their first listing and arXiv id, repositories by key, sources by id, days by source."""
+
+    options: Options
+    papers: tuple[Row, ...]
+    repositories: tuple[Row, ...]
+    sources: tuple[Row, ...]
+    coverage: tuple[Row, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Row]:
+        return {paper["arxiv_id"]: paper for paper in self.papers}
+
+    @cached_property
+    def days(self) -> dict[date, list[Row]]:
+        """By day with a listing its papers: those of most sources first, then of most upvotes, then by their place."""
+        listed = sorted(listings_of(self.papers), key=lambda row: (row["listing_date"], *rank(row)))
+        return {day: list(rows) for day, rows in groupby(listed, key=lambda row: row["listing_date"])}
+
+    @cached_property
+    def tasks(self) -> dict[str, list[Row]]:
+        """By label its papers, newest first; labels by name."""
+        found: dict[str, list[Row]] = {}
+        for paper in reversed(self.papers):
+            for task in paper["tasks"] or ():
+                found.setdefault(task, []).append(paper)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def folders(self) -> dict[int, str]:
+        """By key of a repository its folder: of two with one name, the second has a hash."""
+        found: dict[int, str] = {}
+        taken: set[str] = set()
+        for row in self.repositories:
+            folder = paths.repository_folder(row["full_name"])
+            if folder in taken:
+                folder = f"repository/{paths.hashed(str(row['repository_key']))}"
+            taken.add(folder)
+            found[row["repository_key"]] = folder
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """By name of a repository its folder."""
+        return {row["full_name"]: self.folders[row["repository_key"]] for row in reversed(self.repositories)}
+
+    @cached_property
+    def with_curve(self) -> set[str]:
+        """The names of repositories of whose stars there is a drawing."""
+        return {row["full_name"] for row in self.repositories if row["observations"] or row["star_dates"]}
+
+    @cached_property
+    def paged(self) -> tuple[Row, ...]:
+        """The papers with a page of their own: all, or so many months of the newest as there is room for."""
+        limit = self.options.pages
+        if limit is None or limit >= len(self.papers):
+            return self.papers
+        first = self.papers[-limit]["first_listed_date"].replace(day=1)
+        newest = self.papers[-1]["first_listed_date"].replace(day=1)
+        since = first if self.papers[-limit - 1]["first_listed_date"] < first else next_month(first)
+        return tuple(row for row in self.papers if row["first_listed_date"] >= min(since, newest))
+
+    @cached_property
+    def has_page(self) -> set[str]:
+        return {paper["arxiv_id"] for paper in self.paged}
+
+    def page(self, path: str, template: str, **values: Any) -> File:
+        """Return a page of a template, with links from there."""
+        return render(path, template, options=self.options, links=Links(self, "../" * path.count("/")), **values)
+
+
+def next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where things stand, seen from a page: `root` leads from there to the site's root."""
+
+    world: World
+    root: str
+
+    def paper(self, arxiv_id: str) -> str | None:
+        """Return the page of a paper, or its place on the page of its day; None for one that is not known."""
+        if arxiv_id in self.world.has_page:
+            return self.root + paths.paper_path(arxiv_id)
+        paper = self.world.by_id.get(arxiv_id)
+        return f"{self.day(paper['first_listed_date'])}#{anchor(arxiv_id)}" if paper else None
+
+    def code(self, full_name: str) -> str | None:
+        """Return the page of a repository; None for one that is not known."""
+        folder = self.world.by_name.get(full_name)
+        return folder and f"{self.root}{folder}/index.html"
+
+    def curve(self, full_name: str) -> str | None:
+        """Return the drawing of a repository's stars; None without any."""
+        return f"{self.root}{self.world.by_name[full_name]}/star.svg" if full_name in self.world.with_curve else None
+
+    def task(self, name: str) -> str | None:
+        return self.root + paths.task_path(name) if name in self.world.tasks else None
+
+    def source(self, source_id: str) -> str:
+        return self.root + paths.source_path(source_id)
+
+    def day(self, day: date) -> str:
+        return self.root + paths.day_path(day)
+
+    def week(self, day: date) -> str:
+        return self.root + paths.week_path(day)
+
+    def month(self, day: date) -> str:
+        return self.root + paths.month_path(day)
+
+    def anchor(self, arxiv_id: str) -> str:
+        return anchor(arxiv_id)
+
+
+def anchor(arxiv_id: str) -> str:
+    """Return the name of a paper's place on a page."""
+    is_id = canonical_id(arxiv_id) == arxiv_id
+    return f"p-{arxiv_id.replace('/', '-') if is_id else paths.hashed(arxiv_id)}"
+
+
+def listings_of(papers: tuple[Row, ...]) -> Iterator[Row]:
+    """Yield a row for each paper and day with a listing of it."""
+    for paper in papers:
+        listings = sorted(paper["listings"], key=lambda listing: listing["listing_date"])
+        for day, rows in groupby(listings, key=lambda listing: listing["listing_date"]):
+            told = list(rows)
+            yield paper | {
+                "listing_date": day,
+                "listed_by": sorted({row["source_id"] for row in told}),
+                "is_first_listing": day == paper["first_listed_date"],
+                "position": min((row["position"] for row in told if row["position"] is not None), default=None),
+                "abstract": paper["any_abstract"],
+            }
+
+
+def rank(row: Mapping[str, Any]) -> tuple[object, ...]:
+    upvotes, position = row["upvotes_count"], row["position"]
+    return (
+        -len(row["listed_by"]),
+        upvotes is None,
+        -(upvotes or 0),
+        position is None,
+        position or 0,
+        row["arxiv_id"],
+    )
+
+
+def read_world(connection: Connection, options: Options) -> World:
+    return World(
+        options,
+        tuple(ask(connection, "site", "papers")),
+        tuple(ask(connection, "site", "repositories")),
+        tuple(ask(connection, "site", "sources")),
+        tuple(mark_open(ask(connection, "report", "coverage", **EVER), options.published_at.date())),
+    )
