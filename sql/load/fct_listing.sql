@@ -27,7 +27,6 @@ ordered as (
         row_number() over (
             partition by listing.paper_key order by listing.listing_date, dim_source.tie_order
         )::integer as listing_number,
-        not list_contains(page.missing, 'authors') as tells_authors,
         dim_source.lists_labels and not list_contains(page.missing, 'tasks') as tells_labels,
         dim_source.lists_code and not list_contains(page.missing, 'github') as tells_code,
         dim_source.lists_models and not list_contains(page.missing, 'hugging_face') as tells_models
@@ -80,7 +79,6 @@ dead_link as (
 select
     listing_key,
     ordered.listing_number,
-    ordered.tells_authors,
     coalesce(task.task_count, case when ordered.tells_labels then 0 end) as task_count,
     coalesce(repository.repository_count, case when ordered.tells_code then 0 end) as repository_count,
     coalesce(hub_resource.hub_resource_count, case when ordered.tells_models then 0 end) as hub_resource_count,
@@ -106,7 +104,7 @@ select
     listed.summary,
     counted.listing_number,
     counted.listing_number = 1 as is_first_listing,
-    case when len(listed.authors) > 0 or counted.tells_authors then len(listed.authors) end::integer as author_count,
+    nullif(len(listed.authors), 0)::integer as author_count, -- no paper lacks authors: none named is unknown
     counted.task_count,
     counted.repository_count,
     counted.hub_resource_count,

@@ -14,8 +14,8 @@ create table fct_listing (
     -- tie_order of the source, which puts the one that can tell more first
     is_first_listing boolean not null, -- listing_number is 1: one per paper. If several sources list it on its first
     -- day, as they mostly do, this does not say who was earlier
-    author_count integer, -- names as listed; the tables give at most five. Null if the source, or its page of that day,
-    -- names no authors
+    author_count integer, -- names as listed; the tables give at most five. Null if it names no authors, as every paper
+    -- has some
     task_count integer, -- distinct labels; null if the source, or its page of that day, gives no labels
     repository_count integer, -- distinct repositories linked; null if the source, or its page of that day, links to no
     -- code

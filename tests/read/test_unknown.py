@@ -73,6 +73,19 @@ def test_authors_and_sites_are_not_counted_where_no_column_could_name_them(both:
     assert {(row["names"], row["sites"]) for row in counted} == {(False, False), (False, True)}
 
 
+def test_authors_whom_a_listing_does_not_name_are_unknown_since_every_paper_has_some(tmp_path: Path):
+    rows = [f"| [T](https://arxiv.org/abs/2503.0000{n}) | {cell} | S |\n" for n, cell in enumerate(["Ada", "N/A", ""])]
+    header = "| Title | Authors | Summary |\n|---|---|---|\n"
+    small = Small(tmp_path, page(GABRIELCHUA, "2025-03-03", *rows, header=header))
+    counts = small.ask("select author_count from fct_listing order by position")
+    assert [row["author_count"] for row in counts] == [1, None, None]
+    assert small.ask("select authors from mart_paper order by paper_key") == [
+        {"authors": ["Ada"]},
+        {"authors": None},
+        {"authors": None},
+    ]
+
+
 def test_a_label_of_a_source_that_gives_none_counts_all_the_same(tmp_path: Path):
     labelled = "| Title | Classification |\n|---|---|\n| [Tea](https://arxiv.org/abs/2503.00001) | ['Robotics'] |\n"
     small = Small(tmp_path, page(GABRIELCHUA, "2025-03-03", header=labelled))
