@@ -31,11 +31,13 @@ from pipeline.warehouse.intake.bodies import read_exchanges
 from pipeline.warehouse.intake.days import leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 
-DEADLINE_SECONDS = 20  # for any number of bodies; a page takes milliseconds
-SECONDS_A_MEGABYTE = 10  # and this in addition; on an idle machine the slowest page takes half a second
+DEADLINE_SECONDS = 20  # of CPU, for any number of bodies; a page takes milliseconds
+SECONDS_A_MEGABYTE = 10  # and this in addition; the slowest page takes half a second
+PATIENCE = 10  # times as long by the clock: a machine that does much else is no fault of the body
 START_SECONDS = 120  # until the process is ready
 IDLE_SECONDS = 60  # after which it ends
 READY = "ready"
+LATE = signal.SIGPROF.name  # of the timer that counts its CPU
 PROGRAM = "from pipeline.warehouse.intake import reader; reader.serve(wire)"
 
 
@@ -71,12 +73,15 @@ class Reader:
             self._wait_until_ready(wire)
             try:
                 wire.send((exchanges, seconds))
-                if not wire.poll(seconds):
+                if not wire.poll(seconds * PATIENCE):
                     self._end()
-                    return Failure(f"reading it takes longer than {seconds} s", is_late=True)
+                    return too_late(seconds)
                 answer: Frames | Failure = wire.recv()
             except (EOFError, OSError):
-                return Failure(f"reading it ends the process ({self._end()})", may_pass=True)
+                how = self._end()
+                if how == LATE:
+                    return too_late(seconds)
+                return Failure(f"reading it ends the process ({how})", may_pass=True)
             except BaseException:
                 self._end()
                 raise
@@ -181,9 +186,13 @@ def have_content(exchanges: pl.DataFrame) -> bool:
 
 
 def deadline(exchanges: pl.DataFrame) -> int:
-    """Return the seconds that reading may take."""
+    """Return the seconds of CPU that reading may take."""
     size = int(exchanges["body"].bin.size().sum() or 0)
     return math.ceil(DEADLINE_SECONDS + size / 1e6 * SECONDS_A_MEGABYTE)
+
+
+def too_late(seconds: int) -> Failure:
+    return Failure(f"reading it takes longer than {seconds} s", is_late=True)
 
 
 def name_status(status: int) -> str:
@@ -203,8 +212,10 @@ def serve(descriptor: int) -> None:
             exchanges, seconds = wire.recv()
         except EOFError:
             return
-        signal.alarm(seconds + 1)  # ends this process if ours is no longer there to do it
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # ends this process, whatever it is at
+        signal.alarm(seconds * PATIENCE + 1)  # and so does this, if ours is no longer there to do it
         answer = try_to_read(exchanges)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
         wire.send(answer)
 

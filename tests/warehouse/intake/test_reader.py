@@ -27,7 +27,7 @@ SOURCE = "timlrx/daily-ai-papers"
 AT = datetime(2025, 4, 1, 12, tzinfo=UTC)
 # A reader with faults that a body can choose. They are real: the process is gone, or native code does not return.
 FAULTY = """
-import os, re, signal
+import os, re, signal, time
 from pathlib import Path
 from pipeline.services.arxiv import reader as arxiv
 from pipeline.warehouse.intake import days, reader
@@ -44,6 +44,8 @@ def touch(body):
         while b"LOOP" in body:
             pass
         re.fullmatch("(a+)+b", "a" * 64)
+    if b"WAIT" in body:
+        time.sleep(5)  # the deadline is two or three seconds
     if b"PANIC" in body:
         raise PanicException("index out of bounds")
     if b"KILLED" in body and not Path(MARK).exists():
@@ -127,6 +129,14 @@ def test_a_body_that_cannot_be_read_costs_itself_and_is_tried_again_by_other_cod
     warehouse.private.signature.write_text("of other code")
     warehouse.refresh()
     assert outcomes(warehouse)[5] == ("published", None)
+    assert put_aside(warehouse) == []
+
+
+def test_a_body_is_not_to_blame_for_a_machine_that_does_other_things(tmp_path: Path, faulty: object) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    warehouse.raw.store(page(4, "WAIT."))
+    warehouse.refresh()
+    assert outcomes(warehouse) == {4: ("published", None)}
     assert put_aside(warehouse) == []
 
 
