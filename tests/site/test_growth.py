@@ -43,7 +43,7 @@ def test_a_day_more_changes_lists_and_answers_and_no_other_paper_or_repository(e
         if not path.exists() or path.read_bytes() != content
     ]
     kinds = {name.split("/")[0] for name in changed if "/" in name}
-    assert kinds <= {"day", "month", "paper", "questions", "repository", "source", "task", "week"}
+    assert kinds <= {"data", "day", "month", "paper", "questions", "repository", "search", "source", "task", "week"}
     # The paper before the new ones leads to them, and one that was listed again has another day.
     assert len([name for name in changed if name.startswith("paper/")]) <= 2
     assert len([name for name in changed if name.startswith("day/")]) == 1
