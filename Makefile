@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-quick test-faults test-chance test-ui screenshots bench lint ui docs lock clean
+.PHONY: help demo vendor test coverage test-quick test-faults test-chance test-ui test-site screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 demo: $(VENV)/installed ## the whole pipeline on a small invented archive: no network, no token
 	$(BIN)/papers demo
+
+vendor: $(VENV)/vendored ## fetch with npm what the site needs to ask SQL, pinned by hash in pipeline/site/vendor.json
+
+$(VENV)/vendored: $(VENV)/installed pipeline/site/vendor.json tests/vendored.py
+	$(BIN)/python tests/vendored.py
+	@touch $@
 
 # Tests wait a good part of their time: for a stand-in, a process, a deadline. More of them than cores make up for it.
 WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
@@ -50,6 +56,9 @@ $(VENV)/deploy: $(VENV)/installed deploy/requirements.lock
 
 test-ui: $(VENV)/deploy ## the real UI, daemon and deployment; in Chromium and on PostgreSQL where they are installed
 	$(BIN)/python -m pytest -m ui -rs -n 3 --dist loadfile $(PYTEST_ARGS) $(UI_TESTS)
+
+test-site: $(VENV)/vendored ## the site in Chromium: pages, search and SQL, with the network closed
+	$(BIN)/python -m pytest -m ui -rs $(PYTEST_ARGS) tests/site
 
 screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images

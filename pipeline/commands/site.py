@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.core.settings import Settings
+from pipeline.site import vendor
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
 
@@ -21,7 +22,8 @@ def make_site(settings: Settings, folder: Path, url: str | None, *, has_sql: boo
     published = (settings.warehouse_dir / "papers.duckdb").resolve()
     searches = dict(settings.site_searches or ())
     built = build_site(folder, Options(published, url and url.rstrip("/"), has_sql, pages, searches))
+    without = "" if not has_sql or vendor.is_here() else "; without SQL: `make vendor` fetches what it needs"
     return (
         f"{built.file_count:,} files, {built.byte_count / 1e6:.1f} MB, {built.changed_count:,} of them new or changed: "
-        f"{folder / 'index.html'}"
+        f"{folder / 'index.html'}{without}"
     )

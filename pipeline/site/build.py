@@ -13,9 +13,9 @@ from pipeline.core.files import read_plain
 from pipeline.read import query
 from pipeline.read.export import replace_folder
 from pipeline.read.query import Connection
-from pipeline.site import render, report, sitemap
+from pipeline.site import offline, render, report, sitemap
 from pipeline.site.options import Files, Options
-from pipeline.site.pages import feeds, general, lists, papers, questions, repositories
+from pipeline.site.pages import feeds, general, lists, papers, questions, repositories, search, sql
 from pipeline.site.paths import is_path
 from pipeline.site.world import read_world
 
@@ -58,6 +58,9 @@ def collect_files(connection: Connection, options: Options) -> Files:
     yield from questions.files(connection, world)
     yield from general.files(world, values)
     yield from feeds.files(connection, world)
+    yield from search.files(connection, world)
+    yield from sql.files(world)
+    yield from offline.files(world)
 
 
 def build_site(to: Path, options: Options) -> Built:

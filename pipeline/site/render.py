@@ -18,10 +18,12 @@ TEMPLATES = FOLDER / "templates"
 ASSETS = FOLDER / "assets"
 NAVIGATION = {
     "index.html": "Newest",
+    "search.html": "Search",
     "days.html": "Days",
     "tasks.html": "Tasks",
     "trends.html": "Trends",
     "questions/index.html": "Questions",
+    "sql.html": "SQL",
     "coverage.html": "Coverage",
     "about.html": "About",
 }

@@ -6,6 +6,7 @@ create view mart_paper as
 with listing as (
     select
         paper_key,
+        dim_paper.arxiv_id, -- a filter on either column of the view reaches the listings, which hold most of the text
         max(listing_date) as last_listed_date,
         count(*) as listing_count,
         count(distinct listing_date) as listed_day_count,
@@ -18,7 +19,8 @@ with listing as (
         bool_or(hub_resource_count is not null and lists_models) as tells_models
     from fct_listing
     join dim_source using (source_key)
-    group by paper_key
+    join dim_paper using (paper_key)
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 upvoted as (
@@ -181,7 +183,7 @@ select
     -- answered; null if no source of it gives abstracts
     dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper
-join listing using (paper_key)
+join listing using (paper_key, arxiv_id)
 left join upvoted using (paper_key)
 left join cited using (paper_key)
 left join task using (paper_key)

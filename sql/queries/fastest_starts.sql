@@ -19,7 +19,7 @@ with paper as (
 select
     dim_repository.full_name,
     effect.first_listed_date,
-    round(effect.stars_kept_per_day_7_after - effect.stars_kept_per_day_before, 2) as gain_per_day,
+    round(effect.stars_kept_per_day_7_after - effect.stars_kept_per_day_before, 2) + 0 as gain_per_day, -- never -0.0
     round(effect.stars_kept_per_day_before, 2) as per_day_before,
     round(effect.stars_kept_per_day_7_after, 2) as per_day_7_after,
     round(effect.stars_kept_per_day_30_after, 2) as per_day_30_after,

@@ -14,7 +14,7 @@ select
     with_count,
     round(shown_share, 3) as shown_share,
     round(share, 3) as share,
-    round(bias, 3) as bias
+    round(bias, 3) + 0 as bias -- never -0.0
 from mart_filter_month
 where case when $kind = 'any' then true else kind = $kind end
 order by month, source_id, kind, with_count desc, name;

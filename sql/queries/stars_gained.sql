@@ -42,7 +42,7 @@ select
     observed.from_stars_count,
     observed.to_stars_count,
     case
-        when observed.elapsed_days >= 0.25 then round(stars_gained / observed.elapsed_days, 2)
+        when observed.elapsed_days >= 0.25 then round(stars_gained / observed.elapsed_days, 2) + 0 -- never -0.0
     end as stars_gained_per_day
 from observed
 join dim_repository using (repository_key)

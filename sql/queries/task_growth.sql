@@ -20,7 +20,7 @@ select
     count(effect.stars_kept_per_day_before) as compared_repositories,
     round(
         median(effect.stars_kept_per_day_30_after - effect.stars_kept_per_day_before), 2
-    ) as median_gain_per_day
+    ) + 0 as median_gain_per_day -- never -0.0
 from pair
 join mart_listing_effect as effect using (repository_key)
 join dim_task using (task_key)

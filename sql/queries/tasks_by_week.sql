@@ -56,7 +56,7 @@ select
     week_start,
     task_name,
     round(papers, 2) as papers,
-    round(rise, 2) as rise
+    round(rise, 2) + 0 as rise -- zero is 0.0, never -0.0
 from compared
 where papers > 0 or rise <> 0
 order by week_start desc, rise desc nulls last, papers desc, task_name;

@@ -1,0 +1,36 @@
+"use strict";
+// For every page: keys to go through it, and the service worker that keeps it for when there is no network.
+(() => {
+  const root = document.body.dataset.root;
+
+  const items = () => [...document.querySelectorAll("article:not([hidden]) h3 a, .hits li > a")].filter((link) => link.offsetParent);
+
+  function move(step) {
+    const links = items();
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+    if (next) { next.focus(); next.scrollIntoView({ block: "center" }); }
+  }
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+    if (event.key !== "/") return;
+    event.preventDefault();
+    const field = document.getElementById("q") ?? document.getElementById("filter");
+    if (field?.offsetParent) field.focus();
+    else location.href = `${root}search.html`;
+  });
+
+  if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  addEventListener("load", async () => {
+    try {
+      await navigator.serviceWorker.register(`${root}sw.js`);
+      const { active } = await navigator.serviceWorker.ready;
+      const seen = performance.getEntriesByType("resource").filter((entry) => entry.responseStatus === 200);
+      active.postMessage({ seen: [location.href.replace(/#.*/, ""), ...seen.map((entry) => entry.name)] });
+    } catch {
+      // A browser that refuses service workers shows the site as well, but needs the network.
+    }
+  });
+})();

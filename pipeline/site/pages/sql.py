@@ -1,0 +1,39 @@
+"""The page that asks the published file in SQL, with the file itself and the queries of ours."""
+
+import gzip
+import hashlib
+import json
+
+from pipeline.core import sql_files
+from pipeline.read import query
+from pipeline.site import vendor
+from pipeline.site.options import Files
+from pipeline.site.vendor import PACKED
+from pipeline.site.world import World
+
+QUERIES = "sql/queries.json"
+
+
+def files(world: World) -> Files:
+    """Yield the page, and what it loads: queries by name, vendored files, the published file packed."""
+    if not vendor.has_sql(world.options):
+        yield world.page("sql.html", "sql.html", has_sql=False, questions=query.questions())
+        return
+    content = world.options.published.read_bytes()
+    packed = gzip.compress(content, 9, mtime=0)
+    database = f"data/papers-{hashlib.sha256(content).hexdigest()[:10]}.duckdb{PACKED}"
+    yield world.page(
+        "sql.html",
+        "sql.html",
+        wasm=True,
+        has_sql=True,
+        questions=query.questions(),
+        vendor=vendor.folder_name(),
+        wasm_file=vendor.WASM,
+        database=database,
+        megabytes=(len(packed) + vendor.byte_count()) / 1e6,
+    )
+    texts = {name: sql_files.read_sql("queries", name).rstrip() for name in query.questions()}
+    yield QUERIES, json.dumps(texts, ensure_ascii=False, indent=0).encode()
+    yield database, packed
+    yield from vendor.files(world.options)

@@ -1,0 +1,38 @@
+// Above: VERSION of the site, VENDOR (a folder that outlives versions) and FIRST (what is stored at once).
+const HERE = new URL("./", location.href).href;
+const PAGES = `papers ${HERE} ${VERSION}`, LASTING = `papers ${HERE} ${VENDOR}`;
+// A name with a hash or version stands for its bytes; anything else is asked again while there is a network.
+const isFixed = (url) => url.search.startsWith("?v=") || /^(assets|data|vendor)\//.test(url.href.slice(HERE.length));
+const box = (url) => caches.open(url.href.startsWith(HERE + VENDOR) ? LASTING : PAGES);
+
+addEventListener("install", (event) => event.waitUntil(
+  caches.open(PAGES).then((cache) => cache.addAll(FIRST.map((path) => HERE + path))).then(() => skipWaiting())));
+
+addEventListener("activate", (event) => event.waitUntil(
+  caches.keys().then((names) => Promise.all(names
+    .filter((name) => name.startsWith(`papers ${HERE} `) && name !== PAGES && name !== LASTING)
+    .map((name) => caches.delete(name)))).then(() => clients.claim())));
+
+async function answer(request) {
+  const url = new URL(request.url), cache = await box(url);
+  url.hash = "";
+  if (request.mode === "navigate") url.search = "";  // one page, whatever it is asked
+  if (url.href === HERE) url.pathname += "index.html";
+  const kept = await cache.match(url.href);
+  if (kept && isFixed(url)) return kept;
+  try {
+    const fresh = await fetch(request);
+    if (fresh.ok && fresh.status === 200) await cache.put(url.href, fresh.clone());
+    return fresh;
+  } catch (error) {
+    return kept ?? (await cache.match(`${url.origin}${url.pathname}`)) ?? Response.error();
+  }
+}
+
+addEventListener("fetch", (event) => {
+  if (event.request.method === "GET" && event.request.url.startsWith(HERE)) event.respondWith(answer(event.request));
+});
+
+// A page tells what it loaded before this worker was there.
+addEventListener("message", (event) => event.waitUntil(Promise.all((event.data.seen ?? [])
+  .filter((href) => href.startsWith(HERE)).map((href) => answer(new Request(href)).catch(() => null)))));
