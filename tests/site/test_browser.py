@@ -181,6 +181,19 @@ def tuple_of(pair: tuple[str, list[str]]) -> tuple[str, list[str]]:
     return pair[0], pair[1]
 
 
+def test_what_an_older_site_left_in_the_browser_goes_and_what_others_left_stays(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    page.goto("index.html")
+    page.evaluate("""(async () => {
+        const { scope } = await navigator.serviceWorker.ready;
+        for (const name of [`papers ${scope} older`, `papers ${scope}elsewhere/ older`]) await caches.open(name);
+        for (const each of await navigator.serviceWorker.getRegistrations()) await each.unregister();
+    })()""")
+    page.reload()
+    until(page, "!(await caches.keys()).some((name) => name.endsWith('papers/ older'))")
+    assert page.evaluate("caches.keys()").count(f"papers {page.url.removesuffix('index.html')}elsewhere/ older") == 1
+
+
 @pytest.mark.counted
 def test_a_first_search_is_small_and_its_words_stay_in_the_address(visit: tuple[Any, Watch]) -> None:
     page, watch = visit
@@ -292,6 +305,7 @@ def test_every_page_loads_quietly_and_its_links_lead_somewhere(visit: tuple[Any,
     anchors: dict[str, set[str]] = {}
     links: set[tuple[str, str]] = set()
     for path in pages:
+        assert ("wasm-unsafe-eval" in (site / path).read_text("utf-8")) == (path == "sql.html"), path
         page.goto(path)
         ids, targets = page.evaluate("""[
             [...document.querySelectorAll("[id]")].map((node) => node.id),

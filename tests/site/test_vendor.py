@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import vendored
+from click.testing import CliRunner
 
+from pipeline import cli
 from pipeline.site import vendor
 from pipeline.site.options import Options
 from pipeline.site.vendor import Package
@@ -49,3 +51,15 @@ def test_a_site_without_the_files_has_no_sql(tmp_path: Path, monkeypatch: pytest
         (tmp_path / name).write_bytes(b"x")
     assert [path for path, _ in vendor.files(options)] == [f"{vendor.folder_name()}/{name}" for name in vendor.NAMES]
     assert list(vendor.files(Options(options.published, has_sql=False))) == []
+
+
+def test_command_and_page_say_that_there_is_no_sql(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vendor, "FOLDER", tmp_path / "none")
+    asked = ["site", "--to", str(tmp_path / "site")]
+    said = CliRunner(env={"WAREHOUSE_DIR": str(example)}).invoke(cli.cli, asked).output
+    assert said.endswith("index.html; without SQL: `make vendor` fetches what it needs\n")
+    page = (tmp_path / "site" / "sql.html").read_text()
+    assert "This site was built without SQL" in page and "wasm-unsafe-eval" not in page and "<script src" in page
+    assert not (tmp_path / "site" / "data").exists()
+    wanted = CliRunner(env={"WAREHOUSE_DIR": str(example)}).invoke(cli.cli, [*asked, "--without-sql"]).output
+    assert "without SQL" not in wanted
