@@ -16,13 +16,13 @@ URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*
 
 def make_site(settings: Settings, folder: Path, url: str | None, *, has_sql: bool, pages: int | None) -> str:
     """Write the site and return what was written, for a person."""
+    url = url or settings.site_url
     if url is not None and not URL.fullmatch(url):
-        raise click.UsageError(f"--url {url!r}: write it like https://papers.example.org/folder")
+        raise click.UsageError(f"--url, or SITE_URL, is {url!r}: write it like https://papers.example.org/folder")
     published = (settings.warehouse_dir / "papers.duckdb").resolve()
-    built = build_site(folder, Options(published, url and url.rstrip("/"), has_sql, pages))
-    without = (
-        "" if not has_sql or vendor.is_here() else "; without SQL: `make vendor` fetches what it needs"
-    )
+    searches = dict(settings.site_searches or ())
+    built = build_site(folder, Options(published, url and url.rstrip("/"), has_sql, pages, searches))
+    without = "" if not has_sql or vendor.is_here() else "; without SQL: `make vendor` fetches what it needs"
     return (
         f"{built.file_count:,} files, {built.byte_count / 1e6:.1f} MB, {built.changed_count:,} of them new or changed: "
         f"{folder / 'index.html'}{without}"

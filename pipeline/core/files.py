@@ -74,3 +74,13 @@ def size_of_file(path: Path) -> int:
         return path.lstat().st_size
     except OSError:
         return 0
+
+
+def why_no_folder(path: Path) -> str | None:
+    """Return why a path can be no folder; None if it is one, or can be made."""
+    try:
+        return None if stat.S_ISDIR(path.stat().st_mode) else "not a folder"
+    except FileNotFoundError:
+        return "a link that leads nowhere" if path.is_symlink() else None
+    except OSError as error:
+        return error.strerror

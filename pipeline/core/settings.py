@@ -3,7 +3,6 @@
 import math
 import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +21,11 @@ from pipeline.core.addresses import (
 )
 from pipeline.core.env_file import read_env_file, read_usable_lines
 from pipeline.core.errors import SettingError
+from pipeline.core.files import why_no_folder
 
 # As a browser writes it: without a path, and in small letters.
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
+SEARCH = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9 -]{0,39}?)\s*:\s*([^;:\x00-\x1f\x7f]{1,200}?)\s*")  # name: words
 SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor")  # what AUTOMATION can name
 NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
 
@@ -48,15 +49,6 @@ def check_folder(text: str | Path) -> Path:
     if why := why_no_folder(path):
         raise fault(f"is {shown(str(text))} ({why}): it should be a folder, which is made where it is missing")
     return path
-
-
-def why_no_folder(path: Path) -> str | None:
-    try:
-        return None if stat.S_ISDIR(path.stat().st_mode) else "not a folder"
-    except FileNotFoundError:
-        return "a link that leads nowhere" if path.is_symlink() else None
-    except OSError as error:
-        return error.strerror
 
 
 def address(*schemes: str) -> Callable[[str], str]:
@@ -131,6 +123,14 @@ def check_origins(text: str) -> tuple[str, ...]:
     if not found or not all(ORIGIN.fullmatch(each) for each in found):
         raise fault(f"is {shown(text)}: it should be addresses without a path, like https://papers.example.org")
     return found
+
+
+def check_searches(text: str) -> tuple[tuple[str, str], ...]:
+    found = [SEARCH.fullmatch(part) for part in text.split(";") if part.strip()]
+    searches = tuple((each[1], each[2]) for each in found if each)
+    if not len(searches) == len(found) == len({name.lower() for name, _ in searches}) > 0:
+        raise fault(f"is {shown(text)}: it should be like `agents: language agent; speech: speech recognition`")
+    return searches
 
 
 class Settings(BaseSettings):
@@ -224,6 +224,17 @@ class Settings(BaseSettings):
     )
     ui_url: Annotated[str, PlainValidator(address("http", "https"))] = Field(
         default="http://127.0.0.1:3000", description="where people reach the UI, for the links of alerts"
+    )
+    site_dir: Annotated[Path | None, PlainValidator(check_folder)] = Field(
+        default=None,
+        description="a folder of its own for the web site, which each run then renews; without one, none is",
+    )
+    site_url: Annotated[str | None, PlainValidator(address("http", "https"))] = Field(
+        default=None, description="where the site will stand, for its feeds, previews and sitemap"
+    )
+    site_searches: Annotated[tuple[tuple[str, str], ...] | None, PlainValidator(check_searches)] = Field(
+        default=None,
+        description="searches with a feed of their own, like `agents: language agent; speech: speech recognition`",
     )
 
     @model_validator(mode="before")

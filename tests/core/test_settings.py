@@ -141,6 +141,17 @@ def test_origins_of_the_ui_are_written_as_browsers_write_them(tmp_path: Path) ->
     assert "secret" not in str(caught.value)
 
 
+def test_searches_of_the_site_have_a_name_and_words(tmp_path: Path) -> None:
+    text = "agents: language agent; Speech 2: speech recognition ;"
+    assert read_settings({"SITE_SEARCHES": text}, tmp_path / ".env").site_searches == (
+        ("agents", "language agent"),
+        ("Speech 2", "speech recognition"),
+    )
+    for wrong in ("agents", "a: x; A: y", "../x: y", ": x", "a:", "a: b: c"):
+        with pytest.raises(SettingError, match=r"SITE_SEARCHES is .*: it should be like `agents: "):
+            read_settings({"SITE_SEARCHES": wrong}, tmp_path / ".env")
+
+
 SECRETS = {
     "HF_TOKEN": "hf_dotenv",
     "GITHUB_TOKEN": "ghp_dotenv",
@@ -163,6 +174,9 @@ ELSEWHERE = {
     "UI_ORIGINS": "https://papers.example.org",
     "UI_URL": "https://ui.example",
     "AUTOMATION": "daily_schedule",
+    "SITE_DIR": "/srv/site",
+    "SITE_URL": "https://papers.example.org",
+    "SITE_SEARCHES": "agents: language agent",
     **SECRETS,
 }
 

@@ -1,5 +1,6 @@
 """The asset graph: documents and listings by day, enrichment, the star, the published file and the report."""
 
+from pipeline.core.settings import read_usable_settings
 from pipeline.defs.assets.days import DAYS, documents, listings
 from pipeline.defs.assets.enrichment import (
     arxiv_papers,
@@ -11,6 +12,7 @@ from pipeline.defs.assets.enrichment import (
     semantic_scholar_papers,
 )
 from pipeline.defs.assets.report import report
+from pipeline.defs.assets.site import site
 from pipeline.defs.assets.star import published_warehouse, star
 
 __all__ = ["ASSETS", "DAYS"]
@@ -28,4 +30,5 @@ ASSETS = (
     star,
     published_warehouse,
     report,
+    *((site,) if read_usable_settings()[0].site_dir else ()),
 )

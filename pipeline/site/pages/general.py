@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pipeline.read.drawing import draw_all
 from pipeline.site import paths
 from pipeline.site.options import Files
-from pipeline.site.pages.lists import monday_of
+from pipeline.site.pages.lists import monday_of, month_of
 from pipeline.site.pages.papers import ROLES
 from pipeline.site.report import OUTCOMES, trust
 from pipeline.site.world import Row, World
@@ -56,6 +56,7 @@ def source_files(world: World, silences: Mapping[str, str]) -> Files:
             tells=[name for name in TELLS.values() if source[f"lists_{name}"]],
             silence=silences.get(source_id),
             calendars=drawn.get(source_id, []),
+            listed={month_of(day) for day in world.days},
             months=list(count_months(days.get(source_id, []))),
             words=OUTCOMES,
         )
