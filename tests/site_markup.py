@@ -66,6 +66,8 @@ def broken_links(site: Path, found: dict[str, Page]) -> list[str]:
             joined = posixpath.join(posixpath.dirname(path), unquote(parts.path))
             target = posixpath.normpath(joined) if parts.path else path
             is_there = (site / target).is_file() and not parts.path.startswith("/")
-            if not is_there or (parts.fragment and target in found and parts.fragment not in found[target].ids):
+            # What has an equals sign is for a script of the page, and no place in it.
+            place = "" if "=" in parts.fragment else parts.fragment
+            if not is_there or (place and target in found and place not in found[target].ids):
                 broken.append(f"{path}: {link}")
     return broken
