@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -27,8 +28,9 @@ def found(site: Path) -> dict[str, Page]:
 
 
 @pytest.fixture(scope="module")
-def published(example: Path) -> duckdb.DuckDBPyConnection:
-    return open_published(example / "papers.duckdb", threads=1)
+def published(example: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_published(example / "papers.duckdb", threads=1) as connection:
+        yield connection
 
 
 def test_every_page_is_whole(found: dict[str, Page]) -> None:

@@ -175,7 +175,7 @@ async function follow() {
 }
 
 async function loadQueries() {
-  if (!Object.keys(queries).length) queries = await (await fetch(new URL("sql/queries.json", root))).json();
+  if (!Object.keys(queries).length) queries = await (await fetch(new URL("questions/queries.json", root))).json();
 }
 
 if (form) {

@@ -11,7 +11,7 @@ from pipeline.site.options import Files
 from pipeline.site.vendor import PACKED
 from pipeline.site.world import World
 
-QUERIES = "sql/queries.json"
+QUERIES = "questions/queries.json"
 
 
 def files(world: World) -> Files:
