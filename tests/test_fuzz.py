@@ -522,6 +522,7 @@ SHOWN = {
     "heading_dates_agree",
     "titles_agree",
     "listed_after_submission",
+    "neighbouring_days_differ",  # the same text can come for two days
     "sources_tell_what_they_list",  # here a source without a link column may link
 }
 
