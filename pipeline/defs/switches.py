@@ -9,7 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import dagster as dg
 
-from pipeline.core.settings import NEVER_OFF_BY_DEFAULT, SWITCHES, read_usable_settings
+from pipeline.core.settings import read_usable_settings
+from pipeline.core.settings.checks import NEVER_OFF_BY_DEFAULT, SWITCHES
 
 EVERY_DAY, WEEKDAYS = "*", "1-5"
 TICKS = ((time(12, 45), WEEKDAYS), (time(14, 45), WEEKDAYS), (time(2, 45), EVERY_DAY))  # of the schedule, UTC
