@@ -4,7 +4,8 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,18 +46,8 @@ def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, An
     anything else or cannot be written.
     """
     to = to.absolute()
-    check_target(to)
-    part = to.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        part.mkdir(parents=True)
-        descriptor = write_package(published.resolve(), part, with_csv)
-        check_target(to)
-        replace_folder(part, to)
-    except OSError as error:
-        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return descriptor
+    with replacing_folder(to, check_target) as part:
+        return write_package(published.resolve(), part, with_csv)
 
 
 def check_target(to: Path) -> None:
@@ -76,6 +67,22 @@ def read_names(folder: Path) -> set[str]:
         return {DESCRIPTOR, *(resource["path"] for resource in descriptor["resources"])} if is_ours else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
+
+
+@contextmanager
+def replacing_folder(to: Path, check: Callable[[Path], None]) -> Generator[Path]:
+    """Yield a new folder beside `to`, which takes its place if nothing fails. `check` raises for files of others."""
+    check(to)
+    part = to.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        part.mkdir(parents=True)
+        yield part
+        check(to)
+        replace_folder(part, to)
+    except OSError as error:
+        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def replace_folder(part: Path, to: Path) -> None:

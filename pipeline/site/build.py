@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
 from pipeline.read import query
-from pipeline.read.export import replace_folder
+from pipeline.read.export import replacing_folder
 from pipeline.read.query import Connection
 from pipeline.site import offline, render, report, sitemap
 from pipeline.site.options import Files, Options
@@ -70,19 +69,9 @@ def build_site(to: Path, options: Options) -> Built:
     published, if the folder has files of others, or if it cannot be written.
     """
     to = to.absolute()
-    check_target(to)
-    part = to.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        part.mkdir(parents=True)
-        with query.open_published(options.published, threads=1) as connection:
-            built = write_all(collect(connection, options), part, to)
-        check_target(to)
-        replace_folder(part, to)
-    except OSError as error:
-        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return built
+    published = query.open_published(options.published, threads=1)
+    with replacing_folder(to, check_target) as part, published as connection:
+        return write_all(collect(connection, options), part, to)
 
 
 def write_all(files: Files, part: Path, old: Path) -> Built:
