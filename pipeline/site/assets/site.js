@@ -23,14 +23,30 @@
   });
 
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  const untold = `papers ${new URL(root, location.href)} loaded`;  // of pages that were left before the worker was there
+
+  const loaded = () => [location.origin + location.pathname, ...JSON.parse(sessionStorage.getItem(untold) ?? "[]"),
+    ...performance.getEntriesByType("resource").filter((entry) => entry.responseStatus === 200).map((entry) => entry.name)];
+  function leave() {
+    try { sessionStorage.setItem(untold, JSON.stringify(loaded())); } catch { /* no storage, no memory */ }
+  }
+
+  // The worker says when it keeps everything; the page shows it to whoever asks its root element.
+  function tell(worker) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => { if (data) document.documentElement.dataset.kept = ""; };
+    worker.postMessage({ seen: loaded() }, [port2]);
+    sessionStorage.removeItem(untold);
+    removeEventListener("pagehide", leave);
+  }
+
+  addEventListener("pagehide", leave);
   addEventListener("load", async () => {
     try {
       await navigator.serviceWorker.register(`${root}sw.js`);
-      const { active } = await navigator.serviceWorker.ready;
-      const seen = performance.getEntriesByType("resource").filter((entry) => entry.responseStatus === 200);
-      active.postMessage({ seen: [location.href.replace(/#.*/, ""), ...seen.map((entry) => entry.name)] });
+      tell((await navigator.serviceWorker.ready).active);
     } catch {
-      // A browser that refuses service workers shows the site as well, but needs the network.
+      // A browser that refuses service workers, or storage, shows the site as well, but needs the network.
     }
   });
 })();
