@@ -23,21 +23,27 @@
   });
 
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
-  const untold = `papers ${new URL(root, location.href)} loaded`;  // of pages that were left before the worker was there
+  const untold = `papers ${new URL(root, location.href)} untold`;  // in the session, by the page before
+  const told = new Set();
 
-  const loaded = () => [location.origin + location.pathname, ...JSON.parse(sessionStorage.getItem(untold) ?? "[]"),
-    ...performance.getEntriesByType("resource").filter((entry) => entry.responseStatus === 200).map((entry) => entry.name)];
-  function leave() {
-    try { sessionStorage.setItem(untold, JSON.stringify(loaded())); } catch { /* no storage, no memory */ }
+  // What came without the worker: before it was there, or while it took over.
+  function missed() {
+    const came = (kind) => performance.getEntriesByType(kind).filter((entry) => entry.responseStatus === 200 && !entry.workerStart);
+    const page = came("navigation").map(() => location.origin + location.pathname);
+    const before = JSON.parse(sessionStorage.getItem(untold) ?? "[]");
+    return [...page, ...came("resource").map((entry) => entry.name), ...before].filter((href) => !told.has(href));
   }
 
-  // The worker says when it keeps everything; the page shows it to whoever asks its root element.
+  // The worker says when it keeps all that it was told; the root element then shows it.
   function tell(worker) {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = new MessageChannel(), seen = missed();
     port1.onmessage = ({ data }) => { if (data) document.documentElement.dataset.kept = ""; };
-    worker.postMessage({ seen: loaded() }, [port2]);
-    sessionStorage.removeItem(untold);
-    removeEventListener("pagehide", leave);
+    worker.postMessage({ seen }, [port2]);
+    seen.forEach((href) => told.add(href));
+  }
+
+  function leave() {
+    try { sessionStorage.setItem(untold, JSON.stringify(missed())); } catch { /* no storage, no memory */ }
   }
 
   addEventListener("pagehide", leave);
