@@ -44,7 +44,12 @@ async function store(href) {
   if (isWhole(fresh)) await cache.put(url.href, fresh);
 }
 
-// A page tells what it loaded before this worker was there, and is told when all of it is kept.
-addEventListener("message", (event) => event.waitUntil(
-  Promise.allSettled((event.data.seen ?? []).filter((href) => href.startsWith(HERE)).map(store))
-    .then((stored) => event.ports[0]?.postMessage(stored.every(({ status }) => status === "fulfilled")))));
+// A page tells what it loaded before this worker was there, and is told when all of it is kept. A page that was on its
+// way while the worker took over belongs to nobody until it is claimed here.
+async function remember({ data, ports }) {
+  await clients.claim();
+  const stored = await Promise.allSettled((data.seen ?? []).filter((href) => href.startsWith(HERE)).map(store));
+  ports[0]?.postMessage(stored.every(({ status }) => status === "fulfilled"));
+}
+
+addEventListener("message", (event) => event.waitUntil(remember(event)));
