@@ -214,6 +214,19 @@ def test_what_an_older_site_left_in_the_browser_goes_and_what_others_left_stays(
     assert f"{here} older" not in names and names.count(f"{here}elsewhere/ older") == 1
 
 
+def test_a_page_that_came_without_the_worker_gets_it_and_what_it_loads_is_kept(visit: tuple[Any, Watch]) -> None:
+    """So it comes in a forced reload, or when it was on its way while the worker took over."""
+    page, _ = visit
+    page.goto("sql.html")
+    kept(page)
+    with page.expect_navigation():
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    kept(page)
+    assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+    run(page, "select 1")
+    held(page)
+
+
 @pytest.mark.counted
 def test_a_first_search_is_small_and_its_words_stay_in_the_address(visit: tuple[Any, Watch]) -> None:
     page, watch = visit
