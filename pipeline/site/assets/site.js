@@ -37,9 +37,12 @@
   // The worker says when it keeps all that it was told; the root element then shows it.
   function tell(worker) {
     const { port1, port2 } = new MessageChannel(), seen = missed();
-    port1.onmessage = ({ data }) => { if (data) document.documentElement.dataset.kept = ""; };
+    port1.onmessage = ({ data: isKept }) => {
+      if (!isKept) return;  // the next page tells it again
+      seen.forEach((href) => told.add(href));
+      document.documentElement.dataset.kept = "";
+    };
     worker.postMessage({ seen }, [port2]);
-    seen.forEach((href) => told.add(href));
   }
 
   function leave() {
