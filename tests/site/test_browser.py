@@ -96,6 +96,7 @@ def test_every_named_query_is_answered_in_the_page_as_by_papers_query_also_witho
     page, _ = visit
     page.goto("search.html?q=model")
     page.wait_for_selector("#hits li")
+    held(page)
     page.goto("sql.html")
     kept(page)
     for name, text in QUERIES.items():
@@ -117,7 +118,7 @@ def kept(page: Any) -> None:
 
 
 def held(page: Any) -> None:
-    """Wait until the browser has written what the page asked for by itself: files of search, of SQL, the database."""
+    """Wait until the browser keeps all that the page loaded: also files of search, of SQL, the database."""
     stored = """(async () => (await Promise.all(performance.getEntriesByType("resource").map((each) => each.name)
         .filter((name) => !name.startsWith("blob:")).map((name) => caches.match(name)))).every(Boolean))()"""
     for _ in range(PATIENCE_MS // 100):

@@ -23,39 +23,34 @@
   });
 
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
-  const untold = `papers ${new URL(root, location.href)} untold`;  // in the session, by the page before
   const told = new Set();
 
   // What came without the worker: before it was there, or while it took over.
   function missed() {
     const came = (kind) => performance.getEntriesByType(kind).filter((entry) => entry.responseStatus === 200 && !entry.workerStart);
     const page = came("navigation").map(() => location.origin + location.pathname);
-    const before = JSON.parse(sessionStorage.getItem(untold) ?? "[]");
-    return [...page, ...came("resource").map((entry) => entry.name), ...before].filter((href) => !told.has(href));
+    return [...page, ...came("resource").map((entry) => entry.name)].filter((href) => !told.has(href));
   }
 
   // The worker says when it keeps all that it was told; the root element then shows it.
   function tell(worker) {
-    const { port1, port2 } = new MessageChannel(), seen = missed();
+    const { port1, port2 } = new MessageChannel(), seen = missed(), root = document.documentElement;
+    if (!seen.length && "kept" in root.dataset) return;
     port1.onmessage = ({ data: isKept }) => {
-      if (!isKept) return;  // the next page tells it again
+      if (!isKept) return;  // it is told again with the next thing that comes, or by the next visit
       seen.forEach((href) => told.add(href));
-      document.documentElement.dataset.kept = "";
+      root.dataset.kept = "";
     };
     worker.postMessage({ seen }, [port2]);
   }
 
-  function leave() {
-    try { sessionStorage.setItem(untold, JSON.stringify(missed())); } catch { /* no storage, no memory */ }
-  }
-
-  addEventListener("pagehide", leave);
   addEventListener("load", async () => {
     try {
       await navigator.serviceWorker.register(`${root}sw.js`);
-      tell((await navigator.serviceWorker.ready).active);
+      const { active } = await navigator.serviceWorker.ready;
+      new PerformanceObserver(() => tell(active)).observe({ type: "resource", buffered: true });
     } catch {
-      // A browser that refuses service workers, or storage, shows the site as well, but needs the network.
+      // A browser that refuses service workers shows the site as well, but needs the network.
     }
   });
 })();
