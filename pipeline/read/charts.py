@@ -25,6 +25,10 @@ ROOM: Spec = {"type": "point", "opacity": 0, "aria": False}  # above the highest
 HEIGHT: Spec = {"field": "room", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}
 BANDS: Spec = {"paddingInner": 0.12, "paddingOuter": 0}
 FONT = "system-ui, sans-serif"
+# Of what Vega draws: paths that nobody sees, and places with more digits than a screen can show.
+UNSEEN = re.compile(r'<path class="(?:foreground|background)" aria-hidden="true" d="[^"]*"(?: display="none")?/>')
+PLACES = re.compile(r' (?:d|transform)="[^"]*"')
+LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
 
@@ -107,7 +111,12 @@ def finish(svg: str, label: str) -> str:
     """Return a drawing as an SVG element for the page, which scales down to the available width."""
     for namespace in NAMESPACES:
         svg = svg.replace(namespace, "", 1)
-    return name_clips(svg).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    return name_clips(lightened(svg)).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def lightened(svg: str) -> str:
+    """Return a drawing without its invisible paths, and with places to a hundredth of a pixel: less than half of it."""
+    return PLACES.sub(lambda found: LONG.sub(lambda number: f"{float(number[0]):.2f}", found[0]), UNSEEN.sub("", svg))
 
 
 def drawable(text: str) -> str:
@@ -211,7 +220,7 @@ def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, colum
     gap: Spec = {"type": "text", "dy": -7, "fill": "var(--muted)"}
     layers = [
         layer(ROOM, {"x": x, "y": HEIGHT}),
-        layer({"type": "bar", "cornerRadiusEnd": 2}, {"x": x, "y": papers, "fill": coloured("is_last")}),
+        layer({"type": "bar"}, {"x": x, "y": papers, "fill": coloured("is_last")}),
         layer(gap, {"x": x, "y": {"datum": 0}, "text": {"value": UNKNOWN}}, only="is_unknown"),
         layer({"type": "text", "dy": -7}, {"x": x, "y": papers, "text": field("text", "nominal")}, only="is_named"),
     ]

@@ -76,8 +76,8 @@ def rows_read(connection: duckdb.DuckDBPyConnection, condition: str, table: str,
 @pytest.mark.parametrize("column", ["arxiv_id", "paper_key"])
 @pytest.mark.parametrize("table", BRIDGES)
 def test_a_look_at_one_paper_reads_its_own_rows_of_a_bridge(table: str, column: str, grown: duckdb.DuckDBPyConnection):
-    asked = f"select {column}::varchar, count(*) from {table} join dim_paper using (paper_key) group by 1 order by 2 desc, 1"
-    [(value, rows), *_] = grown.execute(asked).fetchall()
+    counted = f"select {column}::varchar, count(*) from {table} join dim_paper using (paper_key) group by 1"
+    [(value, rows)] = grown.execute(f"{counted} order by 2 desc, 1 limit 1").fetchall()
     assert rows_read(grown, f"{column} = '{value}'", table, BRIDGES[table]) == [rows]
 
 
