@@ -61,5 +61,6 @@ def test_command_and_page_say_that_there_is_no_sql(example: Path, tmp_path: Path
     page = (tmp_path / "site" / "sql.html").read_text()
     assert "This site was built without SQL" in page and "wasm-unsafe-eval" not in page and "<script src" in page
     assert not (tmp_path / "site" / "data").exists()
+    assert "sql.html#" not in (tmp_path / "site" / "questions" / "most_starred.html").read_text()
     wanted = CliRunner(env={"WAREHOUSE_DIR": str(example)}).invoke(cli.cli, [*asked, "--without-sql"]).output
     assert "without SQL" not in wanted

@@ -7,7 +7,7 @@ from pipeline.core import sql_files
 from pipeline.read import query
 from pipeline.read.query import Connection
 from pipeline.read.rows import as_frame
-from pipeline.site import paths
+from pipeline.site import paths, vendor
 from pipeline.site.options import Files
 from pipeline.site.world import World
 
@@ -38,6 +38,7 @@ def files(connection: Connection, world: World) -> Files:
             rows=[[(shown(cell), numeric) for cell, numeric in zip(row, is_number, strict=True)] for row in rows],
             count=frame.height,
             sql=text.rstrip(),
+            has_sql=vendor.has_sql(world.options),
         )
 
 
