@@ -175,17 +175,18 @@ def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
 
     Rows: full_name, star_date, days_since_listing, stars_kept_count. Each panel has its own scale.
     """
-    most = {row["full_name"]: 0 for row in rows}
+    highest: dict[str, Row] = {}  # of days with equally many the first, as numbers side by side would cover each other
     for row in rows:
-        most[row["full_name"]] = max(most[row["full_name"]], row["stars_kept_count"])
+        if row["stars_kept_count"] > highest.setdefault(row["full_name"], row)["stars_kept_count"]:
+            highest[row["full_name"]] = row
     values = [
         {
             "name": drawable(row["full_name"]),
             "day": row["days_since_listing"],
             "stars": row["stars_kept_count"],
-            "room": most[row["full_name"]] * 1.3,
+            "room": highest[row["full_name"]]["stars_kept_count"] * 1.3,
             "is_since": row["days_since_listing"] >= 0,
-            "is_most": row["stars_kept_count"] == most[row["full_name"]],
+            "is_most": row is highest[row["full_name"]],
             "about": f"{row['star_date']}: {row['stars_kept_count']} stars",
         }
         for row in rows
