@@ -25,6 +25,10 @@ ROOM: Spec = {"type": "point", "opacity": 0, "aria": False}  # above the highest
 HEIGHT: Spec = {"field": "room", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}
 BANDS: Spec = {"paddingInner": 0.12, "paddingOuter": 0}
 FONT = "system-ui, sans-serif"
+# Of what Vega draws: paths that nobody sees, and places with more digits than a screen can show.
+UNSEEN = re.compile(r'<path class="(?:foreground|background)" aria-hidden="true" d="[^"]*"(?: display="none")?/>')
+PLACES = re.compile(r' (?:d|transform)="[^"]*"')
+LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
 
@@ -107,7 +111,12 @@ def finish(svg: str, label: str) -> str:
     """Return a drawing as an SVG element for the page, which scales down to the available width."""
     for namespace in NAMESPACES:
         svg = svg.replace(namespace, "", 1)
-    return name_clips(svg).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    return name_clips(lightened(svg)).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def lightened(svg: str) -> str:
+    """Return a drawing without its invisible paths, and with places to a hundredth of a pixel: less than half of it."""
+    return PLACES.sub(lambda found: LONG.sub(lambda number: f"{float(number[0]):.2f}", found[0]), UNSEEN.sub("", svg))
 
 
 def drawable(text: str) -> str:
@@ -166,17 +175,18 @@ def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
 
     Rows: full_name, star_date, days_since_listing, stars_kept_count. Each panel has its own scale.
     """
-    most = {row["full_name"]: 0 for row in rows}
+    highest: dict[str, Row] = {}  # of days with equally many the first, as numbers side by side would cover each other
     for row in rows:
-        most[row["full_name"]] = max(most[row["full_name"]], row["stars_kept_count"])
+        if row["stars_kept_count"] > highest.setdefault(row["full_name"], row)["stars_kept_count"]:
+            highest[row["full_name"]] = row
     values = [
         {
             "name": drawable(row["full_name"]),
             "day": row["days_since_listing"],
             "stars": row["stars_kept_count"],
-            "room": most[row["full_name"]] * 1.3,
+            "room": highest[row["full_name"]]["stars_kept_count"] * 1.3,
             "is_since": row["days_since_listing"] >= 0,
-            "is_most": row["stars_kept_count"] == most[row["full_name"]],
+            "is_most": row is highest[row["full_name"]],
             "about": f"{row['star_date']}: {row['stars_kept_count']} stars",
         }
         for row in rows
@@ -211,7 +221,7 @@ def describe_tasks(rows: Sequence[Row], weeks: Sequence[date], width: int, colum
     gap: Spec = {"type": "text", "dy": -7, "fill": "var(--muted)"}
     layers = [
         layer(ROOM, {"x": x, "y": HEIGHT}),
-        layer({"type": "bar", "cornerRadiusEnd": 2}, {"x": x, "y": papers, "fill": coloured("is_last")}),
+        layer({"type": "bar"}, {"x": x, "y": papers, "fill": coloured("is_last")}),
         layer(gap, {"x": x, "y": {"datum": 0}, "text": {"value": UNKNOWN}}, only="is_unknown"),
         layer({"type": "text", "dy": -7}, {"x": x, "y": papers, "text": field("text", "nominal")}, only="is_named"),
     ]

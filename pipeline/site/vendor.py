@@ -3,6 +3,7 @@
 They are not in git: 8 MB, pinned by vendor.json and written by tests/vendored.py. Without them a site has no SQL.
 """
 
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,9 @@ LOCK = Path(__file__).with_name("vendor.json")
 # A name that no host takes for a compressed text, which the browser would then unpack by itself.
 PACKED = ".gz.bin"
 WASM = f"duckdb-eh.wasm{PACKED}"
-SCRIPTS = ("arrow.js", "duckdb.js", "worker.js")
+PLAIN_WORKER = "worker.js"
+WORKER = f"{PLAIN_WORKER}{PACKED}"  # in a site: the page unpacks it, and starts it from there
+SCRIPTS = ("arrow.js", "duckdb.js", PLAIN_WORKER)
 LICENCES = ("LICENSE-duckdb-wasm.txt", "LICENSE-apache-arrow.txt", "NOTICE-apache-arrow.txt")
 NAMES = (*SCRIPTS, WASM, *LICENCES)
 
@@ -49,7 +52,13 @@ def is_here() -> bool:
 
 def byte_count() -> int:
     """Return how many bytes a browser fetches of them."""
-    return sum((FOLDER / name).stat().st_size for name in (*SCRIPTS, WASM))
+    return sum(len(served(name)[1]) for name in (*SCRIPTS, WASM))
+
+
+def served(name: str) -> tuple[str, bytes]:
+    """Return a vendored file as a site has it: its name and bytes."""
+    content = (FOLDER / name).read_bytes()
+    return (WORKER, gzip.compress(content, 9, mtime=0)) if name == PLAIN_WORKER else (name, content)
 
 
 def has_sql(options: Options) -> bool:
@@ -60,4 +69,5 @@ def has_sql(options: Options) -> bool:
 def files(options: Options) -> Files:
     """Yield the vendored files and their licences; nothing for a site without SQL."""
     for name in NAMES if has_sql(options) else ():
-        yield f"{folder_name()}/{name}", (FOLDER / name).read_bytes()
+        path, content = served(name)
+        yield f"{folder_name()}/{path}", content

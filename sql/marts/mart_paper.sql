@@ -2,11 +2,12 @@
 -- null if nobody could tell. Stars are those of the newest observation, with its time, and never those of the day of
 -- the listing.
 -- Key: paper_key
+-- Note: each part has both names of a paper, so that a filter on either reaches its rows before they are summed up.
 create view mart_paper as
 with listing as (
     select
         paper_key,
-        dim_paper.arxiv_id, -- a filter on either column of the view reaches the listings, which hold most of the text
+        dim_paper.arxiv_id,
         max(listing_date) as last_listed_date,
         count(*) as listing_count,
         count(distinct listing_date) as listed_day_count,
@@ -26,57 +27,68 @@ with listing as (
 upvoted as (
     select
         paper_key,
-        arg_max(upvotes_count, (observed_at, upvotes_count)) as upvotes_count,
-        max(observed_at) as observed_at
+        dim_paper.arxiv_id,
+        arg_max(upvotes_count, (fct_listing_day.observed_at, upvotes_count)) as upvotes_count,
+        max(fct_listing_day.observed_at) as observed_at
     from fct_listing_day
     join fct_listing using (listing_key)
+    join dim_paper using (paper_key)
     where upvotes_count is not null
-    group by paper_key
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 cited as (
     select
         paper_key,
-        arg_max(citation_count, observed_at) as citation_count,
-        arg_max({ count: influential_citation_count }, observed_at).count as influential_citation_count,
-        max(observed_at) as observed_at
-    from fct_paper_citation_day
+        dim_paper.arxiv_id,
+        arg_max(citation_count, cited_day.observed_at) as citation_count,
+        arg_max({ count: influential_citation_count }, cited_day.observed_at).count as influential_citation_count,
+        max(cited_day.observed_at) as observed_at
+    from fct_paper_citation_day as cited_day
+    join dim_paper using (paper_key)
     where provider = 'semantic_scholar'
-    group by paper_key
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 task as (
     select
         paper_key,
+        dim_paper.arxiv_id,
         list(task_name order by weight desc, task_name) as tasks
     from mart_label
     join dim_task using (task_key)
+    join dim_paper using (paper_key)
     where task_key <> -1
-    group by paper_key
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 category as (
     select
         paper_key,
+        dim_paper.arxiv_id,
         list(category_code order by is_primary desc, category_code) as categories
     from bridge_paper_category
     join dim_category using (category_key)
-    group by paper_key
+    join dim_paper using (paper_key)
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 author as (
     select
         paper_key,
+        dim_paper.arxiv_id,
         list(author_name order by position) as authors,
         bool_and(is_from_arxiv) as has_arxiv_authors
     from mart_authorship
     join dim_author using (author_key)
-    group by paper_key
+    join dim_paper using (paper_key)
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 repository as (
     select
-        mart_code.paper_key,
+        bridge_paper_repository.paper_key,
+        dim_paper.arxiv_id,
         list({
             full_name: dim_repository.full_name,
             status: dim_repository.status,
@@ -84,29 +96,33 @@ repository as (
             license_spdx: dim_repository.license_spdx,
             stars_count: mart_newest_star.stars_count,
             observed_at: mart_newest_star.observed_at,
-            link_role: mart_code.link_role
+            link_role: bridge_paper_repository.link_role
         } order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name) as repositories,
-        max(mart_newest_star.stars_count) filter (where mart_code.link_role = 'own') as own_stars_count
-    from mart_code
+        max(mart_newest_star.stars_count) filter (where bridge_paper_repository.link_role = 'own') as own_stars_count
+    from bridge_paper_repository
+    join dim_paper using (paper_key)
     join dim_repository using (repository_key)
     left join mart_newest_star using (repository_key)
-    group by mart_code.paper_key
+    group by bridge_paper_repository.paper_key, dim_paper.arxiv_id
 ),
 
 site as (
     select
         paper_key,
+        dim_paper.arxiv_id,
         list(distinct url order by url) filter (where kind = 'project_page') as project_urls,
         list(distinct url order by url) filter (where kind = 'other_code') as other_code_urls,
         min(repository_name) filter (where repository_status = 'found') as page_repository_name
     from listing_site
     join fct_listing using (listing_key)
-    group by paper_key
+    join dim_paper using (paper_key)
+    group by paper_key, dim_paper.arxiv_id
 ),
 
 hub_resource as (
     select
         paper_key,
+        dim_paper.arxiv_id,
         list(
             distinct { kind: kind, resource_id: resource_id }
             order by { kind: kind, resource_id: resource_id }
@@ -115,7 +131,8 @@ hub_resource as (
     from bridge_listing_hub_resource
     join fct_listing using (listing_key)
     join dim_hub_resource using (hub_resource_key)
-    group by paper_key
+    join dim_paper using (paper_key)
+    group by paper_key, dim_paper.arxiv_id
 )
 
 select
@@ -184,11 +201,11 @@ select
     dim_paper.observed_at -- when arXiv last answered for it, UTC; null while pending
 from dim_paper
 join listing using (paper_key, arxiv_id)
-left join upvoted using (paper_key)
-left join cited using (paper_key)
-left join task using (paper_key)
-left join category using (paper_key)
-left join author using (paper_key)
-left join repository using (paper_key)
-left join site using (paper_key)
-left join hub_resource using (paper_key);
+left join upvoted using (paper_key, arxiv_id)
+left join cited using (paper_key, arxiv_id)
+left join task using (paper_key, arxiv_id)
+left join category using (paper_key, arxiv_id)
+left join author using (paper_key, arxiv_id)
+left join repository using (paper_key, arxiv_id)
+left join site using (paper_key, arxiv_id)
+left join hub_resource using (paper_key, arxiv_id);

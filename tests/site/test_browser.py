@@ -252,6 +252,30 @@ def test_a_first_search_is_small_and_its_words_stay_in_the_address(visit: tuple[
 
 
 @pytest.mark.counted
+def test_a_phrase_reads_few_texts_until_somebody_asks_for_all_of_a_size_that_is_told(
+    visit: tuple[Any, Watch], published: Path
+) -> None:
+    page, watch = visit
+    page.goto("search.html")
+    with query.open_published(published, threads=1) as connection:
+        expected = found(connection, words='"of the" the of a model')
+    page.fill("#q", '"of the" the of a model')
+    page.press("#q", "Enter")
+    page.wait_for_selector("#found:has-text('best first')")
+    assert 0 < sum(size for address, size in watch.sizes.items() if "search/x-" in address) <= 150_000
+    while not page.locator("#more").is_hidden():
+        assert re.fullmatch(r"More|Read the rest \(about \d+\.\d MB\)", page.inner_text("#more"))
+        shown = page.locator("#hits li").count()
+        page.click("#more")
+        page.wait_for_selector(f"#hits li:nth-child({min(shown + 20, len(expected))})")
+        page.wait_for_selector("#found:has-text('best first')")
+    ids = page.evaluate(
+        "[...document.querySelectorAll('#hits .muted')].map((each) => each.textContent.split(' · ')[1])"
+    )
+    assert len(ids) > 10 and ids == expected
+
+
+@pytest.mark.counted
 def test_a_link_with_a_query_shows_it_and_does_not_run_it(visit: tuple[Any, Watch]) -> None:
     page, watch = visit
     page.goto("sql.html#sql=select+1+as+%3Cb%3E")

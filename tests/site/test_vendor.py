@@ -1,5 +1,6 @@
 """What is fetched for the page for SQL is what was pinned, and a site without it has no SQL."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def test_a_site_without_the_files_has_no_sql(tmp_path: Path, monkeypatch: pytest
     assert not vendor.has_sql(options) and list(vendor.files(options)) == []
     for name in vendor.NAMES:
         (tmp_path / name).write_bytes(b"x")
-    assert [path for path, _ in vendor.files(options)] == [f"{vendor.folder_name()}/{name}" for name in vendor.NAMES]
+    served = [vendor.WORKER if name == "worker.js" else name for name in vendor.NAMES]
+    assert [path for path, _ in vendor.files(options)] == [f"{vendor.folder_name()}/{name}" for name in served]
+    assert gzip.decompress(dict(vendor.files(options))[f"{vendor.folder_name()}/{vendor.WORKER}"]) == b"x"
     assert list(vendor.files(Options(options.published, has_sql=False))) == []
 
 
@@ -61,5 +64,6 @@ def test_command_and_page_say_that_there_is_no_sql(example: Path, tmp_path: Path
     page = (tmp_path / "site" / "sql.html").read_text()
     assert "This site was built without SQL" in page and "wasm-unsafe-eval" not in page and "<script src" in page
     assert not (tmp_path / "site" / "data").exists()
+    assert "sql.html#" not in (tmp_path / "site" / "questions" / "most_starred.html").read_text()
     wanted = CliRunner(env={"WAREHOUSE_DIR": str(example)}).invoke(cli.cli, [*asked, "--without-sql"]).output
     assert "without SQL" not in wanted

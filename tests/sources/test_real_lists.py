@@ -1,13 +1,12 @@
 """The real days of all lists, by HTTP into a warehouse: every paper of every day is a listing."""
 
-import json
-import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from empty import empty_warehouse
 from five_lists import DAILY_PAPERS, GABRIELCHUA, SUMMARIES, TIMLRX, WATCH_DOG
+from real_lists import LISTS, lay_out
 
 from pipeline.core.settings import read_settings
 from pipeline.http.client import Web
@@ -15,10 +14,6 @@ from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
 from pipeline.sources.stored import Stored
 from pipeline.standin import Standin
-
-SHARED = Path(__file__).parents[2].parent / "shared"
-LISTS = SHARED / "lists"
-ANSWERS = LISTS / "2404589803" / "hf-daily-paper-newsletter-chinese" / "main" / "Paper_metadata_download"
 
 pytestmark = pytest.mark.skipif(not LISTS.is_dir(), reason="needs the lists in ../shared")
 
@@ -33,31 +28,6 @@ COUNTS = """
     join dim_source using (source_key)
     group by source_id
 """
-
-
-def readable(path: Path) -> bool:
-    """Whether a file is an answer; five are not."""
-    entries = json.loads(path.read_text("utf-8"))
-    return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-
-
-def lay_out(folder: Path) -> list[date]:
-    """Copy the lists as a stand-in serves them; return the days of which there is something."""
-    for owner in ("joe0731", "chenin-wang", "timlrx"):
-        shutil.copytree(LISTS / owner, folder / "lists" / owner)
-    for source_id in (TIMLRX, GABRIELCHUA):
-        pages = Path(source_id) / "main" / "archive"
-        shutil.copytree(SHARED / "archives" / pages, folder / "lists" / pages)
-    (folder / "answers").mkdir()
-    days: set[date] = set()
-    for path in filter(readable, ANSWERS.glob("*.json")):
-        shutil.copy(path, folder / "answers")
-        days.add(date.fromisoformat(path.stem))
-    for path in [*(folder / "lists").rglob("*.md"), *(folder / "lists").rglob("daily_results/*/*/*.json")]:
-        numbers = "-".join([*path.parts[-3:-1], path.stem]) if len(path.stem) == 2 else path.stem
-        if numbers[:2] == "20":
-            days.add(date.fromisoformat(numbers))
-    return sorted(days)
 
 
 def test_every_paper_of_every_day_is_a_listing(

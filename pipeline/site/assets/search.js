@@ -10,7 +10,8 @@ const LETTERS = [["ß", "ss"], ["æ", "ae"], ["œ", "oe"], ["þ", "th"], ["ﬁ",
 const EAST = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+)/gu;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const JOINED = /[\p{L}\p{M}\p{N}]+(?:-[\p{L}\p{M}\p{N}]+)+/gu;
-const SHOWN = 32, TEXTS = 16, AT_ONCE = 20;
+const SHOWN = 32, TEXTS = 4, AT_ONCE = 20;
+const UNASKED = 100_000;  // bytes of texts that a phrase in quotes loads without a word
 
 const stripped = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
 // Letter by letter, since an end of a word has a sigma of its own.
@@ -101,12 +102,17 @@ export class Index {
   }
 
   // Places of papers, best first. `narrow` says which places count.
-  async search(words, { any = false, narrow = () => true } = {}) {
+  async search(words, how = {}) {
+    const { places, phrases } = await this.ranked(words, how);
+    return this.quoted(places, phrases);
+  }
+
+  // The same before texts are read for phrases in quotes, and those phrases.
+  async ranked(words, { any = false, narrow = () => true } = {}) {
     const { count, terms, ways, phrases } = plan(words);
     const { lengths, first_places } = await this.load("lengths");
     const hits = new Map(await Promise.all(terms.map(async (term) => [term, await this.having(term)])));
-    let found = any ? new Set([...hits.values()].flatMap((places) => [...places.keys()])) : complete(hits, ways, count);
-    if (!any && phrases.length) found = await this.quoted(found, phrases);
+    const found = any ? new Set([...hits.values()].flatMap((places) => [...places.keys()])) : complete(hits, ways, count);
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
     const scores = new Map();
     for (const places of hits.values()) {
@@ -119,16 +125,25 @@ export class Index {
     }
     // Of equal scores the newer day goes first, and within a day the lower place.
     const day = (place) => first_places.findLastIndex((first) => first <= place);
-    return [...scores.keys()].sort((one, other) => scores.get(other) - scores.get(one) || day(other) - day(one) || one - other);
+    const places = [...scores.keys()].sort((one, other) => scores.get(other) - scores.get(one) || day(other) - day(one) || one - other);
+    return { places, phrases: any ? [] : phrases };
   }
 
+  // Which of the places have all phrases in one text or another.
   async quoted(places, phrases) {
+    if (!phrases.length) return places;
     const wanted = phrases.map((phrase) => (isEastern(phrase) ? phrase : ` ${phrase}`));
-    const kept = await Promise.all([...places].map(async (place) => {
-      const texts = (await this.load(`x-${Math.floor(place / TEXTS)}`))[place % TEXTS];
+    const kept = await Promise.all(places.map(async (place) => {
+      const texts = (await this.load(textsOf(place)))[place % TEXTS];
       return wanted.every((phrase) => texts.some((text) => text.includes(phrase)));
     }));
-    return new Set([...places].filter((_, at) => kept[at]));
+    return places.filter((_, at) => kept[at]);
+  }
+
+  // How many bytes the texts of places still have to load, about.
+  async unread(places) {
+    const { text_bytes } = await this.load("lengths");
+    return text_bytes * new Set(places.map(textsOf).filter((name) => !this.loaded.has(name))).size;
   }
 
   async paper(place) {
@@ -149,6 +164,8 @@ export class Index {
   }
 }
 
+const textsOf = (place) => `x-${Math.floor(place / TEXTS)}`;
+
 // Places that meet each part of the words in one way or another.
 function complete(hits, ways, count) {
   const met = new Map();
@@ -165,9 +182,34 @@ function start(form) {
   const root = document.body.dataset.root;
   const index = new Index(root, form.dataset.version);
   const found = document.getElementById("found"), list = document.getElementById("hits"), more = document.getElementById("more");
-  let hits = [], asked = 0;
+  let hits = [], unread = [], phrases = [], asked = 0;
 
   function say(text) { found.textContent = text; }
+
+  // Read texts for phrases in quotes: of the best papers, until there are hits to show or much was loaded; or of all.
+  async function read(all) {
+    const number = asked;
+    let loaded = 0;
+    while (unread.length && (all || (hits.length < list.children.length + AT_ONCE && loaded < UNASKED))) {
+      const next = unread.slice(0, all ? unread.length : 4);
+      loaded += await index.unread(next);
+      const found = await index.quoted(next, phrases);
+      if (number !== asked) return;
+      hits.push(...found);
+      unread = unread.slice(next.length);
+    }
+  }
+
+  async function tell() {
+    const count = hits.length.toLocaleString("en");
+    const size = unread.length ? `${((await index.unread(unread)) / 1e6).toFixed(1)} MB` : "";
+    more.textContent = size && hits.length <= list.children.length ? `Read the rest (about ${size})` : "More";
+    more.hidden = list.children.length >= hits.length && !unread.length;
+    if (unread.length) return `${count} papers so far, best first. ${unread.length.toLocaleString("en")} more have the words, and may have the phrase.`;
+    return hits.length ? `${count} papers, best first` : plan(form.elements.q.value).terms.length
+      ? "No paper has this. Fewer words, any of the words, or wider conditions may find some."
+      : "There is no word to search for, or only the commonest.";
+  }
 
   async function show() {
     const number = asked;
@@ -183,7 +225,16 @@ function start(form) {
       item.append(link, date);
       list.append(item);
     }
-    more.hidden = list.children.length >= hits.length;
+    const told = await tell();
+    if (number === asked) say(told);
+  }
+
+  async function showMore() {
+    if (hits.length <= list.children.length) {
+      say("Reading…");
+      await read(true);
+    }
+    await show();
   }
 
   async function search() {
@@ -195,16 +246,19 @@ function start(form) {
     say("Searching…");
     try {
       const narrow = await index.narrowed(given);
-      const places = await index.search(given.q, { any: given.any === "true", narrow });
+      const ranked = await index.ranked(given.q, { any: given.any === "true", narrow });
       if (number !== asked) return;
-      hits = places;
-      say(hits.length ? `${hits.length.toLocaleString("en")} papers, best first` : plan(given.q).terms.length
-        ? "No paper has this. Fewer words, any of the words, or wider conditions may find some."
-        : "There is no word to search for, or only the commonest.");
+      phrases = ranked.phrases;
+      [hits, unread] = phrases.length ? [[], ranked.places] : [ranked.places, []];
+      await read(false);
       await show();
     } catch (error) {
-      if (number === asked) say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
+      if (number === asked) fail(error);
     }
+  }
+
+  function fail(error) {
+    say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
   }
 
   function fill() {
@@ -223,7 +277,7 @@ function start(form) {
     search();
   });
   addEventListener("popstate", () => { fill(); search(); });
-  more.addEventListener("click", show);
+  more.addEventListener("click", () => showMore().catch(fail));
   fill();
   search();
 }

@@ -35,13 +35,14 @@ function loadArrow(src) {
 
 export async function open() {
   if (engine) return engine;
-  const { vendor, wasm, database } = form.dataset;
+  const { vendor, wasm, worker: script, database } = form.dataset;
   const here = (name) => new URL(`${vendor}/${name}`, root).href;
-  const [program, content] = await Promise.all([
-    unpacked(`${vendor}/${wasm}`, "application/wasm"), unpacked(database, "application/octet-stream"), loadArrow(here("arrow.js"))]);
+  const [program, content, code] = await Promise.all([
+    unpacked(`${vendor}/${wasm}`, "application/wasm"), unpacked(database, "application/octet-stream"),
+    unpacked(`${vendor}/${script}`, "text/javascript"), loadArrow(here("arrow.js"))]);
   const duckdb = await import(here("duckdb.js"));
   // From a blob, the worker is under the policy of this page: it reaches nothing but the site.
-  const start = URL.createObjectURL(new Blob([`importScripts(${JSON.stringify(here("worker.js"))});`], { type: "text/javascript" }));
+  const start = URL.createObjectURL(code);
   const worker = new Worker(start);
   engine = { worker };
   const mine = engine;

@@ -1,21 +1,17 @@
 """Trends, coverage, a page per source, and what the numbers mean."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup
-
-from pipeline.read import charts
 from pipeline.read.calendars import draw_sign
-from pipeline.read.drawing import draw_all
 from pipeline.site import paths
 from pipeline.site.options import Files
-from pipeline.site.pages.lists import monday_of, month_of
+from pipeline.site.pages.lists import month_of
 from pipeline.site.pages.papers import ROLES
-from pipeline.site.report import OUTCOMES, trust
+from pipeline.site.report import OUTCOMES
 from pipeline.site.world import Row, World
 
 TELLS = {"labels": "labels", "code": "code", "models": "models", "abstracts": "abstracts", "upvotes": "upvotes"}
@@ -26,7 +22,7 @@ def files(world: World, values: Mapping[str, Any]) -> Files:
     given = {**values, "words": OUTCOMES, "sign": draw_sign, "published_at": world.options.published_at}
     yield world.page("trends.html", "trends.html", **given)
     yield world.page("coverage.html", "coverage.html", **given, sources=world.sources)
-    yield from source_files(world, values["silences"])
+    yield from source_files(world, given)
     yield about(world)
     yield missing(world)
     yield "robots.txt", robots(world)
@@ -45,10 +41,9 @@ def robots(world: World) -> bytes:
     return f"User-agent: *\nAllow: /\n{map_of_site}".encode()
 
 
-def source_files(world: World, silences: Mapping[str, str]) -> Files:
-    """Yield a page per source that was ever asked, with a calendar for each year."""
+def source_files(world: World, given: Mapping[str, Any]) -> Files:
+    """Yield a page per source that was ever asked, with every day of it in one drawing."""
     days = {source_id: list(rows) for source_id, rows in groupby(world.coverage, key=lambda row: row["source_id"])}
-    drawn = draw_calendars(days)
     for source in world.sources:
         source_id = source["source_id"]
         yield world.page(
@@ -56,8 +51,9 @@ def source_files(world: World, silences: Mapping[str, str]) -> Files:
             "source.html",
             source=source,
             tells=[name for name in TELLS.values() if source[f"lists_{name}"]],
-            silence=silences.get(source_id),
-            calendars=drawn.get(source_id, []),
+            silence=given["silences"].get(source_id),
+            history=given["histories"].get(source_id),
+            sign=draw_sign,
             listed={month_of(day) for day in world.days},
             months=list(count_months(days.get(source_id, []))),
             words=OUTCOMES,
@@ -70,33 +66,6 @@ def count_months(days: list[Row]) -> Iterator[tuple[date, int, int]]:
     for month, rows in groupby(asked, key=lambda row: row["date"].replace(day=1)):
         counts = [row["listing_count"] or 0 for row in rows]
         yield month, sum(number > 0 for number in counts), sum(counts)
-
-
-def draw_calendars(days: Mapping[str, list[Row]]) -> dict[str, list[tuple[int, Markup | None]]]:
-    """Return by source a drawing for each year that was asked for, newest first; None where it failed."""
-    described = {
-        (source_id, year): charts.describe_coverage(rows, weeks_of(rows), f"Days of {source_id} in {year}, by outcome")
-        for source_id, of_source in days.items()
-        for year, rows in by_year(of_source)
-    }
-    drawn: dict[str, list[tuple[int, Markup | None]]] = {}
-    svgs = draw_all([chart.described for chart in described.values()])
-    for ((source_id, year), chart), svg in zip(described.items(), svgs, strict=True):
-        finished = None if svg is None else trust(charts.finish(svg, chart.label))
-        drawn.setdefault(source_id, []).insert(0, (year, finished))
-    return drawn
-
-
-def by_year(days: list[Row]) -> Iterator[tuple[int, list[Row]]]:
-    for year, rows in groupby(days, key=lambda row: row["date"].year):
-        found = list(rows)
-        if any(row["outcome"] != "not asked" for row in found):
-            yield year, found
-
-
-def weeks_of(days: list[Row]) -> list[date]:
-    first, last = monday_of(days[0]["date"]), monday_of(days[-1]["date"])
-    return [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
 
 
 def about(world: World) -> tuple[str, bytes]:

@@ -3,11 +3,13 @@
 import re
 from typing import Any
 
+import polars as pl
+
 from pipeline.core import sql_files
 from pipeline.read import query
 from pipeline.read.query import Connection
 from pipeline.read.rows import as_frame
-from pipeline.site import paths
+from pipeline.site import paths, vendor
 from pipeline.site.options import Files
 from pipeline.site.world import World
 
@@ -24,7 +26,7 @@ def files(connection: Connection, world: World) -> Files:
         frame = as_frame(query.run_query(connection, text, {}))
         yield f"questions/{name}.csv", frame.write_csv().encode()
         header = sql_files.header("queries", name)
-        is_number = [dtype.is_numeric() for dtype in frame.dtypes]
+        kinds = [kind_of(dtype) for dtype in frame.dtypes]
         rows = frame.head(MOST_ROWS).rows()
         yield world.page(
             paths.question_path(name),
@@ -34,11 +36,17 @@ def files(connection: Connection, world: World) -> Files:
             trap=header.get("Trap"),
             empty=header.get("If empty"),
             parameters=[(found["name"], found["value"], found["meaning"]) for found in MEANING.finditer(text)],
-            columns=list(zip(frame.columns, is_number, strict=True)),
-            rows=[[(shown(cell), numeric) for cell, numeric in zip(row, is_number, strict=True)] for row in rows],
+            columns=list(zip(frame.columns, kinds, strict=True)),
+            rows=[[(shown(cell), kind) for cell, kind in zip(row, kinds, strict=True)] for row in rows],
             count=frame.height,
             sql=text.rstrip(),
+            has_sql=vendor.has_sql(world.options),
         )
+
+
+def kind_of(dtype: pl.DataType) -> str:
+    """Return how a column looks: numbers are aligned, and moments stay on one line."""
+    return "number" if dtype.is_numeric() else "when" if dtype.is_temporal() else ""
 
 
 def shown(cell: Any) -> str | None:

@@ -1,10 +1,11 @@
 """The search of the site: the warehouse's own index in small files, of which a search loads few.
 
 search/b-<number>.json, r-…   words in order with the papers that have them: of most papers, and of the newest
-search/lengths.json           lengths of papers, the first paper of each day, and the first word of each of those files
+search/lengths.json           lengths of papers, the first paper of each day, the first word of each of those files, and
+                              how large one of the files of texts is, about
 search/d-<number>.json        what is shown of 32 papers
 search/facets.json            what a search can be narrowed by: loaded if it is
-search/x-<number>.json        the texts of 16 papers: loaded for phrases in quotes
+search/x-<number>.json        the texts of 4 papers: loaded for phrases in quotes
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from pipeline.site.world import Links, Row, World, ask
 RECENT = 512  # the newest papers, at most, have files of words of their own: a new day changes no others
 LARGEST = 24_000  # bytes of a file of words, unless one word needs more
 SHOWN = 32
-TEXTS = 16
+TEXTS = 4
 
 Rows = list[Row]
 Postings = dict[str, list[int]]  # place, weight, distance to the next place, its weight, …
@@ -64,12 +65,14 @@ def index_files(connection: Connection, world: World, documents: Rows) -> Files:
     lengths = [document["term_count"] for document in documents]
     days = [document["first_listed_date"] for document in documents]
     starts = [place for place, day in enumerate(days) if place == 0 or days[place - 1] != day]
-    listed = {"first_words": first_words, "first_places": starts, "lengths": lengths}
+    texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "site", "search_texts")]
+    read = list(numbered("x", TEXTS, texts))
+    mean = round(sum(len(content) for _, content in read) / len(read), -2) if read else 0
+    listed = {"first_words": first_words, "first_places": starts, "lengths": lengths, "text_bytes": mean}
     yield "search/lengths.json", to_json(listed)
     yield from numbered("d", SHOWN, [shown(world, document) for document in documents])
     yield "search/facets.json", to_json(facets(documents))
-    texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "site", "search_texts")]
-    yield from numbered("x", TEXTS, texts)
+    yield from read
 
 
 def to_json(value: object) -> bytes:

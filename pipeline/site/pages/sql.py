@@ -30,6 +30,7 @@ def files(world: World) -> Files:
         questions=query.questions(),
         vendor=vendor.folder_name(),
         wasm_file=vendor.WASM,
+        worker_file=vendor.WORKER,
         database=database,
         megabytes=(len(packed) + vendor.byte_count()) / 1e6,
     )
