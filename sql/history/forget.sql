@@ -16,7 +16,7 @@ where
 
 delete from asset_check_executions
 where
-    create_timestamp < $before
+    coalesce(evaluation_event_timestamp, create_timestamp) < $before
     and id not in (
         select max(id) from asset_check_executions
         group by asset_key, check_name, partition

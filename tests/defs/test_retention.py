@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import time_machine
 from dagster._core.events import DagsterEventType
 
 from pipeline.defs.history.eventlog import EventLog
@@ -81,6 +82,15 @@ def test_it_is_done_once_a_day(instance):
     assert DagsterEventType.STEP_SUCCESS in kinds(instance, old)
     prune(instance, later + timedelta(hours=25))
     assert DagsterEventType.STEP_SUCCESS not in kinds(instance, old)
+
+
+def test_outcomes_of_checks_are_as_old_as_their_events_whenever_they_were_written(instance):
+    with time_machine.travel(NOW - DETAILS - timedelta(days=2)):
+        run(instance)
+        newest = run(instance)
+    prune(instance, NOW)
+    with closing(sqlite3.connect(folder_of(instance) / "index.db")) as reader:
+        assert reader.execute("select distinct run_id from asset_check_executions").fetchall() == [(newest,)]
 
 
 def test_files_of_runs_that_dagsters_own_storage_wrote_go_too(instance):

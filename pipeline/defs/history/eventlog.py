@@ -103,7 +103,7 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         with self._connect() as connection:
             rows = self._insert(connection, events)
             assets = {row["asset_key"]: event for row, event in zip(rows, events, strict=True) if row["asset_key"]}
-            checks = [(row["id"], event) for row, event in zip(rows, events, strict=True) if not row["asset_key"]]
+            checks = [(event, row) for row, event in zip(rows, events, strict=True) if not row["asset_key"]]
             if assets:
                 statement = insert(AssetKeyTable)
                 changed = ("last_run_id", "last_materialization_timestamp")
@@ -112,8 +112,8 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
                 )
                 values = [{"asset_key": key, **self._get_asset_entry_values(assets[key], 0, True)} for key in assets]
                 connection.execute(statement, values)
-        for event_id, event in checks:
-            self.store_asset_check_event(event, event_id)
+            if checks:
+                connection.execute(AssetCheckExecutionsTable.insert(), [intention_row(*check) for check in checks])
 
     def find_targets(self, assets: Collection[str]) -> dict[str, AssetCheckEvaluationTargetMaterializationData]:
         """Return by asset what a check of now is about: its newest materialization. One without any has no entry."""
@@ -213,6 +213,20 @@ def shorten(event: EventLogEntry) -> EventLogEntry:
     """Return an event without its tags for loggers: its other fields say the same, and nobody reads them."""
     told = event.dagster_event
     return event._replace(dagster_event=told._replace(logging_tags={})) if told and told.logging_tags else event
+
+
+def intention_row(event: EventLogEntry, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a check that a run intends, whose event is stored in another row. No check of ours has days."""
+    intended = event.get_dagster_event().asset_check_planned_data
+    return {
+        "asset_key": intended.asset_key.to_string(),
+        "check_name": intended.check_name,
+        "run_id": event.run_id,
+        "execution_status": STATUS.PLANNED.value,
+        "evaluation_event": row["event"],
+        "evaluation_event_timestamp": row["timestamp"],
+        "evaluation_event_storage_id": row["id"],
+    }
 
 
 def outcome_row(outcome: tuple[EventLogEntry, AssetCheckEvaluation], row: Mapping[str, Any]) -> dict[str, Any]:
