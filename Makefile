@@ -40,15 +40,18 @@ test-quick: $(VENV)/installed ## tests that are over in a minute: no Dagster, no
 OF_CHANCE := tests/test_fuzz.py tests/warehouse/test_arrivals.py tests/warehouse/test_checks.py \
     tests/warehouse/test_history.py tests/warehouse/test_publish.py tests/warehouse/test_spoilt.py tests/defs/test_enrichment.py
 
+# One of these tests may take more than the half hour after which a test is taken to hang.
+HOURS := -o faulthandler_timeout=14400
+
 test-faults: $(VENV)/installed ## kills, full disks, damage, hostile services; ends with the counts
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) tests/faults
 
 test-chance: $(VENV)/installed ## what is left to chance, tried often: texts, answers, orders of arrival, moments of a kill
 	THOROUGH=1 FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
-	    $(PYTEST_ARGS) $(OF_CHANCE)
+	    $(HOURS) $(PYTEST_ARGS) $(OF_CHANCE)
 
 test-year: $(VENV)/installed ## a year of nightly ticks under a moved clock, with troubles; YEAR_DAYS=34 for fewer days
-	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/years
+	$(BIN)/python -m pytest $(HOURS) $(PYTEST_ARGS) tests/years
 
 # Side by side, since most of their time is Dagster's daemon waiting for its next look.
 UI_TESTS := tests/test_storm.py tests/test_ui.py tests/test_deploy.py tests/test_security.py tests/ui/test_service.py

@@ -19,6 +19,7 @@ from pipeline.site import vendor
 
 pytestmark = pytest.mark.ui
 
+PATIENCE_MS = 120_000
 # Every class of signs; what is in none is unknown.
 CLASSES = r"\pL|\pM|\pN|\pP|\pS|\pZ|\pC"
 SKILL = (Path(__file__).parents[2] / "docs" / "SKILL.md").read_text("utf-8")
@@ -53,7 +54,7 @@ def visit(browser: Any, home: str, request: pytest.FixtureRequest) -> Iterator[t
     """A page of a fresh browser, and what it asks and says; without a service worker where bytes are counted."""
     workers = "block" if request.node.get_closest_marker("counted") else "allow"
     with browser.new_context(base_url=home, service_workers=workers) as context:
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(PATIENCE_MS)
         watch = Watch(context, home)
         page = context.new_page()
         yield page, watch
@@ -74,9 +75,13 @@ def native(published: Path, text: str) -> tuple[list[str], list[tuple[str | None
 
 
 def asked(page: Any, text: str) -> tuple[list[str], list[tuple[str | None, ...]]]:
-    """Return the same out of the page's own DuckDB."""
+    """Return the same out of the page's own DuckDB, which must come: a promise of a page has no end of its own."""
     script = document_script(page, "sql.js")
-    answer = page.evaluate("async ([script, text]) => (await import(script)).ask(text)", [script, text])
+    answer = page.evaluate(
+        """async ([script, text, patience]) => Promise.race([(await import(script)).ask(text),
+            new Promise((_, fail) => setTimeout(() => fail(new Error(`no answer in ${patience} ms`)), patience))])""",
+        [script, text, PATIENCE_MS],
+    )
     return answer["columns"], [tuple(row) for row in answer["rows"]]
 
 
@@ -91,11 +96,12 @@ def test_every_named_query_is_answered_in_the_page_as_by_papers_query_also_witho
     page, _ = visit
     page.goto("search.html?q=model")
     page.wait_for_selector("#hits li")
+    held(page)
     page.goto("sql.html")
-    until(page, "navigator.serviceWorker.controller")
+    kept(page)
     for name, text in QUERIES.items():
         assert asked(page, text) == native(published, text), name
-    until(page, "await caches.match(location.href)")
+    held(page)
     page.context.set_offline(True)
     page.reload()
     for name, text in QUERIES.items():
@@ -106,9 +112,20 @@ def test_every_named_query_is_answered_in_the_page_as_by_papers_query_also_witho
     page.context.set_offline(False)
 
 
-def until(page: Any, condition: str) -> None:
-    """Wait for a condition of the page. Its policy lets nobody evaluate text in it, but for the debugger."""
-    page.evaluate(f"(async () => {{ while (!({condition})) await new Promise((go) => setTimeout(go, 50)); }})()")
+def kept(page: Any) -> None:
+    """Wait until the page's service worker keeps what this page and those before it loaded."""
+    page.wait_for_selector("html[data-kept]", state="attached")
+
+
+def held(page: Any) -> None:
+    """Wait until the browser keeps all that the page loaded: also files of search, of SQL, the database."""
+    stored = """(async () => (await Promise.all(performance.getEntriesByType("resource").map((each) => each.name)
+        .filter((name) => !name.startsWith("blob:")).map((name) => caches.match(name)))).every(Boolean))()"""
+    for _ in range(PATIENCE_MS // 100):
+        if page.evaluate(stored):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not kept after {PATIENCE_MS} ms")
 
 
 def test_fifty_searches_find_what_papers_search_finds_in_its_order(visit: tuple[Any, Watch], published: Path) -> None:
@@ -192,8 +209,23 @@ def test_what_an_older_site_left_in_the_browser_goes_and_what_others_left_stays(
         for (const each of await navigator.serviceWorker.getRegistrations()) await each.unregister();
     })()""")
     page.reload()
-    until(page, "!(await caches.keys()).some((name) => name.endsWith('papers/ older'))")
-    assert page.evaluate("caches.keys()").count(f"papers {page.url.removesuffix('index.html')}elsewhere/ older") == 1
+    kept(page)
+    here = f"papers {page.url.removesuffix('index.html')}"
+    names = page.evaluate("caches.keys()")
+    assert f"{here} older" not in names and names.count(f"{here}elsewhere/ older") == 1
+
+
+def test_a_page_that_came_without_the_worker_gets_it_and_what_it_loads_is_kept(visit: tuple[Any, Watch]) -> None:
+    """So it comes in a forced reload, or when it was on its way while the worker took over."""
+    page, _ = visit
+    page.goto("sql.html")
+    kept(page)
+    with page.expect_navigation():
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    kept(page)
+    assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+    run(page, "select 1")
+    held(page)
 
 
 @pytest.mark.counted

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.core.settings import read_settings
-from pipeline.defs.assets.days import OWNERS
+from pipeline.defs.assets.owners import OWNERS
 from pipeline.defs.resources import Session
 
 

@@ -23,12 +23,32 @@
   });
 
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  const told = new Set();
+
+  // What came without the worker: before it was there, or while it took over.
+  function missed() {
+    const came = (kind) => performance.getEntriesByType(kind).filter((entry) => entry.responseStatus === 200 && !entry.workerStart);
+    const page = came("navigation").map(() => location.origin + location.pathname);
+    return [...page, ...came("resource").map((entry) => entry.name)].filter((href) => !told.has(href));
+  }
+
+  // The worker says when it keeps all that it was told; the root element then shows it.
+  function tell(worker) {
+    const { port1, port2 } = new MessageChannel(), seen = missed(), root = document.documentElement;
+    if (!seen.length && "kept" in root.dataset) return;
+    port1.onmessage = ({ data: isKept }) => {
+      if (!isKept) return;  // it is told again with the next thing that comes, or by the next visit
+      seen.forEach((href) => told.add(href));
+      root.dataset.kept = "";
+    };
+    worker.postMessage({ seen }, [port2]);
+  }
+
   addEventListener("load", async () => {
     try {
       await navigator.serviceWorker.register(`${root}sw.js`);
       const { active } = await navigator.serviceWorker.ready;
-      const seen = performance.getEntriesByType("resource").filter((entry) => entry.responseStatus === 200);
-      active.postMessage({ seen: [location.href.replace(/#.*/, ""), ...seen.map((entry) => entry.name)] });
+      new PerformanceObserver(() => tell(active)).observe({ type: "resource", buffered: true });
     } catch {
       // A browser that refuses service workers shows the site as well, but needs the network.
     }

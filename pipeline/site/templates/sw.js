@@ -13,8 +13,11 @@ addEventListener("activate", (event) => event.waitUntil(
     .filter((name) => name.startsWith(`papers ${HERE} `) && name !== PAGES && name !== LASTING)
     .map((name) => caches.delete(name)))).then(() => clients.claim())));
 
-async function answer(request) {
-  const url = new URL(request.url), cache = await box(url);
+const isWhole = (response) => response.ok && response.status === 200;
+
+// What is kept is written beside the answer: a page never waits for it.
+async function answer(event) {
+  const { request } = event, url = new URL(request.url), cache = await box(url);
   url.hash = "";
   if (request.mode === "navigate") url.search = "";  // one page, whatever it is asked
   if (url.href === HERE) url.pathname += "index.html";
@@ -22,7 +25,7 @@ async function answer(request) {
   if (kept && isFixed(url)) return kept;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && fresh.status === 200) await cache.put(url.href, fresh.clone());
+    if (isWhole(fresh)) event.waitUntil(cache.put(url.href, fresh.clone()).catch(() => null));  // a full disk keeps nothing
     return fresh;
   } catch (error) {
     return kept ?? (await cache.match(`${url.origin}${url.pathname}`)) ?? Response.error();
@@ -30,9 +33,23 @@ async function answer(request) {
 }
 
 addEventListener("fetch", (event) => {
-  if (event.request.method === "GET" && event.request.url.startsWith(HERE)) event.respondWith(answer(event.request));
+  if (event.request.method === "GET" && event.request.url.startsWith(HERE)) event.respondWith(answer(event));
 });
 
-// A page tells what it loaded before this worker was there.
-addEventListener("message", (event) => event.waitUntil(Promise.all((event.data.seen ?? [])
-  .filter((href) => href.startsWith(HERE)).map((href) => answer(new Request(href)).catch(() => null)))));
+async function store(href) {
+  const url = new URL(href), cache = await box(url);
+  if (url.href === HERE) url.pathname += "index.html";
+  if (isFixed(url) && (await cache.match(url.href))) return;
+  const fresh = await fetch(url);
+  if (isWhole(fresh)) await cache.put(url.href, fresh);
+}
+
+// A page tells what it loaded before this worker was there, and is told when all of it is kept. A page that was on its
+// way while the worker took over belongs to nobody until it is claimed here.
+async function remember({ data, ports }) {
+  await clients.claim();
+  const stored = await Promise.allSettled((data.seen ?? []).filter((href) => href.startsWith(HERE)).map(store));
+  ports[0]?.postMessage(stored.every(({ status }) => status === "fulfilled"));
+}
+
+addEventListener("message", (event) => event.waitUntil(remember(event)));
