@@ -287,7 +287,7 @@ def test_a_link_with_a_query_shows_it_and_does_not_run_it(visit: tuple[Any, Watc
 def test_what_is_hostile_in_an_answer_is_text_and_nothing_else_is_in_reach(visit: tuple[Any, Watch]) -> None:
     page, watch = visit
     page.goto("sql.html")
-    watch.expect("worker.js")  # DuckDB says on the console why a query does not run
+    watch.expect("(blob:")  # DuckDB says on the console why a query does not run
     script = document_script(page, "sql.js")
     answer = run(page, "select '<img src=x onerror=alert(1)>' as a, null as b, 0.10::decimal(9, 2) as c")
     assert answer == [["<img src=x onerror=alert(1)>", "null", "0.10"]] and page.locator("#answer img").count() == 0

@@ -334,7 +334,7 @@ def test_pages_at_hugging_face_stand_with_the_day_on_which_they_were_seen_and_un
     section = text.partition('<section id="hub">')[2].partition("</section>")[0]
     rows = re.findall(r"<tr><td>.*?</tr>", section)
     assert len(rows) == min(shown, 10)
-    assert re.search(r'>4,321</td><td class="number">\?</td>.*<td>2025-03-28</td>', rows[0])
+    assert re.search(r'>4,321</td><td class="number">\?</td>.*<td class="when">2025-03-28</td>', rows[0])
     empty = altered_copy(example, tmp_path, "delete from fct_paper_hub_day")
     assert "Of no paper here is a page" in write_report(empty, tmp_path / "report.html", DAY).read_text("utf-8")
 
