@@ -1,10 +1,10 @@
 """A store before the store, which refuses writes when told to."""
 
+import http.client
 import threading
-import urllib.error
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+from urllib.parse import urlsplit
 
 DROPPED = {"connection", "transfer-encoding", "content-length", "host"}
 
@@ -28,14 +28,11 @@ class Refusing:
                     self.answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
                     return
                 headers = {name: text for name, text in self.headers.items() if name.lower() not in DROPPED}
-                request = urllib.request.Request(
-                    outer.endpoint + self.path, data=body or None, headers=headers, method=self.command
-                )
-                try:
-                    with urllib.request.urlopen(request, timeout=60) as response:
-                        self.answer(response.status, dict(response.headers), response.read())
-                except urllib.error.HTTPError as error:
-                    self.answer(error.code, dict(error.headers), error.read())
+                behind = http.client.HTTPConnection(urlsplit(outer.endpoint).netloc, timeout=60)
+                behind.request(self.command, self.path, body=body or None, headers=headers)
+                with behind.getresponse() as response:
+                    self.answer(response.status, dict(response.getheaders()), response.read())
+                behind.close()
 
             def read_body(self) -> bytes:
                 if "chunked" not in self.headers.get("transfer-encoding", ""):
