@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo vendor test coverage test-quick test-faults test-chance test-year test-ui test-site screenshots bench lint ui docs lock clean
+.PHONY: help demo lake vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-lake screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,19 @@ test-ui: $(VENV)/deploy ## the real UI, daemon and deployment; in Chromium and o
 test-site: $(VENV)/vendored ## the site in Chromium: pages, search and SQL, with the network closed
 	$(BIN)/python -m pytest -m ui -rs $(PYTEST_ARGS) tests/site
 
+LAKE := .venv-lake
+
+$(LAKE)/installed: requirements-lake.lock pyproject.toml
+	$(PYTHON) -m venv $(LAKE)
+	$(LAKE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lake.lock
+	$(LAKE)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lake: $(LAKE)/installed ## what docs/scale.md needs, in an environment of its own: PostgreSQL and an object store as warehouse
+
+test-lake: $(LAKE)/installed ## the lake, on a PostgreSQL of this machine and a stand-in for S3
+	$(LAKE)/bin/python -m pytest -rs $(PYTEST_ARGS) tests/lake
+
 screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images
 	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui UI_TESTS=tests/test_ui.py
@@ -102,8 +115,10 @@ COMPILE := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 -
 lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK=--upgrade for the newest of everything
 	$(COMPILE) $(LOCK) --extra dev --output-file requirements.lock pyproject.toml requirements-build.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
+	$(COMPILE) $(LOCK) --extra lake --extra dev --output-file requirements-lake.lock pyproject.toml \
+	    requirements-build.in requirements-lake.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file deploy/requirements.lock pyproject.toml \
 	    requirements-build.in deploy/requirements.in
 
 clean: ## remove what the targets above made, but never the warehouse
-	rm -rf $(VENV) .tools demo .dagster
+	rm -rf $(VENV) $(LAKE) .tools demo .dagster

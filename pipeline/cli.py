@@ -7,21 +7,18 @@ import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.arguments import read_file, split_param, target_folder
+from pipeline.commands.arguments import published_file, read_file, read_settings, split_param, target_folder
 from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
+from pipeline.commands.lake import lake
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
 from pipeline.core.errors import PipelineError
 from pipeline.core.files import forbid_world_writing
 from pipeline.core.terminal import abandon_streams, harmless, one_line, open_streams
 from pipeline.read import FORMATS
-
-if TYPE_CHECKING:
-    from pipeline.core.settings import Settings
 
 BEGIN = "`papers run`, `papers backfill` or `papers demo`"
 
@@ -51,20 +48,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def read_settings() -> "Settings":
-    """Take the settings of this process. Pydantic and the sources take a while to import: not for a help text."""
-    from pipeline.core import settings
-    from pipeline.sources.registry import choose_sources
-
-    found = settings.read_settings()
-    choose_sources(found.sources)
-    return found
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daily-ai-papers-warehouse", prog_name="papers")
 def cli() -> None:
     """Daily AI papers × code × stars, in one DuckDB file."""
+
+
+cli.add_command(lake)
 
 
 @cli.command()
@@ -98,11 +88,11 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 @click.option("--accept-loss", is_flag=True, help="Raw files that are missing will not come back: say no more of them.")
 def rebuild(force: bool, accept_loss: bool) -> None:
     """Rebuild staging, star and published file from raw/, without the network."""
+    from pipeline.lake.warehouse import open_warehouse
     from pipeline.warehouse import lock
-    from pipeline.warehouse.folder import Warehouse
     from pipeline.warehouse.intake import damage
 
-    warehouse = Warehouse(read_settings().warehouse_dir)
+    warehouse = open_warehouse(read_settings())
     warehouse.raise_if_nothing_to_rebuild(is_forced=force)
     with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         lost = damage.accept_loss(warehouse.raw, warehouse.private.folder) if accept_loss or force else []
@@ -123,17 +113,21 @@ def rebuild(force: bool, accept_loss: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
 def status(as_json: bool) -> None:
     """Show what is stored, missing, pending and deferred, and why; when each source last spoke, and its next look."""
+    from pipeline.lake.warehouse import raw_of
     from pipeline.read.status import read_status, status_text
     from pipeline.sources.registry import choose_sources
     from pipeline.warehouse.intake.unpublished import read_unpublished_only
 
     settings = read_settings()
+    published_file()
     if not any((settings.warehouse_dir / name).exists() for name in ("raw", "papers.duckdb")):
         click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
         return
     sources, has_token = choose_sources(settings.sources), settings.github_token is not None
     folder, now = settings.warehouse_dir, datetime.now(UTC)
-    found = read_unpublished_only(folder) or read_status(folder, now, sources=sources, has_token=has_token)
+    found = read_unpublished_only(folder) or read_status(
+        folder, now, sources=sources, has_token=has_token, raw=raw_of(settings)
+    )
     click.echo(json.dumps(found, indent=1) if as_json else harmless(status_text(found)))
 
 
@@ -160,7 +154,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     given = dict(map(split_param, params))
     from pipeline.read.rows import write_rows
 
-    with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
+    with query.open_published(published_file()) as connection:
         relations = query.run_queries(connection, wanted, given)
         if len(relations) > 1 and form != "table":
             raise click.UsageError(f"{form} holds one answer, and here are {len(relations)} statements: ask one by one")
@@ -199,7 +193,7 @@ def search(
     narrowing = {"from_date": first, "to_date": last, "label": label, "source": source}
     given = {name: str(value) for name, value in narrowing.items() if value is not None}
     given |= {"words": " ".join(words), "any_word": str(any_word).lower(), "limit": str(limit)}
-    with query.open_published(read_settings().warehouse_dir / "papers.duckdb") as connection:
+    with query.open_published(published_file()) as connection:
         if nothing := write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding):
             click.echo(nothing, err=form != "lines")
 
@@ -235,9 +229,9 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 
     if day and week:
         raise click.UsageError("give --date or --week, not both")
-    folder = read_settings().warehouse_dir
-    to = file or folder / "report.html"
-    click.echo(write_report(folder / "papers.duckdb", to, week or day, whole_week=week is not None))
+    published = published_file()
+    to = file or published.with_name("report.html")
+    click.echo(write_report(published, to, week or day, whole_week=week is not None))
 
 
 @cli.command()
@@ -261,7 +255,7 @@ def export(folder: Path, with_csv: bool) -> None:
     """Export every table as Parquet, with a datapackage.json."""
     from pipeline.read import export
 
-    descriptor = export.export(read_settings().warehouse_dir / "papers.duckdb", folder, with_csv=with_csv)
+    descriptor = export.export(published_file(), folder, with_csv=with_csv)
     for line in export.summarise_export(descriptor, folder):
         click.echo(line)
 

@@ -103,7 +103,14 @@ def _nowhere_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WAREHOUSE_DIR", str(tmp_path / "warehouse"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
     monkeypatch.setenv("ARXIV_INTERVAL_SECONDS", "0")
-    for name in ("GITHUB_TOKEN", "HF_TOKEN", "SEMANTIC_SCHOLAR_API_KEY", "CONTACT"):
+    for name in (
+        "GITHUB_TOKEN",
+        "HF_TOKEN",
+        "SEMANTIC_SCHOLAR_API_KEY",
+        "CONTACT",
+        "WAREHOUSE_STORAGE",
+        "WAREHOUSE_CATALOG",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)  # no .env of the checkout
     logging.getLogger("pipeline").setLevel(logging.NOTSET)  # a test that runs `papers` in this process quietens it

@@ -14,6 +14,7 @@ ORDER = (
     ("defs",),
     ("site",),
     ("read",),
+    ("lake",),
     ("warehouse",),
     ("sources",),
     ("services",),
@@ -23,7 +24,7 @@ ORDER = (
 LIBRARIES = {
     "requests": {"http"},
     "tenacity": {"http"},
-    "duckdb": {"warehouse", "read"},
+    "duckdb": {"warehouse", "lake", "read"},
     "dagster": {"defs", "commands", "ui"},
     "uvicorn": {"ui"},
     "click": {"cli", "commands"},

@@ -1,10 +1,13 @@
-"""Arguments that several commands have, and what is read from them."""
+"""Arguments and settings that several commands have, and what is read from them."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from pipeline.core.settings import Settings
 
 
 def target_folder(what: str) -> Callable[[Any], Any]:
@@ -28,3 +31,23 @@ def split_param(text: str) -> tuple[str, str]:
     if not equals or not name.isidentifier():
         raise click.UsageError(f"--param {text!r}: write it as NAME=VALUE")
     return name, value
+
+
+def read_settings() -> "Settings":
+    """Take the settings of this process. Pydantic and the sources take a while to import: not for a help text."""
+    from pipeline.core import settings
+    from pipeline.sources.registry import choose_sources
+
+    found = settings.read_settings()
+    choose_sources(found.sources)
+    return found
+
+
+def published_file() -> Path:
+    """Return the file that readers open, the newest of the store where the settings name one."""
+    settings = read_settings()
+    if settings.warehouse_storage is None:
+        return settings.warehouse_dir / "papers.duckdb"
+    from pipeline.lake import newest
+
+    return newest.published_file(settings)

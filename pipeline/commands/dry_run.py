@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.commands.run import report_waiting
-from pipeline.core.errors import TokenError
+from pipeline.core.errors import TokenError, WarehouseError
 from pipeline.core.settings import Settings
 from pipeline.defs.day_summary import describe_unasked
 from pipeline.http.client import Web
@@ -28,6 +28,11 @@ TOLD_FAILURES = 5
 
 def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
     """Return what a backfill of the range would fetch and change. Fetches pages from the sources."""
+    if settings.warehouse_storage is not None:
+        raise WarehouseError(
+            "--dry-run looks at the files of one machine, and WAREHOUSE_STORAGE is set: ask without --dry-run, which "
+            "stores each answer once and may be repeated"
+        )
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     exchanges: list[Exchange] = []
 

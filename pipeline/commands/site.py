@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.core.settings import Settings
+from pipeline.lake.newest import published_file
 from pipeline.site import vendor
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
@@ -19,7 +20,7 @@ def make_site(settings: Settings, folder: Path, url: str | None, *, has_sql: boo
     url = url or settings.site_url
     if url is not None and not URL.fullmatch(url):
         raise click.UsageError(f"--url, or SITE_URL, is {url!r}: write it like https://papers.example.org/folder")
-    published = (settings.warehouse_dir / "papers.duckdb").resolve()
+    published = published_file(settings).resolve()
     searches = dict(settings.site_searches or ())
     built = build_site(folder, Options(published, url and url.rstrip("/"), has_sql, pages, searches))
     without = "" if not has_sql or vendor.is_here() else "; without SQL: `make vendor` fetches what it needs"

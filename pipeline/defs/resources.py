@@ -19,6 +19,8 @@ from pipeline.defs.dead_runs import report_dead_runs, writing
 from pipeline.defs.history.retention import prune
 from pipeline.http.client import Web
 from pipeline.http.rate_limit import utc_now
+from pipeline.lake.pace import pace_of
+from pipeline.lake.warehouse import open_warehouse
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
 from pipeline.warehouse import lock
@@ -84,7 +86,8 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
         def report_waiting(holder: str) -> None:
             (context.log or log).warning(waiting, holder)
 
-        warehouse, web = PatientWarehouse(settings.warehouse_dir), Web(settings.contact)
+        warehouse = open_warehouse(settings, PatientWarehouse)
+        web = Web(settings.contact, pace=pace_of(settings))
         locked = lock.hold(settings.warehouse_dir, purpose, report_waiting=report_waiting)
         with locked, web, warehouse.open(), said_in_history(context, settings.warehouse_dir):
             warehouse.raise_if_raw_is_lost()

@@ -15,13 +15,13 @@ from pipeline.defs.news import alerts, telling
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.defs.switches import sensor_default
 from pipeline.http.client import Web
+from pipeline.lake.warehouse import open_warehouse
 from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import GitArchive, Source
 from pipeline.sources.stored import has_ended
 from pipeline.warehouse import lock
-from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.reports import read_reports
 
 RUNNING = dg.DefaultSensorStatus.RUNNING
@@ -86,7 +86,7 @@ def list_archives(
     settings: Settings, sources: Sequence[Source], cursor: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, Listing], dict[DocumentDay, str | None]]:
     """Return the listing of each archive, and the blob of each document of a day that came last, readable or not."""
-    warehouse = Warehouse(settings.warehouse_dir)
+    warehouse = open_warehouse(settings)
     with warehouse.open():
         warehouse.load_raw()
         rows = warehouse.rows("status", "stored")

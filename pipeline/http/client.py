@@ -29,7 +29,7 @@ from pipeline.http.headers import headers_to_store, without_query, without_user
 from pipeline.http.interim import FinalAdapter
 from pipeline.http.masking import CREDENTIALS, Secrets
 from pipeline.http.proxy import NO_PROXY, explain_proxy, is_this_machine
-from pipeline.http.rate_limit import Pace, utc_now
+from pipeline.http.rate_limit import Pace, Turns, utc_now
 from pipeline.http.redirect import MOST_REDIRECTS, REDIRECTS, RedirectError, is_same_origin, next_address
 
 T = TypeVar("T")
@@ -72,12 +72,14 @@ class Web:
         connect_seconds: float = 5.0,
         read_seconds: float = 60.0,
         deadline_seconds: float = 180.0,
+        pace: Callable[[str, float], Turns] | None = None,
     ) -> None:
         self.now, self.sleep, self.monotonic = now, sleep, monotonic
         self._timeout = (connect_seconds, read_seconds)
         self._deadline_seconds = deadline_seconds
         self._user_agent = user_agent(contact)
         self._session = open_session()
+        self._pace = pace
 
     def __enter__(self) -> Self:
         return self
@@ -85,9 +87,11 @@ class Web:
     def __exit__(self, *raised: object) -> None:
         self.close()
 
-    def pace(self, url: str, interval_seconds: float) -> Pace:
-        """Return the rate limit of the host of `url`, on this object's clocks."""
+    def pace(self, url: str, interval_seconds: float) -> Turns:
+        """Return the rate limit of the host of `url`, on this object's clocks unless all machines share one."""
         host = urlsplit(url).netloc
+        if self._pace is not None:
+            return self._pace(host, interval_seconds)
         return Pace(host, interval_seconds, now=self.now, sleep=self.sleep, monotonic=self.monotonic)
 
     def close(self) -> None:

@@ -8,9 +8,10 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,14 @@ logger = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """Return the time, in UTC."""
     return datetime.now(UTC)
+
+
+class Turns(Protocol):
+    """A rate limit: whoever asks does so in a turn."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for our turn. Send the request inside the block."""
+        ...
 
 
 class Pace:

@@ -13,6 +13,7 @@ from pipeline.warehouse.intake.insert import UNSTORABLE, insert, one_line, roll_
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
+PRESENT = "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'main'"
 WRITING = (StatementType.DELETE, StatementType.INSERT)  # they answer with a number of rows
 SOURCES = pl.Schema(
     {
@@ -27,13 +28,13 @@ SOURCES = pl.Schema(
 )
 
 
-def prepare(connection: DuckDBPyConnection) -> None:
-    """Make what is missing: keys, tables and macros with comments, marts, staging tables, and the views over them."""
+def prepare(connection: DuckDBPyConnection, *, in_lake: bool = False) -> None:
+    """Make what is missing: keys, tables and macros with comments, marts, staging tables, and the views over them.
+
+    `in_lake`: where columns of views and macros have no comments.
+    """
     connection.execute(sql_files.read_sql("staging", "tables"))
-    present = {
-        row[0]
-        for row in connection.execute("select table_name from duckdb_tables() where database_name = 'build'").fetchall()
-    }
+    present = {row[0] for row in connection.execute(PRESENT).fetchall()}
     if present != set(TABLES):
         connection.execute("begin")
         connection.execute(sql_files.read_sql("schema", "keys"))
@@ -44,8 +45,9 @@ def prepare(connection: DuckDBPyConnection) -> None:
         for mart in sql_files.names("marts"):
             connection.execute(sql_files.read_sql("marts", mart))
             grain = f"Grain: {sql_files.header('marts', mart)['Grain']}"
-            comment_on(connection, "view", mart, grain, sql_files.meanings(mart))
-        comment_on_macros(connection)
+            comment_on(connection, "view", mart, grain, {} if in_lake else sql_files.meanings(mart))
+        if not in_lake:
+            comment_on_macros(connection)
         connection.execute("commit")
     connection.execute(sql_files.read_sql("staging", "views"))
 

@@ -8,7 +8,7 @@ published/<time>/papers.duckdb  immutable releases, see publish.py
 
 import logging
 from collections.abc import Callable, Collection, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -55,6 +55,10 @@ class Warehouse:
         finally:
             self._is_open = False
             self.close()
+
+    def enriching(self) -> AbstractContextManager[object]:
+        """Keep others from asking services in the block: here the writer's lock does."""
+        return nullcontext()
 
     def close(self) -> None:
         """Close the connection to the private files, if any; the next use opens another."""

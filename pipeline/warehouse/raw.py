@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,11 @@ class Raw:
             (exchange.asked[0], sha256, promised_blob(exchange.headers)) in known for exchange, sha256 in bodies
         ]
         bare = frame.with_columns(body=pl.when(pl.Series(is_known)).then(None).otherwise("body"))
-        first = min(exchange.fetched_at for exchange in exchanges)
-        write_durably(bare, self.loose, first)
+        self.write(bare, min(exchange.fetched_at for exchange in exchanges))
+
+    def write(self, frame: pl.DataFrame, at: datetime) -> None:
+        """Write exchanges (EXCHANGE) to a file, on disk when this returns. `at`: when the first of them came."""
+        write_durably(frame, self.loose, at)
 
     def files(self) -> list[Path]:
         """Every raw file, ordered by the arrival of its first response."""
@@ -86,13 +90,28 @@ class Raw:
         """Return a file's exchanges as EXCHANGE. Raises RawError if it cannot be read, or its bytes do not match the
         sha256 in its name; FileNotFoundError if it is no longer there, as when a run has bundled it.
         """
-        content = read_raw(path)
+        content = self.content(path)
         if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
             raise RawError(
                 f"{harmless(str(path))}: its {len(content)} bytes do not match the sha256 in its name (cut short or "
                 "altered). Restore the file from a backup, or move it away and run `papers backfill` for its days."
             )
         return pl.read_parquet(content).match_to_schema(EXCHANGE)
+
+    def content(self, path: Path) -> bytes:
+        """Return a file's bytes. Raises RawError if it cannot be read, FileNotFoundError if it is no longer there."""
+        return read_raw(path)
+
+    def may_have_changed(self, path: Path, since: float) -> bool:
+        """Whether a file has to be read again to know that it is whole. Raises FileNotFoundError if it is gone.
+
+        `since`: when all were read last, in seconds since 1970.
+        """
+        return path.lstat().st_ctime >= since
+
+    def segment_names(self) -> set[str]:
+        """Return the files that stay for ever, as paths below raw/."""
+        return {path.relative_to(self.folder).as_posix() for path in self.segments.glob("*/*.parquet")}
 
     def missing(self) -> list[str]:
         """Segments that the manifest lists and the folder lacks, oldest first; the manifest if it is no file itself."""
@@ -195,9 +214,8 @@ def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part = new_part(folder)
-        frame.write_parquet(part, compression="zstd", statistics=False)
-        digest = hashlib.sha256(part.read_bytes()).hexdigest()[:32]
-        path = folder / f"{at:%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
+        write_parquet(frame, part)
+        path = folder / name_of(at, part.read_bytes())
         flush(part)
         part.rename(path)
         flush(folder)
@@ -207,6 +225,16 @@ def write_durably(frame: pl.DataFrame, folder: Path, at: datetime) -> Path:
                 part.unlink(missing_ok=True)
         raise unwritable(folder, error) from error
     return path
+
+
+def write_parquet(frame: pl.DataFrame, to: Path | BytesIO) -> None:
+    """Write exchanges (EXCHANGE) as a raw file has them."""
+    frame.write_parquet(to, compression="zstd", statistics=False)
+
+
+def name_of(at: datetime, content: bytes) -> str:
+    """Return the name of a raw file: when its first response came, and the sha256 of its bytes."""
+    return f"{at:%Y%m%dT%H%M%S%fZ}-{hashlib.sha256(content).hexdigest()[:32]}.parquet"
 
 
 def read_raw(path: Path) -> bytes:

@@ -4,9 +4,11 @@ What cannot be read or stored is put aside with the reason, in staging.put_aside
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -37,22 +39,52 @@ class Loaded:
     unreadable: list[str] = field(default_factory=list[str])
 
 
-def load_raw(connection: DuckDBPyConnection, raw: Raw) -> Loaded:
-    """Load every raw file that is not in staging yet; files that cannot be read are skipped and named."""
+def is_ours() -> None:
+    """Raise nothing: the time of a single writer is never over."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A time in which nobody else stores what some exchanges say."""
+
+    taken: Collection[str] = ()  # files that somebody else has loaded meanwhile
+    confirm: Callable[[], None] = is_ours  # raises WarehouseError if the time is over
+
+
+Alone = Callable[[pl.DataFrame], AbstractContextManager[Turn]]
+
+
+def by_itself(exchanges: pl.DataFrame) -> AbstractContextManager[Turn]:
+    """Return the turn of a single writer: nobody else stores anything."""
+    return nullcontext(Turn())
+
+
+def load_raw(
+    connection: DuckDBPyConnection, raw: Raw, files: Sequence[Path] | None = None, alone: Alone = by_itself
+) -> Loaded:
+    """Load every raw file that is not in staging yet; files that cannot be read are skipped and named.
+
+    `files`: only these. `alone`: gives the turn, from before a look at what is stored to the commit.
+    """
     loaded = Loaded()
     known = {row[0] for row in connection.execute("select file from staging.raw_file").fetchall()}
-    for batch in batches(raw, known, loaded):
+    for batch in batches(raw, raw.files() if files is None else files, known, loaded):
         names = [name for name, _ in batch]
-        load_exchanges(connection, pl.concat([frame for _, frame in batch]), names)
+        exchanges = pl.concat([frame for _, frame in batch])
+        with alone(exchanges) as turn:
+            left = [name for name in names if name not in turn.taken]
+            load_exchanges(connection, exchanges, left, turn.confirm)
         loaded.files += len(names)
     return loaded
 
 
-def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[str, pl.DataFrame]]]:
+def batches(
+    raw: Raw, files: Sequence[Path], known: set[str], loaded: Loaded
+) -> Iterator[list[tuple[str, pl.DataFrame]]]:
     """Group new files, oldest first, by the size of their bodies; at least one file per group."""
     batch: list[tuple[str, pl.DataFrame]] = []
     size = 0
-    for path in raw.files():
+    for path in files:
         if path.name in known:
             continue
         try:
@@ -72,8 +104,16 @@ def batches(raw: Raw, known: set[str], loaded: Loaded) -> Iterator[list[tuple[st
         yield batch
 
 
-def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, files: Iterable[str]) -> None:
-    """Load exchanges that are new, and record the files as loaded, in one transaction."""
+def load_exchanges(
+    connection: DuckDBPyConnection,
+    exchanges: pl.DataFrame,
+    files: Iterable[str],
+    confirm: Callable[[], None] = is_ours,
+) -> None:
+    """Load exchanges that are new, and record the files as loaded, in one transaction.
+
+    `confirm`: is called before the commit, and raises if there must be none.
+    """
     fresh = leave_out_known(connection, identify(exchanges).unique("exchange_id", maintain_order=True))
     timely = fresh.filter(pl.col("fetched_at").is_between(EARLIEST, LATEST, closed="left")).sort(MOMENT)
     frames = merge(
@@ -84,7 +124,7 @@ def load_exchanges(connection: DuckDBPyConnection, exchanges: pl.DataFrame, file
             {"raw_file": pl.DataFrame({"file": list(files)}, schema={"file": pl.String})},
         ]
     )
-    store(connection, frames)
+    store(connection, frames, confirm)
 
 
 def leave_out_known(connection: DuckDBPyConnection, exchanges: pl.DataFrame) -> pl.DataFrame:
@@ -134,25 +174,31 @@ def find_oldest(connection: DuckDBPyConnection, documents: pl.DataFrame) -> pl.D
     return met.sort(MOMENT).unique(PAGE_KEY, keep="first", maintain_order=True)
 
 
-def store(connection: DuckDBPyConnection, frames: Frames) -> None:
+def store(connection: DuckDBPyConnection, frames: Frames, confirm: Callable[[], None] = is_ours) -> None:
     """Insert frames in one transaction, without pages that are stored; rows that SQL refuses are put aside."""
     fresh, outdated = leave_out_stored(connection, frames)
     try:
-        insert_all(connection, fresh, outdated)
+        insert_all(connection, fresh, outdated, confirm)
     except UNSTORABLE as error:
         log.warning("some rows cannot be stored: %s", error)
         refused = {table: sift(connection, f"staging.{table}", frame) for table, frame in fresh.items()}
         kept = put_rows_aside(fresh, {table: places for table, places in refused.items() if places})
-        insert_all(connection, kept, outdated)
+        insert_all(connection, kept, outdated, confirm)
 
 
-def insert_all(connection: DuckDBPyConnection, frames: Frames, outdated: pl.DataFrame) -> None:
+def insert_all(
+    connection: DuckDBPyConnection,
+    frames: Frames,
+    outdated: pl.DataFrame,
+    confirm: Callable[[], None] = is_ours,
+) -> None:
     """Insert frames, and delete the rows of outdated pages (PAGE_KEY), in one transaction."""
     connection.execute("begin")
     try:
         delete_pages(connection, outdated)
         for table, frame in frames.items():
             insert(connection, f"staging.{table}", frame)
+        confirm()
         connection.execute("commit")
     except BaseException:
         roll_back(connection)

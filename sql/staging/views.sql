@@ -46,7 +46,7 @@ answer as (
             when document.outcome = 'absent' then 'absence'
             -- A page is there: its bytes came, or the archive lists it.
             when page.outcome = 'failed' or document.sha256 is not null then 'unread page'
-            when try_cast(exchange.headers as json) ->> '$."x-blob-sha"' is not null then 'unread page'
+            when (try_cast(exchange.headers as json) ->> '$."x-blob-sha"') is not null then 'unread page'
             else 'no answer'
         end as evidence
     from staging.document as document

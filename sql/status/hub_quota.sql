@@ -3,6 +3,6 @@ select
     headers::json ->> '$.ratelimit' as quota,
     fetched_at
 from staging.exchange
-where service in ('feed', 'hub', 'hub_paper') and headers::json ->> '$.ratelimit' is not null
+where service in ('feed', 'hub', 'hub_paper') and (headers::json ->> '$.ratelimit') is not null
 order by fetched_at desc
 limit 1;

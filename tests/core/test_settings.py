@@ -157,11 +157,13 @@ SECRETS = {
     "GITHUB_TOKEN": "ghp_dotenv",
     "SEMANTIC_SCHOLAR_API_KEY": "s2_dotenv",
     "WEBHOOK_URL": "https://h.example/x",
+    "WAREHOUSE_CATALOG": "postgresql://u:p@h.example/papers",
     "SMTP_URL": "smtps://u:p@h.example",
 }
 ELSEWHERE = {
     "WAREHOUSE_DIR": "/srv/elsewhere",
     "ARCHIVE_BASE_URL": "https://pages.example",
+    "WAREHOUSE_STORAGE": "s3://bucket/papers",
     "SOURCES": "lab/pots",
     "HF_API_URL": "https://hf.example",
     "ARXIV_API_URL": "https://arxiv.example",
@@ -184,7 +186,9 @@ ELSEWHERE = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("empty", ["", " ", "\t"])
 def test_an_empty_variable_unsets_what_dotenv_sets_whichever_it_is(name: str, empty: str, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("".join(f"{other}={text}\n" for other, text in ELSEWHERE.items()))
+    without = "WAREHOUSE_CATALOG" if name == "WAREHOUSE_STORAGE" else None  # which it needs
+    others = {other: text for other, text in ELSEWHERE.items() if other != without}
+    (tmp_path / ".env").write_text("".join(f"{other}={text}\n" for other, text in others.items()))
     set_by_dotenv = read_settings({}, tmp_path / ".env")
     unset = read_settings({name: empty}, tmp_path / ".env")
     default = read_settings({}, tmp_path / "none")
@@ -420,3 +424,44 @@ def test_of_a_file_with_an_odd_line_the_others_can_be_used_to_tell_of_it(tmp_pat
     (tmp_path / ".env").write_text("WEBHOOK_URL=https://h.example/x\nodd line\n")
     settings, fault = read_usable_settings({}, tmp_path / ".env")
     assert settings.webhook_url == ("https://h.example/x",) and "line 2" in str(fault)
+
+
+STORAGE = {"WAREHOUSE_STORAGE": "s3://bucket/papers"}
+
+
+def test_a_store_alone_and_a_store_with_a_catalog_are_taken_as_they_are(tmp_path: Path) -> None:
+    alone = read_settings(STORAGE, tmp_path / ".env")
+    assert (alone.warehouse_storage, alone.warehouse_catalog) == ("s3://bucket/papers", None)
+    catalog = "postgresql://u:p%40@h.example:5433/papers?sslmode=require"
+    both = read_settings({**STORAGE, "WAREHOUSE_CATALOG": catalog}, tmp_path / ".env")
+    assert both.warehouse_catalog == catalog and "p%40" not in repr(both)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["bucket/papers", "s3://bucket", "s3://key:secret@bucket/p", "s3://bucket/p/", "s3://b b/p"]
+)
+def test_a_store_is_a_bucket_and_a_prefix(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^WAREHOUSE_STORAGE is .*: it should be like s3://bucket/prefix"):
+        read_settings({"WAREHOUSE_STORAGE": wrong}, tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "postgres://u:ssecret@h/p",
+        "postgresql://u:ssecret@h",
+        "postgresql://u:ssecret@/p",
+        "ssecret",
+        "postgresql://[ssecret",
+    ],
+)
+def test_a_catalog_is_named_in_full_and_a_wrong_one_is_not_repeated(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^WAREHOUSE_CATALOG is no address of a database") as caught:
+        read_settings({**STORAGE, "WAREHOUSE_CATALOG": wrong}, tmp_path / ".env")
+    assert "ssecret" not in str(caught.value)
+
+
+def test_a_catalog_without_a_store_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"^WAREHOUSE_CATALOG needs WAREHOUSE_STORAGE") as caught:
+        read_settings({"WAREHOUSE_CATALOG": "postgresql://u:ssecret@h/p"}, tmp_path / ".env")
+    assert "ssecret" not in str(caught.value)

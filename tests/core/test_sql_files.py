@@ -18,6 +18,7 @@ EXPECTED = {
     "checks": ({"Rule", "Table", "Severity"}, {"Note"}),
     "due": ({"Grain"}, {"Note"}),
     "history": ({"About"}, {"Note"}),
+    "lake": ({"About"}, {"Note"}),
     "search": ({"Grain"}, {"Note"}),
     "load": ({"Grain", "Rerun"}, {"Note"}),
     "marts": ({"Grain", "Key"}, {"Note"}),

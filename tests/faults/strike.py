@@ -67,7 +67,7 @@ def asks_for(*wanted: str) -> Callable[..., bool]:
 STATIONS: dict[str, Callable[[], None]] = {
     "first raw file half written": lambda: halfway(pl.DataFrame, "write_parquet", lambda frame, file, **_: Path(file)),
     "between raw and staging": lambda: before(
-        staging, "load_exchanges", nth(1, lambda connection, exchanges, files: exchanges.height > 1)
+        staging, "load_exchanges", nth(1, lambda connection, exchanges, *_: exchanges.height > 1)
     ),
     "staging half taken in": lambda: before(staging, "insert", lambda _, table, frame: table == "staging.document"),
     "papers answered, repositories not asked": lambda: before(staging, "store", nth(3, lambda *_: True)),

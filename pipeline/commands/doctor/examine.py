@@ -20,6 +20,7 @@ from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
+from pipeline.lake.warehouse import open_warehouse
 from pipeline.read.query import broken_rules, from_the_future, open_published
 from pipeline.read.status import CLOCK_REMEDY
 from pipeline.read.status.silence import read_spoken
@@ -54,7 +55,7 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
         yield Finding("settings", False, f"{error}; nothing else can be checked before")
         return
     yield check_settings(settings)
-    warehouse = Warehouse(settings.warehouse_dir)
+    warehouse = open_warehouse(settings)
     yield check_sources(settings, sources)
     yield from check_silence(warehouse, sources, datetime.now(UTC))
     yield check_folders(warehouse)

@@ -13,11 +13,13 @@ from pipeline.core.env_file import read_env_file, read_usable_lines
 from pipeline.core.errors import SettingError
 from pipeline.core.settings.checks import (
     address,
+    check_catalog,
     check_folder,
     check_interval,
     check_mail_address,
     check_origins,
     check_searches,
+    check_storage,
     check_switches,
     check_webhooks,
     secret_address,
@@ -42,6 +44,16 @@ class Settings(BaseSettings):
 
     warehouse_dir: Annotated[Path, PlainValidator(check_folder)] = Field(
         default=Path("warehouse"), validate_default=True, description="the folder for all data"
+    )
+    warehouse_storage: Annotated[str | None, PlainValidator(check_storage)] = Field(
+        default=None,
+        description="`s3://bucket/prefix`: raw files and the published file stand there as well; AWS_* and "
+        "`AWS_ENDPOINT_URL` as everywhere",
+    )
+    warehouse_catalog: Annotated[str | None, PlainValidator(check_catalog)] = Field(
+        default=None,
+        repr=False,  # with user and password
+        description="`postgresql://user:password@host/database`: with it, any number of hosts write one lake there",
     )
     archive_base_url: Annotated[str, PlainValidator(address("http", "https", "file"))] = Field(
         default="https://raw.githubusercontent.com",

@@ -9,14 +9,25 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from pipeline.core.addresses import HOST, UNUSABLE_IN_A_FOLDER, find_address_fault, find_webhook_fault, shown
+from pipeline.core.addresses import (
+    HOST,
+    HOW_TO_ENCODE,
+    UNUSABLE_IN_A_FOLDER,
+    find_address_fault,
+    find_webhook_fault,
+    shown,
+    split,
+)
 from pipeline.core.files import why_no_folder
 
 # As a browser writes it: without a path, and in small letters.
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
 SEARCH = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9 -]{0,39}?)\s*:\s*([^;:\x00-\x1f\x7f]{1,200}?)\s*")  # name: words
+STORAGE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9_.=-]*)+")  # bucket, prefix
+DATABASE = re.compile(r"/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SWITCHES = ("daily_schedule", "archive_sensor", "leftovers_sensor", "report_sensor")  # what AUTOMATION can name
 NEVER_OFF_BY_DEFAULT = ("dead_runs_sensor", "news_sensor")  # they start no run
 
@@ -37,6 +48,26 @@ def check_folder(text: str | Path) -> Path:
     if why := why_no_folder(path):
         raise fault(f"is {shown(str(text))} ({why}): it should be a folder, which is made where it is missing")
     return path
+
+
+def check_storage(text: str) -> str:
+    if not STORAGE.fullmatch(text):
+        raise fault(
+            f"is {shown(text)}: it should be like s3://bucket/prefix, without user, blanks or a slash at its end"
+        )
+    return text
+
+
+def check_catalog(text: str, info: ValidationInfo) -> str:
+    parts = split(text)
+    if not parts or parts.scheme != "postgresql" or not parts.hostname or not DATABASE.fullmatch(parts.path):
+        raise fault(
+            "is no address of a database (it is not repeated here): it should be like "
+            f"postgresql://user:password@host:5432/database; in user and password {HOW_TO_ENCODE}"
+        )
+    if info.data.get("warehouse_storage", text) is None:
+        raise fault("needs WAREHOUSE_STORAGE, like s3://bucket/prefix: the catalog says where things are, not what")
+    return text
 
 
 def address(*schemes: str) -> Callable[[str], str]:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipeline.core.errors import TokenError
 from pipeline.core.progress import Counter
+from pipeline.defs.assets.alone import alone
 from pipeline.defs.assets.days import listings
 from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.assets.owners import OWNERS
@@ -35,6 +36,7 @@ REFUSED_TOKEN_PAUSE = timedelta(days=1)  # a person has to come
     pool="arxiv",
     metadata={"dagster/column_schema": staged_schema("arxiv_papers")},
 )
+@alone
 def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per paper and response of arXiv. Asks for the papers that are due, a hundred per request, and
     stores the responses in raw/; papers without an answer stay pending for the next run. Rerun: asks for nothing twice.
@@ -62,6 +64,7 @@ def arxiv_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Mate
     pool="datacite",
     metadata={"dagster/column_schema": staged_schema("datacite_papers")},
 )
+@alone
 def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per paper and response of DataCite, where arXiv deposits its papers. Asks first for papers that
     arXiv has not answered in this run or before, then weekly for licences, times of versions and withdrawals, a hundred
@@ -91,6 +94,7 @@ def datacite_papers(context: dg.AssetExecutionContext, session: Session) -> dg.M
     pool="github",
     metadata={"dagster/column_schema": staged_schema("github_repositories")},
 )
+@alone
 def github_repositories(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per repository and response of GitHub. Asks for the repositories that are due, with a token twenty
     per query, without one until the hour's quota is used up, and stores the responses in raw/; the rest stays pending
@@ -116,6 +120,7 @@ def github_repositories(context: dg.AssetExecutionContext, session: Session) -> 
     pool="hugging_face",
     metadata={"dagster/column_schema": staged_schema("hub_resources")},
 )
+@alone
 def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per model, data set or space and response of Hugging Face. Asks for those that are due, one per
     request, waits for a new window of the quota once, and stores the responses in raw/; the rest stays pending for the
@@ -144,6 +149,7 @@ def hub_resources(context: dg.AssetExecutionContext, session: Session) -> dg.Mat
     pool="hugging_face",
     metadata={"dagster/column_schema": staged_schema("hub_papers")},
 )
+@alone
 def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per paper and response of Hugging Face. Asks for the papers that are due, one per request,
     with what resources left of the quota, and stores the responses in raw/; the rest stays pending for the next run.
@@ -172,6 +178,7 @@ def hub_papers(context: dg.AssetExecutionContext, session: Session) -> dg.Materi
     pool="semantic_scholar",
     metadata={"dagster/column_schema": staged_schema("semantic_scholar_papers")},
 )
+@alone
 def semantic_scholar_papers(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per paper and response of Semantic Scholar. Asks for the citations of papers that were not asked
     for in the last week, five hundred per request, behind everything else, and stores the responses in raw/; without a
@@ -210,6 +217,7 @@ def ask_github(session: Session, names: Sequence[str], advance: Callable[[int], 
     pool="github",
     metadata={"dagster/column_schema": staged_schema("github_star_history")},
 )
+@alone
 def github_star_history(context: dg.AssetExecutionContext, session: Session) -> dg.MaterializeResult[Any]:
     """Grain: one row per page of a repository's star history and response of GitHub. Asks after the repositories, first
     for the months around each first listing; without a token only while half of the hour's quota is left. Stores the

@@ -41,12 +41,19 @@ WITH_TOKEN_A_SECOND = 2.5  # 20 a query, which with their commits takes about ei
 
 
 def read_status(
-    folder: Path, now: datetime, *, sources: Sequence[Source] | None = None, has_token: bool
+    folder: Path,
+    now: datetime,
+    *,
+    sources: Sequence[Source] | None = None,
+    has_token: bool,
+    raw: Raw | None = None,
 ) -> dict[str, Any]:
     """Return the status as JSON values, also of sources that are stored and no longer chosen.
 
-    `sources`: those whose pages are fetched, if not the default ones. Raises WarehouseError if nothing is published.
+    `sources`: those whose pages are fetched, if not the default ones. `raw`: where raw files are, if not in the
+    folder. Raises WarehouseError if nothing is published.
     """
+    raw = raw or Raw(folder / "raw")
     published = folder / "papers.duckdb"
     sources = choose_sources(None) if sources is None else sources
     with open_published(published) as connection:
@@ -64,7 +71,7 @@ def read_status(
             "rejects": rows("rejects"),
             "from_the_future": from_the_future(connection),
         }
-        waiting = find_unpublished(connection, Raw(folder / "raw"), status["sources"], now.date())
+        waiting = find_unpublished(connection, raw, status["sources"], now.date())
         silences = read_silences(connection, now.date(), sources)
         due = read_next_looks(connection, sources, now)
     for source in status["sources"]:
@@ -79,8 +86,8 @@ def read_status(
         "has_token": has_token,
         "sizes": read_sizes(folder, dagster_home()),
         "writer": lock.find_holder(folder),
-        "damaged_raw_files": damage.find_damage(Raw(folder / "raw"), folder / "private"),
-        "is_raw_lost": not Raw(folder / "raw").files(),
+        "damaged_raw_files": damage.find_damage(raw, folder / "private"),
+        "is_raw_lost": not raw.files(),
     }
 
 

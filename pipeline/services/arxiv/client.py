@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
-from pipeline.http.rate_limit import Pace
+from pipeline.http.rate_limit import Turns
 from pipeline.http.retry import Verdict, parse_retry_after, persist
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import SERVICE, Reading, read_response
@@ -111,7 +111,7 @@ class PaperSession:
         self,
         web: Web,
         url: str,
-        pace: Pace,
+        pace: Turns,
         store: Callable[[Exchange], None],
         advance: Callable[[int], None],
         control_id: str | None,

@@ -32,7 +32,7 @@ def look(raw: Raw, private: Path, *, every_file: bool = False) -> Damage:
     """Return the damaged files, and note that for the next look. The caller holds the lock. Raises WarehouseError."""
     at = datetime.now(UTC).timestamp()
     damage = find_damage(raw, private, every_file=every_file)
-    segments = sorted(known_segments(raw, private, every_file=False) | find_segments(raw))
+    segments = sorted(known_segments(raw, private, every_file=False) | raw.segment_names())
     save(private / FILE, {"at": at, "damage": damage, "segments": segments})
     return damage
 
@@ -44,14 +44,9 @@ def find_damage(raw: Raw, private: Path, *, every_file: bool = False) -> Damage:
 
 def find_missing(raw: Raw, private: Path, *, every_file: bool) -> Damage:
     """Return the segments that were there once and whose loss nobody accepted."""
-    gone = known_segments(raw, private, every_file=every_file) - find_segments(raw) - read_accepted(raw)
+    gone = known_segments(raw, private, every_file=every_file) - raw.segment_names() - read_accepted(raw)
     unusable = [raw.manifest.name] if raw.has_no_manifest() else []
     return {f"{raw.folder.name}/{name}": MISSING for name in (*unusable, *sorted(gone))}
-
-
-def find_segments(raw: Raw) -> set[str]:
-    """Return the segments that are there, as paths below raw/."""
-    return {path.relative_to(raw.folder).as_posix() for path in raw.segments.glob("*/*.parquet")}
 
 
 def known_segments(raw: Raw, private: Path, *, every_file: bool) -> set[str]:
@@ -96,9 +91,9 @@ def find_altered(raw: Raw, private: Path, *, every_file: bool) -> Damage:
     since = 0.0 if every_file or not is_trusted else last_at - SLACK_SECONDS
     damage: Damage = {}
     for path in raw.files():
-        name = str(path.relative_to(raw.folder.parent))
+        name = str(path.relative_to(raw.folder.parent)) if path.is_absolute() else str(path)
         try:
-            if name in known or path.lstat().st_ctime >= since:
+            if name in known or raw.may_have_changed(path, since):
                 raw.read(path)
         except FileNotFoundError:
             continue  # a run has bundled it just now
