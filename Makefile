@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo vendor test coverage test-quick test-faults test-chance test-year test-ui test-site screenshots bench lint ui docs lock clean
+.PHONY: help demo vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-spark screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,18 @@ test-ui: $(VENV)/deploy ## the real UI, daemon and deployment; in Chromium and o
 test-site: $(VENV)/vendored ## the site in Chromium: pages, search and SQL, with the network closed
 	$(BIN)/python -m pytest -m ui -rs $(PYTEST_ARGS) tests/site
 
+# An environment of its own: Spark is 1.1 GB.
+SPARK_VENV := .venv-spark
+
+$(SPARK_VENV)/installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-spark: $(SPARK_VENV)/installed ## the star on a Spark cluster (master and two workers) is DuckDB's, row by row; needs Java 17
+	$(SPARK_VENV)/bin/python -m pytest -m spark -rs $(PYTEST_ARGS) tests/spark
+
 screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images
 	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui UI_TESTS=tests/test_ui.py
@@ -101,6 +113,8 @@ lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file requirements-bench.lock requirements-bench.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file deploy/requirements.lock pyproject.toml \
 	    requirements-build.in deploy/requirements.in
+	$(COMPILE) $(LOCK) --constraints requirements.lock --extra dev --extra spark \
+	    --output-file requirements-spark.lock pyproject.toml requirements-build.in
 
 clean: ## remove what the targets above made, but never the warehouse
-	rm -rf $(VENV) .tools demo .dagster
+	rm -rf $(VENV) $(SPARK_VENV) .tools demo .dagster

@@ -159,7 +159,10 @@ misspelt as (
         lost.repository_key,
         min(lower(found.full_name)) as meant_repository_name
     from dim_repository as lost
-    join dim_repository as found on damerau_levenshtein(lower(lost.full_name), lower(found.full_name)) = 1
+    join dim_repository as found
+        on
+            abs(length(lost.full_name) - length(found.full_name)) <= 1 -- or they cannot differ in one
+            and damerau_levenshtein(lower(lost.full_name), lower(found.full_name)) = 1
     where lost.status = 'not_found' and found.status = 'found'
     group by lost.repository_key
 ),
