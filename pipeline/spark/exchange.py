@@ -45,8 +45,8 @@ class Exchange:
     def write(self, connection: DuckDBPyConnection) -> tuple[dict[str, Shape], dict[str, Shape]]:
         """Write staging, the known sources and the star as it is; return the shapes of both by table."""
         insert_sources(connection)
-        staging = {name: f"staging.{name}" for name in sorted(sql_files.declared_columns(read_tables()))}
-        staged = self.copy(connection, "staging", {short(name): name for name in staging.values()})
+        staging = sql_files.declared_columns(sql_files.read_sql("staging", "tables"))
+        staged = self.copy(connection, "staging", {name.replace(".", "__"): name for name in staging})
         staged |= self.copy(connection, "staging", {"known_source": "known_source"})
         return staged, self.copy(connection, "empty", {table: table for table in TABLES})
 
@@ -69,15 +69,6 @@ class Exchange:
         except BaseException:
             connection.execute("rollback")
             raise
-
-
-def read_tables() -> str:
-    return sql_files.read_sql("staging", "tables").replace("create table if not exists staging.", "create table ")
-
-
-def short(table: str) -> str:
-    """The name that a table of staging has in Spark."""
-    return table.replace(".", "__")
 
 
 def shape_of(connection: DuckDBPyConnection, table: str) -> Shape:
