@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo lake vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-lake screenshots bench lint ui docs lock clean
+.PHONY: help demo lake vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-lake test-spark screenshots bench lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,18 @@ lake: $(LAKE)/installed ## what docs/scale.md needs, in an environment of its ow
 test-lake: $(LAKE)/installed ## the lake, on a PostgreSQL of this machine and a stand-in for S3
 	$(LAKE)/bin/python -m pytest -rs $(PYTEST_ARGS) tests/lake
 
+# An environment of its own: Spark is 1.1 GB.
+SPARK_VENV := .venv-spark
+
+$(SPARK_VENV)/installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-spark: $(SPARK_VENV)/installed ## the star on a Spark cluster (master and two workers) is DuckDB's, row by row; needs Java 17
+	$(SPARK_VENV)/bin/python -m pytest -m spark -rs $(PYTEST_ARGS) tests/spark
+
 screenshots: ## the pictures of docs/images/, from the tests of the UI
 	mkdir -p docs/images
 	PAPERS_IMAGES=$(CURDIR)/docs/images $(MAKE) test-ui UI_TESTS=tests/test_ui.py
@@ -119,6 +131,8 @@ lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK
 	    requirements-build.in requirements-lake.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file deploy/requirements.lock pyproject.toml \
 	    requirements-build.in deploy/requirements.in
+	$(COMPILE) $(LOCK) --constraints requirements.lock --extra dev --extra spark \
+	    --output-file requirements-spark.lock pyproject.toml requirements-build.in
 
 clean: ## remove what the targets above made, but never the warehouse
-	rm -rf $(VENV) $(LAKE) .tools demo .dagster
+	rm -rf $(VENV) $(LAKE) $(SPARK_VENV) .tools demo .dagster

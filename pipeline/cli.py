@@ -12,6 +12,7 @@ import click
 
 from pipeline.commands.arguments import published_file, read_file, read_settings, split_param, target_folder
 from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
+from pipeline.commands.engine import Spark, engine_options
 from pipeline.commands.lake import lake
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
@@ -86,13 +87,14 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
 @cli.command()
 @click.option("--force", is_flag=True, help="Even if raw/ has no file at all: publish an empty file.")
 @click.option("--accept-loss", is_flag=True, help="Raw files that are missing will not come back: say no more of them.")
-def rebuild(force: bool, accept_loss: bool) -> None:
+@engine_options
+def rebuild(force: bool, accept_loss: bool, spark: Spark | None) -> None:
     """Rebuild staging, star and published file from raw/, without the network."""
-    from pipeline.lake.warehouse import open_warehouse
+    from pipeline.commands.engine import choose_warehouse
     from pipeline.warehouse import lock
     from pipeline.warehouse.intake import damage
 
-    warehouse = open_warehouse(read_settings())
+    warehouse = choose_warehouse(read_settings(), spark)
     warehouse.raise_if_nothing_to_rebuild(is_forced=force)
     with lock.hold(warehouse.folder, "papers rebuild", report_waiting=report_waiting):
         lost = damage.accept_loss(warehouse.raw, warehouse.private.folder) if accept_loss or force else []

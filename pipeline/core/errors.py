@@ -9,7 +9,8 @@ PipelineError
 ├── WarehouseError    the DuckDB files: unreadable, or failing a check
 │   ├── OutdatedError  built by another version of this code
 │   └── InUseError    locked by another process, for as long as that has them open
-└── UiError           the UI cannot start, or one of its processes ended
+├── UiError           the UI cannot start, or one of its processes ended
+└── EngineError       the engine of another kind that a rebuild asked for cannot do it
 """
 
 
@@ -51,3 +52,7 @@ class InUseError(WarehouseError):
 
 class UiError(PipelineError):
     """The UI cannot start or go on; the message names the port, the other UI, or the process that ended."""
+
+
+class EngineError(PipelineError):
+    """Spark cannot rebuild the star; the message names what is missing, the master, or the SQL file."""

@@ -30,13 +30,21 @@ from pipeline.warehouse.tables import TABLES
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Load = Callable[[DuckDBPyConnection], set[str]]  # brings a star up to date, and returns the tables that changed
 
 
 class Warehouse:
     """One warehouse. Every writer must hold the lock (lock.hold)."""
 
-    def __init__(self, folder: Path, private: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        private: Path | None = None,
+        load_empty: Callable[[DuckDBPyConnection], set[str]] = load_star,
+    ) -> None:
+        """`load_empty` loads an empty star from staging, as load_star does; what came since is load_star's work."""
         self.folder = folder
+        self._load_empty = load_empty
         self.raw = Raw(folder / "raw")
         self.private = PrivateFiles(private or folder / "private")
         self.releases = folder / "published"
@@ -102,7 +110,7 @@ class Warehouse:
             if is_new:
                 self._is_unchecked = True
                 load_raw(connection, self.raw)
-                self.changed |= load_star(connection)  # or an empty star could be queried or published
+                self.changed |= self._load_empty(connection)  # or an empty star could be queried or published
                 self.private.sign()
         except BaseException:
             connection.close()

@@ -93,12 +93,12 @@ described as (
         regexp_replace(lower(dim_repository.owner), '[^a-z0-9]', '', 'g') as plain_owner,
         regexp_replace(lower(dim_repository.name), '[^a-z0-9]', '', 'g') as plain_name,
         regexp_replace(
-            regexp_replace(lower(dim_repository.name), '[-_]?v?[0-9][0-9.]*$', ''), '[^a-z0-9]', '', 'g'
+            regexp_replace(lower(dim_repository.name), '[-_]?v?[0-9][0-9.]*$', '', 'g'), '[^a-z0-9]', '', 'g'
         ) as unversioned_name, -- `kettle` of kettle-v2.1
         regexp_extract_all(lower(strip_accents(dim_paper.title)), '[a-z0-9]+') as words,
         regexp_replace(lower(strip_accents(dim_paper.title)), '[^a-z0-9]', '', 'g') as plain_title,
         case
-            when len(regexp_extract_all(split_part(dim_paper.title, ':', 1), '\S+')) <= 4
+            when array_length(regexp_extract_all(split_part(dim_paper.title, ':', 1), '\S+')) <= 4
                 then regexp_replace(lower(strip_accents(split_part(dim_paper.title, ':', 1))), '[^a-z0-9]', '', 'g')
             else ''
         end as short_title, -- what stands before the colon, or a title of a few words
@@ -134,7 +134,7 @@ seen as (
             or unversioned_name = short_title
             or (length(short_title) > named_letters and contains(plain_name, short_title))
             or (length(plain_name) >= initial_letters and contains(
-                list_aggregate(list_transform(words, lambda word: word[1]), 'string_agg', ''), plain_name
+                array_to_string(list_transform(words, lambda word: left(word, 1)), ''), plain_name
             ))
         ) as is_named,
         contains(description, arxiv_id)
@@ -159,7 +159,10 @@ misspelt as (
         lost.repository_key,
         min(lower(found.full_name)) as meant_repository_name
     from dim_repository as lost
-    join dim_repository as found on damerau_levenshtein(lower(lost.full_name), lower(found.full_name)) = 1
+    join dim_repository as found
+        on
+            abs(length(lost.full_name) - length(found.full_name)) <= 1 -- or they cannot differ in one
+            and damerau_levenshtein(lower(lost.full_name), lower(found.full_name)) = 1
     where lost.status = 'not_found' and found.status = 'found'
     group by lost.repository_key
 ),

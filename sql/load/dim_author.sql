@@ -18,11 +18,12 @@ with named as (
     from current_listing
     semi join scope_listing using (listing_key)
     union
-    select unnest(authors).name as author_name
-    from staging.paper
+    select author.author.name as author_name
+    from staging.paper as paper
     semi join (from current_answer semi join scope_paper using (paper_key)) using (arxiv_id, exchange_id)
     semi join (from fct_listing semi join scope_paper using (paper_key)) as listed
         on listed.paper_key = paper_key(arxiv_id)
+    cross join unnest(paper.authors) as author (author)
 )
 
 select

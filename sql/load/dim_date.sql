@@ -33,11 +33,11 @@ where
 
 insert into dim_date by name
 with day as (
-    select
-        unnest(generate_series(
-            make_date(first_year::integer, 1, 1), make_date(last_year::integer, 12, 31), interval 1 day
-        ))::date as date
+    select series.moment::date as date
     from calendar_year
+    cross join unnest(generate_series(
+        make_date(first_year::integer, 1, 1), make_date(last_year::integer, 12, 31), interval 1 day
+    )) as series (moment)
 )
 
 select

@@ -38,7 +38,7 @@ told as (
 
 linked as (
     from written
-    union all by name
+    union all
     from told
 ),
 

@@ -84,7 +84,7 @@ judged as (
 period as (
     select
         *,
-        count(*) filter (where is_change) over (
+        count(case when is_change then 1 end) over (
             partition by paper_key order by observed_at rows between unbounded preceding and current row
         ) as number
     from judged

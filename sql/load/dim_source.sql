@@ -15,7 +15,11 @@ select
     list_contains(tells, 'upvotes') as lists_upvotes,
     last_date,
     row_number() over (
-        order by len(list_intersect(tells, ['labels', 'code', 'models'])) desc, first_date, number, key_of(source_id)
+        order by
+            array_length(list_intersect(tells, ['labels', 'code', 'models'])) desc,
+            first_date,
+            number,
+            key_of(source_id)
     )::integer as tie_order
 from (
     select

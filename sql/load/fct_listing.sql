@@ -104,7 +104,7 @@ select
     listed.summary,
     counted.listing_number,
     counted.listing_number = 1 as is_first_listing,
-    nullif(len(listed.authors), 0)::integer as author_count, -- no paper lacks authors: none named is unknown
+    nullif(array_length(listed.authors), 0)::integer as author_count, -- no paper lacks authors: none named is unknown
     counted.task_count,
     counted.repository_count,
     counted.hub_resource_count,

@@ -88,7 +88,8 @@ from companion;
 -- that. A view, so that the texts of all listings are never in memory together.
 create or replace temp view current_listing as
 select
-    listing.* replace (case when listing.document_id = listing.source_id then listing.position end as position),
+    listing.* exclude (position),
+    case when listing.document_id = listing.source_id then listing.position end as position,
     coalesce('markdown' in (document.document, companion.document), false) as is_in_markdown,
     coalesce('json' in (document.document, companion.document), false) as is_in_json
 from staging.listing as listing
@@ -186,7 +187,8 @@ select paper_key(subject_id) as paper_key
 from scope_attempt
 where service = 'semantic_scholar' and outcome = 'found';
 
--- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing.
+-- Grain: one row per link of a listing to a repository: the one that the name meant on the day of the listing. Periods
+-- of a name follow each other without a gap, so at most one holds.
 create or replace temp table resolved_link as
 select
     link.listing_key,
@@ -198,10 +200,11 @@ from (
     from current_link
     where kind = 'repository'
 ) as link
-asof left join current_period as period
+left join current_period as period
     on
         link.repository_name = period.repository_name
-        and link.listing_date + interval 1 day >= period.joins_from;
+        and link.listing_date + interval 1 day >= period.joins_from
+        and (period.valid_to is null or link.listing_date + interval 1 day < period.valid_to);
 
 -- Grain: one row per name and time of a linked repository, also for its names without a link. A repository that took a
 -- name over, and that no listing meant, has no rows of its own: next_repository_id is all that is said of it.

@@ -294,14 +294,16 @@ description as (
 
 select
     paper_key(arxiv_id) as paper_key,
-    unnest(resources) as resource_named,
+    listed.resource_named,
     'paper_page' as asserted_by,
     observed_at
 from page
+cross join unnest(resources) as listed (resource_named)
 union all
 select
-    paper_key(unnest(cited_arxiv_ids)),
+    paper_key(cited.arxiv_id),
     resource_asked,
     'card',
     observed_at
-from description;
+from description
+cross join unnest(cited_arxiv_ids) as cited (arxiv_id);
