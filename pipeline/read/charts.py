@@ -1,9 +1,8 @@
 """Charts that take their colours from the page's style, so that one drawing fits light and dark mode.
 
-The functions describe a chart in Vega-Lite; drawing.py draws it as SVG, and finish() fits that into the page.
+The functions describe a chart in Vega-Lite; drawing.py draws it as SVG.
 """
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -11,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
-
-from markupsafe import escape
 
 Row = Mapping[str, Any]
 Spec = dict[str, Any]  # a part of a chart, as https://vega.github.io/vega-lite/docs/ describes it
@@ -25,11 +22,6 @@ ROOM: Spec = {"type": "point", "opacity": 0, "aria": False}  # above the highest
 HEIGHT: Spec = {"field": "room", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}
 BANDS: Spec = {"paddingInner": 0.12, "paddingOuter": 0}
 FONT = "system-ui, sans-serif"
-# Of what Vega draws: paths that nobody sees, and places with more digits than a screen can show.
-UNSEEN = re.compile(r'<path class="(?:foreground|background)" aria-hidden="true" d="[^"]*"(?: display="none")?/>')
-PLACES = re.compile(r' (?:d|transform)="[^"]*"')
-LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
-NAMESPACES = (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"')
 
 
 # What XML 1.0 has no place for or warns of, two ends of line that are none in JavaScript, and what turns the direction
@@ -107,18 +99,6 @@ def name_panels(names: Sequence[str], name: str, width: int) -> Spec:
     return field(name, "nominal", sort=order, header=header)
 
 
-def finish(svg: str, label: str) -> str:
-    """Return a drawing as an SVG element for the page, which scales down to the available width."""
-    for namespace in NAMESPACES:
-        svg = svg.replace(namespace, "", 1)
-    return name_clips(lightened(svg)).replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
-
-
-def lightened(svg: str) -> str:
-    """Return a drawing without its invisible paths, and with places to a hundredth of a pixel: less than half of it."""
-    return PLACES.sub(lambda found: LONG.sub(lambda number: f"{float(number[0]):.2f}", found[0]), UNSEEN.sub("", svg))
-
-
 def drawable(text: str) -> str:
     """Return a text without what ends a drawing."""
     return UNDRAWABLE.sub("", text)
@@ -132,13 +112,6 @@ def shorten(text: str, width: int) -> str:
         return text
     fitting = sum(total < room for total in accumulate(sizes))
     return text[:fitting].rstrip() + "…"
-
-
-def name_clips(svg: str) -> str:
-    """Make the ids of clip paths unique and stable: Vega numbers them per process, and a page has several drawings."""
-    name = hashlib.sha256(re.sub(r"clip\d+", "clip", svg).encode()).hexdigest()[:8]
-    order = {number: n for n, number in enumerate(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))}
-    return re.sub(r'(id="|url\(#)clip(\d+)', lambda found: f"{found[1]}clip-{name}-{order.get(found[2], 0)}", svg)
 
 
 def describe_rising(rows: Sequence[Row], width: int) -> Chart:

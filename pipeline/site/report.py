@@ -23,6 +23,7 @@ from pipeline.read.query import Connection
 from pipeline.read.status.silence import ask_spoken
 from pipeline.site.addresses import arxiv_url, repository_url
 from pipeline.site.render import ASSETS, render
+from pipeline.site.svg import finish
 from pipeline.site.world import anchor, ask
 
 TREND_WEEKS = 12
@@ -160,7 +161,7 @@ def draw_charts(
     }
     svgs = draw_all([chart.described for chart in described.values()])
     for ((size, kind, name), chart), svg in zip(described.items(), svgs, strict=True):
-        drawn[size][kind][name] = None if svg is None else trust(charts.finish(svg, chart.label))
+        drawn[size][kind][name] = None if svg is None else trust(finish(svg, chart.label))
     return drawn
 
 

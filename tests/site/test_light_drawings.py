@@ -1,6 +1,6 @@
 """What of a drawing nobody can see is not in a page."""
 
-from pipeline.read.charts import finish
+from pipeline.site.svg import finish
 
 DRAWN = (
     '<svg width="9"><g transform="translate(0,48.839999999999996)">'
