@@ -189,6 +189,6 @@ def star() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the demo archive at two fixed moments a week apart, so that stars have a before and an after."""
-    from pipeline.commands.example_warehouse import make_example
+    from pipeline.commands.demo.example_warehouse import make_example
 
     return made_once(tmp_path_factory, "example", lambda folder: make_example(folder / "warehouse")) / "warehouse"

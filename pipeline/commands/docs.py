@@ -14,7 +14,7 @@ def write_dictionary(to: Path) -> Path:
 
     Raises SettingError if it cannot be written.
     """
-    from pipeline.commands.example_warehouse import make_example
+    from pipeline.commands.demo.example_warehouse import make_example
 
     with tempfile.TemporaryDirectory(prefix="papers-docs-") as folder:
         warehouse = make_example(Path(folder))

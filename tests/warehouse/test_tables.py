@@ -66,7 +66,7 @@ NEW_COLUMN = [
 LOOK = """
 import json
 from pathlib import Path
-from pipeline.commands.example_warehouse import make_example
+from pipeline.commands.demo.example_warehouse import make_example
 from pipeline.defs.assets.star import star_specs
 from pipeline.defs.checks import check_specs
 from pipeline.read import dictionary, export, query
