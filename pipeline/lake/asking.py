@@ -32,7 +32,8 @@ def attach_lines(warehouse: LakeWarehouse, version: int | None = None) -> list[s
     options = f"data_path '{quoted(warehouse.store.url)}/{DATA}/', metadata_schema '{SCHEMA}', read_only"
     return [
         "load httpfs; load postgres_scanner; load ducklake;",
-        "create secret (type s3, provider credential_chain); -- or key_id, secret, region, endpoint",
+        "create secret (type s3, key_id '…', secret '…', region '…');"
+        " -- elsewhere than at Amazon also endpoint and url_style 'path'",
         f"attach 'ducklake:postgres:{quoted(place)}' as papers ({options}, snapshot_version {wanted});",
         "use papers;",
     ]

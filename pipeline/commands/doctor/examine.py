@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.commands.doctor.automation import check_alerts, check_automation
@@ -34,7 +35,8 @@ from pipeline.warehouse.intake import damage
 from pipeline.warehouse.reports import read_put_aside
 
 PACKAGE = "daily-ai-papers-warehouse"
-LOCK = sql_files.PACKAGE.parent / "requirements.lock"  # in a checkout; an installed package has none
+# In a checkout; an installed package has none. The extra `lake` has an environment and a lock of its own.
+LOCK = sql_files.PACKAGE.parent / ("requirements-lake.lock" if find_spec("obstore") else "requirements.lock")
 PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<only_for>[ \t]*;)?", re.MULTILINE
 )
@@ -51,11 +53,11 @@ def examine(web: Web | None = None) -> Iterator[Finding]:
     try:
         settings = read_settings()
         sources = choose_sources(settings.sources)
+        warehouse = open_warehouse(settings)
     except SettingError as error:
         yield Finding("settings", False, f"{error}; nothing else can be checked before")
         return
     yield check_settings(settings)
-    warehouse = open_warehouse(settings)
     yield check_sources(settings, sources)
     yield from check_silence(warehouse, sources, datetime.now(UTC))
     yield check_folders(warehouse)
@@ -98,9 +100,9 @@ def check_packages(pins: Path) -> Finding:
         if installed != pin["version"] and not pin["only_for"]:
             differing.append(f"{name} {installed} instead of {pin['version']}")
     if differing:
-        remedy = "`pip install --require-hashes -r requirements.lock`"
+        remedy = f"`pip install --require-hashes -r {pins.name}`"
         return Finding("packages", False, f"not the tested versions: {name_some(differing)}; {remedy}")
-    return Finding("packages", True, f"as in requirements.lock ({len(pinned)} pins)")
+    return Finding("packages", True, f"as in {pins.name} ({len(pinned)} pins)")
 
 
 def check_settings(settings: Settings) -> Finding:
