@@ -23,13 +23,6 @@ ROWS = {
     "`papers status`": ("imports of a question", 1.3, 1.4),
     "`papers --help`": ("import click", 1.3, None),
 }
-# Shares of 6,683 samples of a quiet run's own process, by the innermost place that is named.
-PROFILE = (
-    "Where a quiet run's time went on 2026-11-28, by samples of its process on a busy machine: imports 57 % (Dagster 15, "
-    "our modules with their patterns and assets 16, polars and DuckDB 7, SQLAlchemy and alembic 3, others 15), queries of "
-    "the warehouse 19 %, storing events 8 %, Dagster's own steps 7 %, looking up data versions 4 %. So the imports alone are "
-    "some 1.9 times `import dagster`, which leaves 0.6 for the work; it takes some 1.4."
-)
 SCRIPTS = {
     "import dagster": ["-c", "import dagster"],
     "import click": ["-c", "import click"],
@@ -94,5 +87,5 @@ def describe(origin: str, costs: Mapping[str, float], history: float) -> str:
         f"starts; medians of {ROUNDS} in turns, backfills once. `Before` is of 2026-11-27, with Dagster's own storage of "
         "events.\n\n"
         + table(("", "CPU s", "against CPU s of", "before, times", "now, times", "target"), rows)
-        + f"\n\nA quiet run adds {history / 1e3:.0f} kB to Dagster's history until it is pruned.\n\n{PROFILE}"
+        + f"\n\nA quiet run adds {history / 1e3:.0f} kB to Dagster's history until it is pruned."
     )
