@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.core.settings import Settings
-
 if TYPE_CHECKING:
+    from pipeline.core.settings import Settings
     from pipeline.warehouse.folder import Warehouse
 
 
@@ -47,7 +46,7 @@ def engine_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_engine
 
 
-def choose_warehouse(settings: Settings, spark: Spark | None) -> "Warehouse":
+def choose_warehouse(settings: "Settings", spark: Spark | None) -> "Warehouse":
     """Return the warehouse that the settings name; with Spark, one of this machine whose empty star Spark loads.
 
     Raises EngineError if something is missing, before anything is written.
