@@ -5,6 +5,7 @@ published/newest.json            {"release": "<time>", "version": the lake's, or
 """
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.warehouse.publish import NAME, RELEASES, flush, point_to, prune
 
 UNDER = "published"
 POINTER = f"{UNDER}/newest.json"
+RELEASE = re.compile(r"\d{8}T\d{12}Z")  # as publish() names its folders: nothing else becomes a path here
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ def find_newest(store: Store) -> Newest | None:
     """Return what the store has; None if nothing was published. Raises WarehouseError."""
     try:
         found = json.loads(store.read(POINTER))
-        return Newest(str(Path(found["release"]).name), found["version"])
+        if not RELEASE.fullmatch(found["release"]):
+            raise ValueError
+        return Newest(found["release"], found["version"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

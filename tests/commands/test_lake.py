@@ -1,15 +1,20 @@
 """What `papers` says of a lake where there is none, and that without one nothing of it is loaded."""
 
+import json
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from pipeline.core.errors import SettingError
+from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.core.settings import read_settings
+from pipeline.lake.newest import find_newest
 from pipeline.lake.pace import pace_of
+from pipeline.lake.store import Store
 from pipeline.lake.warehouse import open_warehouse, raw_of
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import Raw
@@ -46,3 +51,20 @@ def test_commands_of_the_lake_say_that_there_is_none() -> None:
     told = papers("lake", "versions")
     assert (told.returncode, told.stderr.count("\n")) == (1, 1)
     assert "WAREHOUSE_CATALOG is not set" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b"no JSON",
+        b"\xff",
+        b'{"release": 7, "version": null}',
+        *(json.dumps({"release": name, "version": None}).encode() for name in ("..", "", "/etc", "a/../b")),
+    ],
+)
+def test_a_note_of_the_store_that_names_no_release_of_ours_becomes_no_path(told: bytes) -> None:
+    with pytest.raises(WarehouseError, match=r"s3://b/p/published/newest\.json cannot be read: remove it"):
+        find_newest(cast(Store, SimpleNamespace(url="s3://b/p", read=lambda name: told)))
