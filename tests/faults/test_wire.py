@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import pytest
 from lab import ALL_DAYS, FAULTY_DAYS, IMPATIENT, Lab, Rows
@@ -219,8 +220,8 @@ def test_everything_down_ends_soon_with_every_day_failed_and_readers_as_they_wer
     lab.environment.update({name: nowhere for name in up if name.endswith("_URL")})
     waits: list[float] = []
 
-    def impatient(contact: str | None):
-        return IMPATIENT(contact, sleep=waits.append)
+    def impatient(contact: str | None, **given: Any):
+        return IMPATIENT(contact, sleep=waits.append, **given)
 
     for name, value in lab.environment.items():
         lab.patch.setenv(name, value)
