@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
@@ -19,6 +19,8 @@ from pipeline.site.paths import is_path
 from pipeline.site.world import read_world
 
 SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it; it also says which files are the site's
+MARK = ".papers-site"  # a folder whose list has it was written here, and may be replaced
+MARKED = b"`papers site` wrote this folder, and replaces it.\n"
 LINE = re.compile(r"[0-9a-f]{64}  (\S+)")
 NO_JEKYLL = ".nojekyll"  # GitHub Pages serves the files as they are
 
@@ -50,6 +52,7 @@ def collect_files(connection: Connection, options: Options) -> Files:
     values = report.collect(connection, newest, False, options.published_at.date())
     values["silences"] = report.tell_silences(connection, options.published_at.date())
     yield NO_JEKYLL, b""
+    yield MARK, MARKED
     yield from render.asset_files()
     yield from lists.files(world, len(query.questions()))
     yield from papers.files(world)
@@ -114,11 +117,12 @@ def check_target(to: Path) -> None:
     if to.is_symlink() or (to.exists() and not to.is_dir()):
         raise WarehouseError(f"{to} is not a folder: choose another with --to")
     ours = read_names(to)
-    for parent, _, names in os.walk(to):
-        for name in names:
-            path = (Path(parent) / name).relative_to(to).as_posix()
-            if path not in ours:
-                raise WarehouseError(f"{to} has files that no site wrote ({path}): choose an empty folder with --to")
+    folders = {parent for name in ours for parent in PurePosixPath(name).parents}
+    for path in sorted(to.rglob("*")):
+        name = path.relative_to(to).as_posix()
+        is_folder = path.is_dir() and not path.is_symlink()
+        if (PurePosixPath(name) not in folders) if is_folder else (name not in ours):
+            raise WarehouseError(f"{to} has files that no site wrote ({name}): choose an empty folder with --to")
 
 
 def read_names(folder: Path) -> set[str]:
@@ -127,4 +131,5 @@ def read_names(folder: Path) -> set[str]:
         text = read_plain(folder / SUMS).decode()
     except (OSError, ValueError):
         return set()
-    return {SUMS, *(found[1] for line in text.splitlines() if (found := LINE.fullmatch(line)))}
+    names = {found[1] for line in text.splitlines() if (found := LINE.fullmatch(line))}
+    return {SUMS, *names} if MARK in names else set()

@@ -1,6 +1,7 @@
 """A site is written beside the old one and swapped: same bytes, same times, and nothing of others is touched."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,28 @@ def test_a_folder_with_files_of_others_is_left_alone(example: Path, tmp_path: Pa
     link.symlink_to(folder)
     with pytest.raises(WarehouseError, match="is not a folder"):
         build_site(link, options(example))
+
+
+def test_a_folder_of_others_is_left_alone_whatever_it_lists(example: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "index.html").write_text("precious")
+    digest = hashlib.sha256(b"precious").hexdigest()
+    (folder / "SHA256SUMS").write_text(f"{digest}  index.html\n")
+    with pytest.raises(WarehouseError, match="files that no site wrote"):
+        build_site(folder, options(example))
+    assert (folder / "index.html").read_text() == "precious"
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to(path.parent.parent)])
+def test_a_folder_or_a_link_to_one_that_somebody_put_there_is_not_lost(
+    example: Path, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "site"
+    build_site(folder, options(example))
+    make(folder / "mine")
+    with pytest.raises(WarehouseError, match=r"files that no site wrote \(mine\)"):
+        build_site(folder, options(example))
 
 
 def test_a_file_that_somebody_made_a_link_is_replaced_and_its_target_left(example: Path, tmp_path: Path) -> None:
