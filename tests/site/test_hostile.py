@@ -158,3 +158,10 @@ def test_a_title_cannot_end_its_field_of_bibtex(title: str) -> None:
     depths = [entry[:place].count("{") - entry[:place].count("}") for place in range(1, len(entry))]
     assert min(depths[5:]) == 1 and entry.count("{") == entry.count("}")
     assert len(entry.splitlines()) == 8
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\x01", "\n"])
+def test_a_text_of_nothing_is_no_field_of_bibtex(blank: str) -> None:
+    paper = {"title": blank, "authors": ["Ada Lace"], "arxiv_id": "2503.12345", "doi": blank}
+    entry = bibtex({**paper, "submitted_at": None, "primary_category": "cs.CL"})
+    assert "title" not in entry and "doi" not in entry and "author = {Ada Lace}" in entry

@@ -56,7 +56,8 @@ def bibtex(paper: Row) -> str:
         "doi": paper["doi"] or "",
         "url": arxiv_url(paper["arxiv_id"]) or "",
     }
-    lines = [f"  {name} = {{{within_braces(text)}}}" for name, text in fields.items() if text]
+    told = {name: within_braces(text) for name, text in fields.items()}
+    lines = [f"  {name} = {{{text}}}" for name, text in told.items() if text]
     return f"@misc{{{cite_key(paper)},\n" + ",\n".join(lines) + "\n}"
 
 
@@ -70,4 +71,5 @@ def within_braces(text: str) -> str:
     """Return a text on one line that cannot end the braces around it, which BibTeX counts also behind a backslash."""
     line = " ".join(clean(text).split())
     depths = list(accumulate((letter == "{") - (letter == "}") for letter in line))
-    return line if min(depths, default=0) == 0 == depths[-1] and line[-1] != "\\" else re.sub(r"[{}\\]", "", line)
+    is_even = not depths or min(depths) == 0 == depths[-1]
+    return line if is_even and not line.endswith("\\") else re.sub(r"[{}\\]", "", line)
