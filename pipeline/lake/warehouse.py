@@ -23,10 +23,10 @@ from pipeline.lake.lock import Locks, Session
 from pipeline.lake.raw import StoredRaw
 from pipeline.lake.store import Store
 from pipeline.sources.pages import read_subject
-from pipeline.warehouse.build import PRESENT, prepare, quoted, replace_differences, unloadable
+from pipeline.warehouse.build import PRESENT, load_star, prepare, quoted
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.intake.insert import UNSTORABLE, roll_back
+from pipeline.warehouse.intake.insert import roll_back
 from pipeline.warehouse.private import STORAGE_VERSION, fingerprint
 from pipeline.warehouse.publish import publish
 from pipeline.warehouse.raw import Raw
@@ -218,22 +218,15 @@ def load_checked(connection: DuckDBPyConnection, session: Session) -> set[str]:
 
     Raises WarehouseError if a check fails or the lock was lost: then nothing is committed.
     """
-    connection.execute("begin")
-    try:
-        changed = replace_differences(connection)
+
+    def confirm(changed: set[str]) -> None:
         if changed:
             raise_if_broken(connection)
             note = f"papers {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             connection.execute(f"call build.set_commit_message('{note}', '{TAG}')")
         session.raise_if_lost()
-        connection.execute("commit")
-    except UNSTORABLE as error:
-        roll_back(connection)
-        raise unloadable(error) from error
-    except BaseException:
-        roll_back(connection)
-        raise
-    return changed
+
+    return load_star(connection, confirm=confirm)
 
 
 def raise_if_broken(connection: DuckDBPyConnection) -> None:

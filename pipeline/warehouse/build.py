@@ -1,6 +1,6 @@
 """The star schema in build.duckdb: its tables, and how they are loaded from staging."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 from duckdb import DuckDBPyConnection, StatementType
@@ -71,14 +71,24 @@ def comment_on_macros(connection: DuckDBPyConnection) -> None:
         connection.execute(f"comment on {kind} {name} is '{quoted(sql_files.macro_meaning(name))}'")
 
 
-def load_star(connection: DuckDBPyConnection, tables: Sequence[str] = TABLES) -> set[str]:
+def accept(changed: set[str]) -> None:
+    """Let a load be committed, whatever it changed."""
+
+
+def load_star(
+    connection: DuckDBPyConnection,
+    tables: Sequence[str] = TABLES,
+    confirm: Callable[[set[str]], None] = accept,
+) -> set[str]:
     """Bring the star up to date with staging, in one transaction; return the tables of which rows were replaced.
 
-    Only a benchmark passes fewer tables. Raises WarehouseError if a table refuses a row: that would be a fault of ours.
+    Only a benchmark passes fewer tables. `confirm` is called with what is returned, before the commit, and raises if
+    there must be none. Raises WarehouseError if a table refuses a row: that would be a fault of ours.
     """
     connection.execute("begin")
     try:
         changed = replace_differences(connection, tables)
+        confirm(changed)
         connection.execute("commit")
     except UNSTORABLE as error:
         roll_back(connection)

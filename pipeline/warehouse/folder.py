@@ -40,7 +40,7 @@ class Warehouse:
         self,
         folder: Path,
         private: Path | None = None,
-        load_empty: Callable[[DuckDBPyConnection], set[str]] = load_star,
+        load_empty: Load = load_star,
     ) -> None:
         """`load_empty` loads an empty star from staging, as load_star does; what came since is load_star's work."""
         self.folder = folder
