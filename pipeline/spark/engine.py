@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from pipeline.core.progress import Counter
 from pipeline.spark.dialect import Statement, spark_type, translate, translate_text
 from pipeline.spark.exchange import Exchange, Shape
 from pipeline.spark.functions import register
-from pipeline.spark.session import WORKER_SECONDS, first_line, open_session
+from pipeline.spark.session import WORKER_SECONDS, first_line, open_session, refusals
 from pipeline.warehouse.tables import TABLES
 
 log = logging.getLogger(__name__)
@@ -64,13 +63,12 @@ def build(
         show(session, name, folder / "staging" / f"{name}.parquet", shape)
     for table, shape in shapes.items():
         show(session, table, folder / "empty" / f"{table}.parquet", shape)
-    refused = (import_module("pyspark.errors").PySparkException, import_module("py4j.protocol").Py4JError)
     counter = Counter("statements on Spark", len(statements))
     for file, statement in statements:
         began = time.monotonic()
         try:
             run(session, folder, statement, shapes)
-        except refused as error:
+        except refusals() as error:
             raise EngineError(f"{file}: Spark refuses {statement.name}: {first_line(error)}") from error
         log.debug("%s %s: %.1f s", file, statement.name, time.monotonic() - began)
         counter.advance()

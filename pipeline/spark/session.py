@@ -45,7 +45,7 @@ def open_session(master: str, *, worker_seconds: float = WORKER_SECONDS) -> Gene
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-    except Exception as error:  # Py4J has no class of its own for each
+    except (*refusals(), OSError) as error:  # or no JVM, or no way to it
         raise EngineError(f"{master} takes no application: {first_line(error)}") from error
     try:
         if not master.startswith("local"):
@@ -54,6 +54,11 @@ def open_session(master: str, *, worker_seconds: float = WORKER_SECONDS) -> Gene
         yield session
     finally:
         session.stop()
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return the errors by which Spark says no: its own, and those of the bridge to its JVM."""
+    return import_module("pyspark.errors").PySparkException, import_module("py4j.protocol").Py4JError
 
 
 def raise_unless_ready(master: str) -> None:
