@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,9 @@ from typing import Any
 import duckdb
 
 from pipeline.core.settings import Settings, read_settings
-from pipeline.http.exchange import Exchange
 from pipeline.lake.catalog import connect_lake
 from pipeline.lake.lock import connect
 from pipeline.lake.warehouse import LakeWarehouse, open_warehouse
-from pipeline.sources import registry
-from pipeline.sources.pages import subject_of
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.tables import TABLES
 
@@ -133,18 +129,3 @@ def finish(process: subprocess.Popen[str]) -> str:
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return said
-
-
-def answer_day(archives: Path, day: date) -> Iterator[Exchange]:
-    """The pages of a day of the real archives, as their answers."""
-    at = datetime(2025, 6, 1, tzinfo=UTC) + (day - date(2025, 1, 1))
-    for source in registry.SOURCES:
-        path = archives / source.source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
-        body = path.read_bytes() if path.is_file() else None
-        subject, status = (subject_of(source.source_id, day),), 200 if body else 404
-        yield Exchange("archive", subject, 1, "http://127.0.0.1:9", "GET", status, {}, at, body, None)
-
-
-def real_days(archives: Path, first: date, last: date) -> list[list[Exchange]]:
-    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-    return [list(answer_day(archives, day)) for day in days]

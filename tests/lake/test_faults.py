@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosts import Lake, Postgres, fingerprints, finish, real_days, work
+from archive_days import real_days
+from hosts import Lake, Postgres, fingerprints, finish, work
 from refusing import Refusing
 
 from pipeline.core.errors import PipelineError, RawError, WarehouseError

@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hosts import Lake, answer_day, fingerprints, finish, papers, work
+from archive_days import answer_day
+from hosts import Lake, fingerprints, finish, papers, work
 
 from pipeline.core.errors import WarehouseError
 from pipeline.http.exchange import Exchange

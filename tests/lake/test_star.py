@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hosts import Lake, fingerprints, finish, real_days, work
+from archive_days import real_days
+from hosts import Lake, fingerprints, finish, work
 
 from pipeline.core import sql_files
 from pipeline.warehouse.folder import Warehouse

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from hosts import Lake, fingerprints, finish, papers, real_days
+from archive_days import real_days
+from hosts import Lake, fingerprints, finish, papers
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.settings import Settings

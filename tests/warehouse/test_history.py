@@ -3,14 +3,15 @@
 import random
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+from archive_days import answer_day
 from effort import tries
 from empty import empty_warehouse
 from expectations import expected_days, found_days, found_repositories, replaced
@@ -20,8 +21,6 @@ from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 
 from pipeline.http.exchange import Exchange
-from pipeline.sources import registry
-from pipeline.sources.pages import subject_of
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.stored import read_bodies
 
@@ -125,15 +124,6 @@ def real_days(archives: Path) -> list[list[Exchange]]:
     first, last = date(2025, 3, 3), date(2025, 4, 18)
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     return [list(answer_day(archives, day)) for day in days]
-
-
-def answer_day(archives: Path, day: date) -> Iterator[Exchange]:
-    at = datetime(2025, 6, 1, tzinfo=UTC) + (day - date(2025, 1, 1))
-    for source in registry.SOURCES:
-        path = archives / source.source_id / "main" / "archive" / f"{day:%Y/%m/%d}.md"
-        body = path.read_bytes() if path.is_file() else None
-        subject, status = (subject_of(source.source_id, day),), 200 if body else 404
-        yield Exchange("archive", subject, 1, "http://127.0.0.1:9", "GET", status, {}, at, body, None)
 
 
 def load_in_order(folder: Path, days: list[list[Exchange]], runs: int) -> Warehouse:
