@@ -2,7 +2,7 @@
 delete has brought deleted rows back in DuckLake (https://github.com/duckdb/ducklake/issues/1094).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from duckdb import DuckDBPyConnection
 
@@ -16,8 +16,9 @@ OLD = "select snapshot_id from ducklake_snapshots('build') where snapshot_time <
 
 def tidy(warehouse: LakeWarehouse, kept: timedelta = KEPT, untouched: timedelta = UNTOUCHED) -> dict[str, int]:
     """Tidy while nobody writes, and return how many versions and files went. The newest tagged version always stays."""
-    with warehouse.locks.hold("star", "staging"):
-        return warehouse.use(lambda connection: tidy_alone(connection, datetime.now(UTC), kept, untouched))
+    with warehouse.locks.hold("star", "staging") as session:
+        now: datetime = session.run("select now()")[0][0]  # by a host whose clock is ahead, a file in use would be old
+        return warehouse.use(lambda connection: tidy_alone(connection, now, kept, untouched))
 
 
 def tidy_alone(connection: DuckDBPyConnection, now: datetime, kept: timedelta, untouched: timedelta) -> dict[str, int]:
@@ -26,7 +27,7 @@ def tidy_alone(connection: DuckDBPyConnection, now: datetime, kept: timedelta, u
         connection.execute(f"call ducklake_expire_snapshots('build', versions => {versions})")
     connection.execute("call ducklake_rewrite_data_files('build')")
     connection.execute("call ducklake_merge_adjacent_files('build')")
-    before = f"older_than => timestamptz '{now - untouched:%Y-%m-%d %H:%M:%S}+00'"
+    before = f"older_than => timestamptz '{(now - untouched).isoformat()}'"
     removed = connection.execute(f"call ducklake_cleanup_old_files('build', {before})").fetchall()
     orphans = connection.execute(f"call ducklake_delete_orphaned_files('build', {before})").fetchall()
     return {"versions": len(versions), "files": len(removed), "orphans": len(orphans)}
