@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo lake vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-lake test-spark screenshots bench lint ui docs lock clean
+.PHONY: help demo lake vendor test coverage test-quick test-faults test-chance test-year test-ui test-site test-lake test-spark screenshots bench bench-lake lint ui docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -101,6 +101,9 @@ $(VENV)/bench: $(VENV)/installed requirements-bench.lock
 
 bench: $(VENV)/bench ## measure against others and write docs/benchmarks.md; PARTS="parsing loading backfill running years growth reading asking"
 	$(BIN)/python -m bench $(PARTS)
+
+bench-lake: $(LAKE)/installed ## measure a lake on services of this machine, with 1, 2 and 4 workers; BENCH_TIMES="1 10" for fewer sizes
+	$(LAKE)/bin/python -m bench lake
 
 lint: $(VENV)/installed ## ruff, pyright and sqlfluff
 	$(BIN)/ruff check .

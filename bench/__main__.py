@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from os import cpu_count, sysconf
 from pathlib import Path
 
@@ -20,7 +20,9 @@ PARTS = {
     "growth": "Growth",
     "reading": "Readers while a backfill publishes",
     "asking": "Questions",
+    "lake": "A lake, against one machine",
 }
+ELSEWHERE = ("lake",)  # in an environment of its own: `make bench-lake`
 LIBRARIES = ("duckdb", "polars", "dagster", "mistune", "dlt")
 
 
@@ -28,7 +30,7 @@ def main() -> None:
     unknown = set(sys.argv[1:]) - PARTS.keys()
     if unknown:
         sys.exit(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    wanted = [part for part in PARTS if part in (sys.argv[1:] or PARTS)]
+    wanted = [part for part in PARTS if part in (sys.argv[1:] or PARTS.keys() - ELSEWHERE)]
     if len(wanted) == 1:
         measure(wanted[0])
         return
@@ -59,9 +61,16 @@ def write_sections(sections: dict[str, str]) -> str:
 
 def describe_machine() -> str:
     memory = sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    versions = ", ".join(f"{name} {number}" for name in LIBRARIES if (number := find_version(name)))
     system = f"{platform.system()} {platform.machine()}, {cpu_count()} cores, {memory:.0f} GB, {find_processor()}"
     return f"{datetime.now(UTC):%Y-%m-%d}, {system}; Python {platform.python_version()}, {versions}"
+
+
+def find_version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
 
 
 def find_processor() -> str:
