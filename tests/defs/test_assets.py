@@ -81,6 +81,7 @@ def test_the_rest_of_a_range_with_a_failed_day_is_published_and_the_day_is_named
     assert len(outcome.failures) == 1
     assert outcome.failures[0].startswith("1 day failed, the rest is published.")
     assert f"2025-03-14 {OTHER}: " in outcome.failures[0]
+    assert "an unreadable page stays so until its source corrects it" in outcome.failures[0], "to ask again is no help"
     warehouse = Warehouse(folder / "warehouse")
     assert warehouse.published.exists()
     assert outcome.metadata["listings"]["listings"] > 0
