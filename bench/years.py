@@ -60,7 +60,8 @@ def replay(day: date) -> dict[int, int]:
     run_id = run_days(day, day).run_id
     EventLog.store_event, EventLog.store_event_batch = store, store_batch
     with open_instance() as instance:
-        return {shown: store_days(instance, run_id, batches, days) for shown, days in parts().items()}
+        ran = instance.get_run_by_id(run_id)  # it is forgotten itself after a year
+        return {shown: store_days(instance, ran, batches, days) for shown, days in parts().items()}
 
 
 def parts() -> dict[int, range]:
@@ -68,12 +69,12 @@ def parts() -> dict[int, range]:
     return {shown: range(before, shown) for before, shown in zip((0, *SHOWN), SHOWN, strict=False)}
 
 
-def store_days(instance: Any, run_id: str, batches: Sequence[Sequence[Any]], days: range) -> int:
+def store_days(instance: Any, ran: Any, batches: Sequence[Sequence[Any]], days: range) -> int:
     from sqlalchemy import text
 
     from pipeline.defs.history.retention import prune
 
-    log, runs, ran = instance.event_log_storage, instance.run_storage, instance.get_run_by_id(run_id)
+    log, runs = instance.event_log_storage, instance.run_storage
     for number in days:
         later, name = timedelta(days=number + 1), str(uuid4())
         runs.add_run(ran._replace(run_id=name))

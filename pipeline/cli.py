@@ -38,6 +38,11 @@ def main() -> None:
     except PipelineError as error:
         output.fail(str(error))
         sys.exit(1)
+    except ImportError as error:
+        from pipeline.core.release import lacking
+
+        output.fail(str(lacking(error)))
+        sys.exit(1)
     except OSError as error:
         # Who closes a pipe has read enough; a full disk is worth a line.
         if not isinstance(error, BrokenPipeError):

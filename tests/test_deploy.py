@@ -58,6 +58,8 @@ def test_the_files_of_the_deployment_agree() -> None:
     assert {value["env"] for value in database.values() if isinstance(value, dict)} <= set(
         COMPOSE["x-papers"]["environment"]
     )
+    # SQLAlchemy 2.1 takes another driver for a bare postgresql://, which dagster-postgres does not bring
+    assert database["scheme"] == "postgresql+psycopg2"
     server = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))["load_from"][0]["grpc_server"]
     assert server["host"] in SERVICES and str(server["port"]) in SERVICES[server["host"]]["command"]
     # Dagster's libraries are released together: 0.29.27 goes with 1.13.27

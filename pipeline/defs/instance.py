@@ -12,6 +12,7 @@ import dagster as dg
 from pipeline.core.errors import SettingError
 from pipeline.core.files import open_plain, replacing
 from pipeline.core.home import dagster_home
+from pipeline.defs.canary import raise_if_unfit
 
 HOME_SETTINGS = Path(__file__).with_name("dagster.yaml")
 # The sha256 of former ones: of 0.1.0, over the storage of Dagster itself, and before there were pools.
@@ -55,9 +56,11 @@ def is_ours(settings: str) -> bool:
 def open_instance() -> dg.DagsterInstance:
     """Open Dagster's history. Two first starts at once would spoil it, so that they go one after the other.
 
-    Raises SettingError if its folder cannot be used.
+    Raises SettingError if its folder or this release of Dagster cannot be used.
     """
-    path = prepare_home() / ".starting"
+    home = prepare_home()
+    raise_if_unfit(home)
+    path = home / ".starting"
     try:
         descriptor = open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW)
     except OSError as error:

@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from pipeline.core.errors import InUseError
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
-from pipeline.defs.canary import raise_if_failed_days_turn_green
+from pipeline.defs.canary import raise_if_unfit
 from pipeline.defs.dead_runs import report_dead_runs, writing
 from pipeline.defs.history.retention import prune
 from pipeline.http.client import Web
@@ -78,7 +78,7 @@ class Session(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArgu
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Session"]:
         settings = read_settings()
-        raise_if_failed_days_turn_green(dagster_home())
+        raise_if_unfit(dagster_home())
         choose_sources(settings.sources)  # a wrong one ends the run before it waits for anything
         purpose = f"run {context.run.run_id[:8]}" if context.run else "a run"
         waiting = "The warehouse is being written by %s: this run waits until that ends."

@@ -38,7 +38,9 @@ def open_published(path: Path, threads: int | None = None) -> Generator[Connecti
 def connect_published(path: Path, threads: int | None = None) -> Connection:
     """Return a connection to the published file, as `open_published` has it."""
     if not path.exists():
-        raise WarehouseError(f"{path} is not there yet: `papers run`, `papers backfill` or `papers demo` makes it")
+        is_lost = any((path.parent / "raw").rglob("*.parquet"))
+        how = "yet: `papers run`, `papers backfill` or `papers demo` makes it"
+        raise WarehouseError(f"{path} is not there{': `papers rebuild` makes it from raw/' if is_lost else f' {how}'}")
     if not path.is_file():
         raise WarehouseError(f"{path} is not an ordinary file: move it away, and `papers rebuild` makes it anew")
     settings: dict[str, str | bool | int | float | list[str]] = {

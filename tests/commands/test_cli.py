@@ -70,11 +70,19 @@ def test_the_status_of_a_warehouse_before_its_first_run_is_nothing_yet_and_no_er
     assert not Path("warehouse").exists()
 
 
-def test_the_status_of_a_warehouse_whose_published_file_is_lost_is_an_error() -> None:
-    Path("warehouse/raw").mkdir(parents=True)
-    result = papers("status")
-    assert result.exit_code == 1
-    assert "is not there yet" in str(result.exception)
+def test_of_a_published_file_that_is_lost_everybody_says_what_brings_it_back_without_the_network() -> None:
+    warehouse = Warehouse(Path("warehouse").absolute())
+    page = Exchange("archive", ("a/b/2025-03-03",), 1, "http://x", "GET", 404, {}, datetime.now(UTC), b"", None)
+    warehouse.raw.store(page)
+    warehouse.raw.bundle()
+    warehouse.rebuild()
+    warehouse.published.unlink()
+    for command in (["status"], ["query", "select 1"]):
+        result = papers(*command)
+        assert result.exit_code == 1
+        assert "papers.duckdb is not there: `papers rebuild` makes it from raw/" in str(result.exception)
+    told = papers("doctor", "--offline").output
+    assert re.search("BAD +published .*papers.duckdb is not there: `papers rebuild` makes it from raw/", told)
 
 
 def test_a_wrong_setting_is_one_line_and_status_1(

@@ -15,7 +15,7 @@ from pipeline.definitions import defs
 from pipeline.defs.assets import DAYS
 from pipeline.defs.assets.days import read_responses
 from pipeline.defs.assets.quotas import read_spent_quota
-from pipeline.defs.assets.sources import tell_sources
+from pipeline.defs.assets.sources import find_news, tell_news
 from pipeline.defs.day_summary import PageResponse, describe_documents, describe_listings
 from pipeline.http.exchange import Exchange
 from pipeline.services.github.client import RESERVED_REQUESTS
@@ -81,6 +81,7 @@ def test_the_rest_of_a_range_with_a_failed_day_is_published_and_the_day_is_named
     assert len(outcome.failures) == 1
     assert outcome.failures[0].startswith("1 day failed, the rest is published.")
     assert f"2025-03-14 {OTHER}: " in outcome.failures[0]
+    assert "an unreadable page stays so until its source corrects it" in outcome.failures[0], "to ask again is no help"
     warehouse = Warehouse(folder / "warehouse")
     assert warehouse.published.exists()
     assert outcome.metadata["listings"]["listings"] > 0
@@ -112,22 +113,26 @@ def test_the_last_weeks_are_a_calendar_that_tells_the_kinds_of_days_apart(failed
     assert "× failed" in text
 
 
-def test_the_publish_tells_of_a_newer_day_of_a_source_and_of_none_that_is_behind(
+def test_the_publish_tells_of_a_newer_day_of_a_source_and_of_one_that_is_behind_as_of_the_end_of_its_day(
     failed_range: tuple[Path, Outcome],
 ) -> None:
-    # By the clock of the event it would be fresh today, though its newest day is long ago.
-    assert newest_metadata(failed_range[0] / "dagster", "source", *SOURCE.split("/")) == {}
+    key = dg.AssetKey(["source", *SOURCE.split("/")])
+    with dg.DagsterInstance.from_config(str(failed_range[0] / "dagster")) as instance:
+        event = instance.get_latest_materialization_event(key)
+    # Told as of now it would be fresh, though its newest day is long ago.
+    assert event is not None and event.timestamp == datetime(2025, 3, 15, tzinfo=UTC).timestamp()
     warehouse = Warehouse(failed_range[0] / "warehouse")
     with dg.DagsterInstance.ephemeral() as instance:
         then = datetime(2025, 3, 17, 12, tzinfo=UTC)  # the Monday after
-        events = {event.asset_key.path[2]: event for event in tell_sources(warehouse, instance, TESTED, then)}
-        assert {name: event.description for name, event in events.items()} == {
-            "daily-ai-papers": "papers of Friday, 2025-03-14"  # and not of the other, whose Friday failed
+        news = {event.asset_key.path[1]: (event, at) for event, at in find_news(warehouse, instance, TESTED, then)}
+        assert {owner: (event.description, at) for owner, (event, at) in news.items()} == {
+            "timlrx": ("papers of Friday, 2025-03-14", None),
+            "gabrielchua": ("papers of Thursday, 2025-03-13", datetime(2025, 3, 14, tzinfo=UTC)),  # its Friday failed
         }
-        [event] = events.values()
-        assert (event.metadata["days behind"].value, event.asset_key.path[1]) == (3, "timlrx")
-        instance.report_runless_asset_event(event)
-        assert list(tell_sources(warehouse, instance, TESTED, then)) == []
+        assert news["timlrx"][0].metadata["days behind"].value == 3
+        for event in tell_news(instance, news.values()):
+            instance.report_runless_asset_event(event)
+        assert list(find_news(warehouse, instance, TESTED, then)) == []
 
 
 def test_the_published_file_says_numbers_that_can_be_plotted(failed_range: tuple[Path, Outcome]) -> None:

@@ -1,12 +1,16 @@
-"""Failed days would turn green with a Dagster that no longer knows our way of keeping them red: no run starts then."""
+"""With a Dagster that lacks a private part that we use no run starts, and a line says so."""
 
+import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
-import dagster as dg
 import pytest
+from dagster._core.storage.event_log import SqlEventLogStorage
 
 from pipeline.commands.job import run_days
+from pipeline.core import release
 from pipeline.core.errors import SettingError
 from pipeline.defs import canary
 from pipeline.defs.instance import open_instance
@@ -19,11 +23,20 @@ DAY = date(2025, 3, 14)
 def another_dagster(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that nobody has tried, and that has another name for what we put into the metadata."""
     monkeypatch.setattr("dagster._core.execution.plan.execute_step.SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION", "x")
-    monkeypatch.setattr(canary, "RELEASE", "1.99.0")
+    name_another(monkeypatch, "1.99.0")
 
 
-def test_the_dagster_that_is_installed_keeps_failed_days_red(tmp_path: Path) -> None:
-    canary.raise_if_failed_days_turn_green(tmp_path)
+def name_another(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for module in (canary, release):
+        monkeypatch.setattr(module, "RELEASE", name)
+
+
+def test_the_dagster_that_is_installed_keeps_failed_days_red_and_is_tried_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    canary.find_fault.cache_clear()
+    canary.raise_if_unfit(tmp_path)
+    assert (*capfd.readouterr(), caplog.text) == ("", "", "")
 
 
 def test_a_run_with_a_dagster_that_turns_failed_days_green_ends_in_one_line_before_it_asks_anybody(
@@ -32,33 +45,81 @@ def test_a_run_with_a_dagster_that_turns_failed_days_green_ends_in_one_line_befo
     with Standin() as standin:
         for name, value in standin.environment.items():
             monkeypatch.setenv(name, value)
-        outcome = run_days(DAY, DAY)
+        with pytest.raises(SettingError) as raised:
+            run_days(DAY, DAY)
         assert standin.requests == []
-    [failure] = outcome.failures
-    assert "\n" not in failure
-    assert failure.startswith("Dagster 1.99.0 would show failed days as done: install dagster==")
-    with open_instance() as instance:
-        assert instance.get_latest_materialization_event(dg.AssetKey("documents")) is None
+    assert str(raised.value) == "Dagster 1.99.0 would show failed days as done: install dagster==1.13.27"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (SqlEventLogStorage, "_event_to_row"),
+        (SqlEventLogStorage, "_get_asset_entry_values"),
+    ],
+)
+def test_a_dagster_without_a_method_of_which_our_history_is_made_is_named_in_one_line(
+    kind: type, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name_another(monkeypatch, "1.99.1")
+    monkeypatch.delattr(kind, name)
+    canary.find_fault.cache_clear()
+    with pytest.raises(SettingError) as raised:
+        open_instance()
+    said = str(raised.value)
+    assert said.startswith("Dagster 1.99.1 lacks a part that the history is made of (")
+    assert name in said
+    assert "\n" not in said and said.endswith("): install dagster==1.13.27")
+
+
+# As if a release had no longer what we import of it: each of these commands meets it elsewhere.
+WITHOUT = """
+import sys
+from importlib import import_module
+delattr(import_module(sys.argv[1]), sys.argv[2])
+sys.argv = ["papers", *sys.argv[3:]]
+from pipeline.__main__ import start
+start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "command"),
+    [
+        ("dagster._core.storage.event_log.polling_event_watcher", "SqlPollingEventWatcher", ["run"]),
+        ("dagster._core.storage.tags", "GRPC_INFO_TAG", ["ui", "--port", "39137"]),
+    ],
+)
+def test_a_dagster_without_a_name_that_we_import_is_named_in_one_line(
+    module: str, name: str, command: list[str], tmp_path: Path
+) -> None:
+    tried = [sys.executable, "-c", WITHOUT, module, name, *command]
+    said = subprocess.run(tried, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert re.fullmatch(
+        rf"papers: Dagster \S+ lacks a part that is used here \(.*'{name}'.*\): install dagster==1.13.27\n",
+        said.stderr,
+    )
 
 
 def test_what_was_tried_is_not_tried_again_until_dagster_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
-    monkeypatch.setattr(canary, "keeps_failed_days_red", lambda release: tried.append(release) or True)
-    for release in ("1.99.0", "1.99.0", "1.99.1"):
-        monkeypatch.setattr(canary, "RELEASE", release)
-        canary.raise_if_failed_days_turn_green(tmp_path)
+    monkeypatch.setattr(canary, "find_fault", tried.append)
+    for name in ("1.99.0", "1.99.0", "1.99.1"):
+        name_another(monkeypatch, name)
+        canary.raise_if_unfit(tmp_path)
     assert tried == ["1.99.0", "1.99.1"]
 
 
 def test_a_home_that_cannot_be_written_costs_the_note_and_no_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    canary.raise_if_failed_days_turn_green(tmp_path / "file")
+    canary.raise_if_unfit(tmp_path / "file")
 
 
 @pytest.mark.usefixtures("another_dagster")
 def test_a_dagster_that_was_refused_is_tried_again(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(SettingError, match="would show failed days as done"):
-            canary.raise_if_failed_days_turn_green(tmp_path)
+            canary.raise_if_unfit(tmp_path)

@@ -1,12 +1,18 @@
 """Each source has an asset, which is fresh by the source's own calendar."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import FreshnessState
+from dagster._core.definitions.freshness_evaluator import CronFreshnessPolicyEvaluator
+from dagster._core.loader import LoadingContextForTest
 
-from pipeline.defs.assets.sources import awaited_day, is_news, key_of, policy_of, read_told, source_specs
+from pipeline.defs.assets.sources import awaited_day, is_behind, key_of, policy_of, read_told, source_specs, tell_news
 from pipeline.sources.calendar import Calendar
 from pipeline.sources.feeds.calendar import DAILY_PAPERS
 from pipeline.sources.known import gabrielchua, hugging_face, joe0731
@@ -64,12 +70,32 @@ def test_the_day_that_should_be_there_is_the_last_whose_deadline_is_over(now, da
     assert awaited_day(Calendar(), now) == awaited_day(DAILY_PAPERS, now) == day
 
 
-def test_news_is_a_newer_day_of_a_source_that_is_not_behind():
-    assert is_news(LISTS, MONDAY, None, at(24, 3))
-    assert is_news(LISTS, MONDAY, date(2026, 11, 20), at(24, 9))
-    assert not is_news(LISTS, MONDAY, MONDAY, at(24, 3)), "told before"
-    assert not is_news(LISTS, date(2025, 3, 21), None, at(24, 3)), "a past that is filled in makes nothing fresh"
-    assert is_news(gabrielchua.SOURCE, date(2025, 10, 30), None, at(24, 3)), "of one that has ended, all is in the past"
+def test_a_source_is_behind_that_should_have_a_newer_day_and_none_that_has_ended():
+    assert not is_behind(LISTS, MONDAY, at(24, 9))
+    assert not is_behind(LISTS, date(2026, 11, 20), at(24, 3)), "Monday may still come"
+    assert is_behind(LISTS, date(2026, 11, 20), at(24, 9))
+    assert not is_behind(gabrielchua.SOURCE, date(2025, 10, 30), at(24, 9)), "of one that has ended, all is in the past"
+
+
+def freshness(instance: dg.DagsterInstance) -> FreshnessState:
+    """What the daemon finds of the lists."""
+    node: Any = SimpleNamespace(
+        key=key_of(LISTS.source_id), freshness_policy_or_from_metadata=policy_of(LISTS.calendar)
+    )
+    context = LoadingContextForTest(instance)
+    return asyncio.run(CronFreshnessPolicyEvaluator().evaluate_freshness(context, node))
+
+
+def test_a_source_that_is_behind_is_late_from_the_first_time_it_is_told():
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert freshness(instance) is FreshnessState.UNKNOWN
+        news = dg.AssetMaterialization(key_of(LISTS.source_id), metadata={"newest day": "2025-03-21"})
+        assert list(tell_news(instance, [(news, LISTS.calendar.closes(date(2025, 3, 21)))])) == []
+        assert freshness(instance) is FreshnessState.FAIL
+        assert read_told(instance, [LISTS]) == {LISTS.source_id: date(2025, 3, 21)}
+        for event in tell_news(instance, [(news, None)]):
+            instance.report_runless_asset_event(event)
+        assert freshness(instance) is FreshnessState.PASS
 
 
 def test_what_was_told_is_read_from_the_history():

@@ -79,6 +79,11 @@ def test_a_backup_lacks_nothing_of_what_was_there_whenever_a_run_bundles(tmp_pat
     assert len(read_rows(restored.published)["fct_listing"]) == 3
 
 
+def test_the_first_copy_makes_the_folders_that_the_other_machine_lacks():
+    first, *_ = BACKUP.splitlines()
+    assert "--mkpath" in first.split()
+
+
 def test_two_machines_make_one_warehouse_whichever_comes_to_the_other(tmp_path: Path):
     merged: list[Warehouse] = []
     for name, mine, theirs in (("a", (0, 1, 2), (2, 3)), ("b", (2, 3), (0, 1, 2))):

@@ -1,10 +1,12 @@
 """One asset a source, outside of all jobs: the publish tells of it, and its freshness policy says by when it should."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
+from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
+from dagster._core.instance.utils import RUNLESS_JOB_NAME, RUNLESS_RUN_ID
 
 from pipeline.defs.assets.owners import OWNERS
 from pipeline.sources.calendar import Calendar
@@ -68,28 +70,44 @@ def awaited_day(calendar: Calendar, now: datetime) -> date | None:
     return next((day for back in range(7) if calendar.is_expected(day := newest - back * A_DAY)), None)
 
 
-def is_news(source: Source, day: date, told: date | None, now: datetime) -> bool:
-    """Whether a source's newest day is newer than what was told. Of a living one also only if it is not behind: the
-    policy looks at when something was told, and an old day that is filled in today makes nothing fresh.
-    """
+def is_behind(source: Source, day: date, now: datetime) -> bool:
+    """Whether a source that has not ended should have a newer day than its newest by now."""
     awaited = None if has_ended(source, now.date()) else awaited_day(source.calendar, now)
-    return (told is None or day > told) and (awaited is None or day >= awaited)
+    return awaited is not None and day < awaited
 
 
-def tell_sources(
+def find_news(
     warehouse: Warehouse, instance: dg.DagsterInstance, sources: Sequence[Source], now: datetime
-) -> Iterator[dg.AssetMaterialization]:
-    """Yield what is new of each source by the star, since the history was told last."""
+) -> Iterator[tuple[dg.AssetMaterialization, datetime | None]]:
+    """Yield what is new of each source by the star, since the history was told last, and as of when: None is now.
+
+    The policy looks at when something was told, and an old day that is filled in today makes nothing fresh. So of a
+    source that is behind its newest day is told as of its end: it is late from the first run on.
+    """
     newest = {source_id: rest for source_id, *rest in warehouse.rows("status", "newest_days")}
     told = read_told(instance, sources)
     for source in sources:
         day, listings = newest.get(source.source_id, (None, 0))
-        if day is not None and is_news(source, day, told.get(source.source_id), now):
-            yield dg.AssetMaterialization(
+        if day is not None and day > told.get(source.source_id, date.min):
+            news = dg.AssetMaterialization(
                 key_of(source.source_id),
                 description=f"papers of {day:%A, %Y-%m-%d}",
                 metadata={NEWEST: day.isoformat(), "papers": listings, "days behind": (now.date() - day).days},
             )
+            yield news, source.calendar.closes(day) if is_behind(source, day, now) else None
+
+
+def tell_news(
+    instance: dg.DagsterInstance, news: Iterable[tuple[dg.AssetMaterialization, datetime | None]]
+) -> Iterator[dg.AssetMaterialization]:
+    """Yield what is told as of now, for the run to tell; tell the history the rest, as of no run."""
+    kind = DagsterEventType.ASSET_MATERIALIZATION.value
+    for event, at in news:
+        if at is None:
+            yield event
+        else:
+            told = DagsterEvent(kind, RUNLESS_JOB_NAME, event_specific_data=StepMaterializationData(event))
+            instance.report_dagster_event(told, RUNLESS_RUN_ID, timestamp=at.timestamp())
 
 
 def read_told(instance: dg.DagsterInstance, sources: Sequence[Source]) -> dict[str, date]:

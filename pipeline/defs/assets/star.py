@@ -11,7 +11,7 @@ from pipeline.core.markdown_table import as_table
 from pipeline.defs.assets.days import DayEvent, partition_keys, tell_listings
 from pipeline.defs.assets.lineage import lineage, schema, upstream
 from pipeline.defs.assets.owners import OWNERS
-from pipeline.defs.assets.sources import tell_sources
+from pipeline.defs.assets.sources import find_news, tell_news
 from pipeline.defs.assets.standing import find_standing, may_leave_out, note_verdicts
 from pipeline.defs.canary import BY_DAY
 from pipeline.defs.resources import Session
@@ -117,11 +117,12 @@ def published_warehouse(
     keys = partition_keys(context.op_execution_context)
     told = list(tell_listings(session, keys)) if keys else []
     sizes = describe_size(warehouse.count_rows())
-    if warehouse.find_release() is None:  # else no day is newer than what was told with that release
-        told += tell_sources(warehouse, context.instance, SOURCES, session.web.now())
+    is_new = warehouse.find_release() is None  # else no day is newer than what was told with that release
+    news = list(find_news(warehouse, context.instance, SOURCES, session.web.now())) if is_new else []
     release = warehouse.publish()
     note_verdicts(context.op_execution_context, session)
     yield from told
+    yield from tell_news(context.instance, news)
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
     yield dg.MaterializeResult(
