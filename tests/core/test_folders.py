@@ -1,4 +1,4 @@
-"""A folder is replaced in one step, or put back by the next process. What a dead process left goes, and nothing else."""
+"""A folder is replaced in one step, or put back by the next process. What a dead one left goes, and nothing else."""
 
 import signal
 import subprocess
