@@ -252,6 +252,37 @@ def test_a_first_search_is_small_and_its_words_stay_in_the_address(visit: tuple[
 
 
 @pytest.mark.counted
+def test_keys_go_through_every_list_and_lead_to_the_search(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    for path, first in (("index.html", "main article h2 a"), ("tasks.html", "main a")):
+        page.goto(path)
+        page.press("body", "j")
+        assert page.evaluate(f"document.activeElement === document.querySelector('{first}')"), path
+    page.goto("index.html")
+    page.focus("main article:nth-of-type(2) .links a, main article:nth-of-type(2) .chips a")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.closest('article') === document.querySelectorAll('article')[1]")
+    page.keyboard.press("/")
+    page.wait_for_selector("#q:focus")
+
+
+@pytest.mark.counted
+def test_what_an_address_asks_for_is_done_or_said(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    page.goto("search.html?q=model&label=nosuch&source=x&from=garbage&any=true")
+    page.wait_for_selector("#hits li")
+    said = page.inner_text("#found")
+    assert all(f"left out: {what}." in said for what in ("label nosuch", "source x", "from garbage"))
+    assert page.is_checked("[name=any]")
+    page.fill("#q", "")
+    page.press("#q", "Enter")
+    page.wait_for_selector("#found:has-text('need words')")
+    page.goto("search.html?label=rObOtIcS")
+    page.wait_for_selector("#found:has-text('need words')")
+    assert page.input_value("#label").lower() == "robotics"
+
+
+@pytest.mark.counted
 def test_a_phrase_reads_few_texts_until_somebody_asks_for_all_of_a_size_that_is_told(
     visit: tuple[Any, Watch], published: Path
 ) -> None:

@@ -65,6 +65,8 @@ export function plan(words) {
   };
 }
 
+const NO_WORDS = "These conditions need words to search for. The pages of tasks, sources and days list all of their papers.";
+
 class Changed extends Error {}
 const ANEW = "The site has changed since this page was loaded. Reload the page: your words stay in its address.";
 
@@ -217,6 +219,9 @@ function start(form) {
   const found = document.getElementById("found"), list = document.getElementById("hits"), more = document.getElementById("more");
   let hits = [], unread = [], phrases = [], asked = 0;
 
+  const hint = found.textContent;
+  let dropped = "";  // what the address asks for and the form does not know
+
   function say(text) { found.textContent = text; }
 
   // Read texts for phrases in quotes: of the best papers, until there are hits to show or much was loaded; or of all.
@@ -259,7 +264,7 @@ function start(form) {
       list.append(item);
     }
     const told = await tell();
-    if (number === asked) say(told);
+    if (number === asked) say(dropped + told);
   }
 
   async function showMore() {
@@ -275,7 +280,12 @@ function start(form) {
     const number = ++asked;
     list.replaceChildren();
     more.hidden = true;
-    if (!given.q?.trim()) return;
+    hits = [];
+    unread = [];
+    if (!given.q?.trim()) {
+      const narrows = Object.entries(given).some(([name, value]) => name !== "q" && value);
+      return say(dropped + (narrows ? NO_WORDS : hint));
+    }
     say("Searching…");
     try {
       const narrow = await index.narrowed(given);
@@ -303,17 +313,26 @@ function start(form) {
     else say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
   }
 
+  function choose(field, value) {
+    const options = [...(field.options ?? [])].map((option) => option.value);
+    const known = options.find((option) => lower(option) === lower(value)) ?? value;
+    field.value = field.type !== "date" || /^\d{4}-\d\d-\d\d$/.test(known) ? known : "";
+  }
+
   function fill() {
     const state = new URLSearchParams(location.search);
     for (const field of form.elements) {
       if (!field.name) continue;
       if (field.type === "checkbox") field.checked = state.get(field.name) === field.value;
-      else field.value = state.get(field.name) ?? "";
+      else choose(field, state.get(field.name) ?? "");
     }
+    const unknown = [...form.elements].filter(({ name, type, value }) => name && type !== "checkbox" && state.get(name) && !value);
+    dropped = unknown.map(({ name }) => `Not known here, and left out: ${name} ${state.get(name)}. `).join("");
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    dropped = "";
     const state = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     history.pushState(null, "", state.size ? `?${state}` : location.pathname);
     search();
@@ -322,6 +341,7 @@ function start(form) {
   more.addEventListener("click", () => showMore().catch(fail));
   fill();
   search();
+  if (location.hash === "#q") form.elements.q.focus();
 }
 
 const form = document.getElementById("search");
