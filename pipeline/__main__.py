@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 
-from pipeline.cli import main
+from pipeline.core.terminal import INTERRUPTED, STOPPED_BY_HAND
 
 
 def start() -> None:
@@ -13,8 +13,13 @@ def start() -> None:
     than a help text takes; the system frees it at once.
     """
     try:
+        from pipeline.cli import main  # noqa: PLC0415  takes a while, in which Ctrl-C counts too
+
         main()
         status = 0
+    except KeyboardInterrupt:
+        sys.stderr.write(f"papers: {STOPPED_BY_HAND}\n")
+        status = INTERRUPTED
     except SystemExit as ended:
         if not isinstance(ended.code, int):
             raise

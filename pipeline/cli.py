@@ -13,6 +13,7 @@ import click
 from pipeline.commands.arguments import published_file, read_file, read_settings, split_param, target_folder
 from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
 from pipeline.commands.engine import Spark, engine_options
+from pipeline.commands.interrupt import Commands
 from pipeline.commands.lake import lake
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
@@ -54,7 +55,7 @@ def main() -> None:
         sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daily-ai-papers-warehouse", prog_name="papers")
 def cli() -> None:
     """Daily AI papers × code × stars, in one DuckDB file."""

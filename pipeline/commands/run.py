@@ -11,13 +11,10 @@ import click
 from pipeline.commands.output import output
 from pipeline.core import progress
 from pipeline.core.errors import PipelineError, SettingError
-from pipeline.core.terminal import one_line
+from pipeline.core.terminal import INTERRUPTED, one_line
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar  # has no public name
-
-
-INTERRUPTED = 130  # the exit status of what Ctrl-C ended, as shells have it
 
 
 def launch(first: date, last: date, *, only_missing: bool = False) -> None:

@@ -9,6 +9,9 @@ import sys
 # C0 except tab and line feed, DEL, C1 (terminals read U+009B as ESC [), line separators and direction marks.
 HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+INTERRUPTED = 130  # the exit status of what Ctrl-C ended, as shells have it
+STOPPED_BY_HAND = "stopped by Ctrl-C"
+
 
 def harmless(text: str) -> str:
     """Return the text with every such character written as its escape, like `\\x1b`; invalid Unicode becomes `?`."""

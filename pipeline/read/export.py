@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import secrets
-import shutil
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import polars as pl
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
+from pipeline.core.folders import replacing_folder
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
 from pipeline.read.rows import flatten
@@ -67,36 +65,6 @@ def read_names(folder: Path) -> set[str]:
         return {DESCRIPTOR, *(resource["path"] for resource in descriptor["resources"])} if is_ours else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-
-
-@contextmanager
-def replacing_folder(to: Path, check: Callable[[Path], None]) -> Generator[Path]:
-    """Yield a new folder beside `to`, which takes its place if nothing fails. `check` raises for files of others."""
-    check(to)
-    part = to.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        part.mkdir(parents=True)
-        yield part
-        check(to)
-        replace_folder(part, to)
-    except OSError as error:
-        raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def replace_folder(part: Path, to: Path) -> None:
-    """Move `part` to `to`. An old folder is moved aside first, and removed once the new one is in place."""
-    old = to.with_name(f"{part.name}.old")
-    if to.exists():
-        to.rename(old)
-    try:
-        part.rename(to)
-    except OSError:
-        if old.exists():
-            old.rename(to)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
+from pipeline.core.folders import replacing_folder
 from pipeline.read import query
-from pipeline.read.export import replacing_folder
 from pipeline.read.query import Connection
 from pipeline.site import offline, render, report, sitemap
 from pipeline.site.options import Files, Options

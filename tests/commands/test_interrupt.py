@@ -7,6 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from pipeline.commands.interrupt import Commands
 from pipeline.commands.job import STOPPED
 from pipeline.commands.run import INTERRUPTED
 from pipeline.standin import Standin
@@ -38,3 +42,39 @@ def test_ctrl_c_ends_a_run_without_another_request_and_keeps_what_came(tmp_path:
         assert len(standin.requests) <= before + 1  # one that was on its way
     assert list((tmp_path / "warehouse" / "raw").rglob("*.*"))
     assert not (tmp_path / "warehouse" / "papers.duckdb").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_ctrl_c_ends_a_command_with_one_line(error: BaseException):
+    """The second is what DuckDB makes of Ctrl-C while it hands over rows."""
+    commands = Commands("papers")
+
+    @commands.command()
+    def query() -> None:
+        raise error
+
+    ended = CliRunner().invoke(commands, ["query"])
+    assert (ended.exit_code, ended.output) == (INTERRUPTED, "papers: stopped by Ctrl-C\n")
+
+
+def test_another_error_of_a_command_is_told_as_it_is():
+    commands = Commands("papers")
+
+    @commands.command()
+    def query() -> None:
+        raise RuntimeError("a fault of ours")
+
+    assert str(CliRunner().invoke(commands, ["query"]).exception) == "a fault of ours"
+
+
+def test_ctrl_c_ends_a_command_that_has_just_begun_with_one_line(tmp_path: Path):
+    (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    ended = subprocess.run(
+        [sys.executable, "-c", "from pipeline.__main__ import start; start()"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "papers: stopped by Ctrl-C\n")

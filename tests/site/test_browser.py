@@ -155,7 +155,7 @@ def searched(page: Any, script: str, words: str, how: dict[str, Any]) -> list[st
     return page.evaluate(
         """async ([script, words, how]) => {
             const { Index } = await import(script);
-            globalThis.index ??= new Index("", document.getElementById("search").dataset.version);
+            globalThis.index ??= new Index("");
             const narrow = await index.narrowed(how.narrow ?? {});
             const places = await index.search(words, { any: how.any, narrow });
             return Promise.all(places.map(async (place) => (await index.paper(place))[0]));
@@ -252,6 +252,37 @@ def test_a_first_search_is_small_and_its_words_stay_in_the_address(visit: tuple[
 
 
 @pytest.mark.counted
+def test_keys_go_through_every_list_and_lead_to_the_search(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    for path, first in (("index.html", "main article h2 a"), ("tasks.html", "main a")):
+        page.goto(path)
+        page.press("body", "j")
+        assert page.evaluate(f"document.activeElement === document.querySelector('{first}')"), path
+    page.goto("index.html")
+    page.focus("main article:nth-of-type(2) .links a, main article:nth-of-type(2) .chips a")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.closest('article') === document.querySelectorAll('article')[1]")
+    page.keyboard.press("/")
+    page.wait_for_selector("#q:focus")
+
+
+@pytest.mark.counted
+def test_what_an_address_asks_for_is_done_or_said(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    page.goto("search.html?q=model&label=nosuch&source=x&from=garbage&any=true")
+    page.wait_for_selector("#hits li")
+    said = page.inner_text("#found")
+    assert all(f"left out: {what}." in said for what in ("label nosuch", "source x", "from garbage"))
+    assert page.is_checked("[name=any]")
+    page.fill("#q", "")
+    page.press("#q", "Enter")
+    page.wait_for_selector("#found:has-text('need words')")
+    page.goto("search.html?label=rObOtIcS")
+    page.wait_for_selector("#found:has-text('need words')")
+    assert page.input_value("#label").lower() == "robotics"
+
+
+@pytest.mark.counted
 def test_a_phrase_reads_few_texts_until_somebody_asks_for_all_of_a_size_that_is_told(
     visit: tuple[Any, Watch], published: Path
 ) -> None:
@@ -325,11 +356,71 @@ def test_stop_ends_a_query_and_the_next_one_needs_no_download(visit: tuple[Any, 
     assert Path(downloading.value.path()).read_text().startswith("count_star()\n")
 
 
+@pytest.mark.counted
+def test_stop_while_duckdb_loads_ends_that_and_the_next_run_loads_the_rest(visit: tuple[Any, Watch]) -> None:
+    page, watch = visit
+    watch.expect("net::ERR_FAILED")
+    waiting: list[Any] = []
+    page.route("**/data/*.duckdb*", lambda route: waiting.append(route))
+    page.goto("sql.html")
+    page.fill("#text", "select 'first' as word")
+    page.click("#run")
+    while not [path for path in watch.paths if path.endswith("duckdb.js") or ".wasm" in path]:
+        page.wait_for_timeout(50)
+    page.click("#stop")
+    page.wait_for_selector("#said:has-text('Stopped')")
+    page.unroute("**/data/*.duckdb*")
+    page.wait_for_timeout(500)
+    assert page.workers == [] and page.is_hidden("#answer")
+    assert run(page, "select 'second' as word") == [["second"]]
+    assert len(page.workers) == 1
+    assert len([path for path in watch.paths if ".wasm" in path]) == 1
+
+
+@pytest.mark.counted
+def test_a_click_on_run_counts_after_the_query_was_given_parameters(visit: tuple[Any, Watch]) -> None:
+    page, _ = visit
+    page.goto("sql.html")
+    run(page, "select 1 as one")
+    page.fill("#text", "")
+    page.locator("#text").press_sequentially("-- $n = 1 -- how many\n-- $m = 2\nselect $n as n, $m as m")
+    box = page.locator("#run").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(100)
+    page.mouse.up()
+    page.wait_for_selector("#answer:has-text('m')")
+    page.fill("#parameter-n", "7")
+    page.locator("#text").press("Home")
+    page.locator("#text").press_sequentially("-- mine\n")
+    page.click("#run")
+    page.wait_for_selector("#answer td:has-text('7')")
+    page.fill("#text", "-- $n = 1\n-- $m = 33\nselect $n as n, $m as m")
+    assert [page.input_value(f"#parameter-{name}") for name in "nm"] == ["7", "33"]
+
+
+@pytest.mark.counted
+def test_an_answer_goes_when_the_next_query_fails_and_the_reason_names_its_line(visit: tuple[Any, Watch]) -> None:
+    page, watch = visit
+    watch.expect("(blob:")
+    page.goto("sql.html")
+    assert run(page, "-- $toString = 7\nselect $toString as x") == [["7"]]
+    assert page.inner_text("#said") == "1 row"
+    page.fill("#text", "select 1\nfrom nowhere")
+    page.click("#run")
+    page.wait_for_selector("#said:has-text('does not run')")
+    assert "LINE 2:" in page.inner_text("#said") and page.is_hidden("#answer")
+    page.goto("about:blank")
+    page.goto("sql.html#query=nosuch")
+    page.wait_for_selector("#said:has-text('no question of ours with the name nosuch')")
+    assert page.input_value("#text") != ""
+
+
 def run(page: Any, text: str) -> list[list[str]]:
     """Return the table that the page shows for a query."""
     page.fill("#text", text)
     page.click("#run")
-    page.wait_for_selector("#said:has-text('rows')")
+    page.wait_for_selector("#said:text-matches('^[0-9,]+ rows?')")
     return page.evaluate(
         "[...document.querySelectorAll('#answer tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
     )

@@ -1,6 +1,7 @@
 """The index of the search in small files: no word is lost, and a new day changes few of them."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from pipeline.site.world import read_world
 
 @pytest.fixture(scope="module")
 def index(example: Path) -> dict[str, Any]:
-    """The files of the example's search by path, as values."""
+    """The files of the example's search by path without their hashes, as values."""
     options = Options((example / "papers.duckdb").resolve())
     with query.open_published(options.published) as connection:
         files = search.files(connection, read_world(connection, options))
-        return {path: json.loads(content) for path, content in files if path.endswith(".json")}
+        return {unhashed(path): json.loads(content) for path, content in files if path.endswith(".json")}
+
+
+def unhashed(path: str) -> str:
+    return re.sub(r"-[0-9a-f]{8}\.json", ".json", path)
 
 
 def test_every_word_of_every_paper_is_in_the_files_once_with_its_weight(index: dict[str, Any], example: Path) -> None:

@@ -10,7 +10,8 @@ const LETTERS = [["ß", "ss"], ["æ", "ae"], ["œ", "oe"], ["þ", "th"], ["ﬁ",
 const EAST = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+)/gu;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const JOINED = /[\p{L}\p{M}\p{N}]+(?:-[\p{L}\p{M}\p{N}]+)+/gu;
-const SHOWN = 32, TEXTS = 4, AT_ONCE = 20;
+const SHOWN = 32, TEXTS = 4, DIGITS = 8, AT_ONCE = 20;
+const LIST = "search/lengths.json";
 const UNASKED = 100_000;  // bytes of texts that a phrase in quotes loads without a word
 
 const stripped = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
@@ -64,28 +65,62 @@ export function plan(words) {
   };
 }
 
+const NO_WORDS = "These conditions need words to search for. The pages of tasks, sources and days list all of their papers.";
+
+class Changed extends Error {}
+const ANEW = "The site has changed since this page was loaded. Reload the page: your words stay in its address.";
+
 export class Index {
-  constructor(root, version) {
+  constructor(root) {
     this.root = root;
-    this.version = version;
     this.loaded = new Map();
+    this.text = null;
   }
 
-  load(name) {
+  async fetched(path, how) {
+    const answer = await fetch(`${this.root}${path}`, how);
+    if (answer.ok) return answer.text();
+    throw new Error(`${path} (${answer.status}; if the site is just being published, it will be there in a minute)`);
+  }
+
+  // A value that is asked for once, unless it did not come.
+  once(name, ask) {
     if (!this.loaded.has(name)) {
-      const asked = fetch(`${this.root}search/${name}.json?v=${this.version}`).then((answer) => {
-        if (!answer.ok) throw new Error(`search/${name}.json: ${answer.status}`);
-        return answer.json();
-      });
+      const asked = ask();
       asked.catch(() => this.loaded.delete(name));
       this.loaded.set(name, asked);
     }
     return this.loaded.get(name);
   }
 
+  // What names all other files by their hashes. It alone changes under its name, so no cache may answer for it.
+  list() {
+    return this.once("lengths", async () => {
+      this.text = await this.fetched(LIST, { cache: "no-cache" });
+      const list = JSON.parse(this.text);
+      if (!import.meta.url.endsWith(`/${list.script}`)) throw new Changed(ANEW);
+      return list;
+    });
+  }
+
+  async named(kind, number) {
+    const { hashes } = kind === "x" ? await this.load("t") : await this.list();
+    return `${kind}-${number}-${hashes[kind].slice(number * DIGITS, (number + 1) * DIGITS)}`;
+  }
+
+  load(kind, number = 0) {
+    return this.once(`${kind}-${number}`, async () => (
+      JSON.parse(await this.fetched(`search/${await this.named(kind, number)}.json`))));
+  }
+
+  // Whether the site is another one since the list came: a file that is missed may then be there under another name.
+  async isRenewed() {
+    return (await this.fetched(LIST, { cache: "no-cache" }).catch(() => this.text)) !== this.text;
+  }
+
   // Papers with a term: place and weight.
   async having(term) {
-    const { first_words } = await this.load("lengths");
+    const { first_words } = await this.list();
     const parts = await Promise.all(["b", "r"].map((kind) => this.words(kind, first_words[kind], term)));
     const found = new Map();
     for (const flat of parts) {
@@ -97,7 +132,7 @@ export class Index {
   async words(kind, firstWords, term) {
     const number = firstWords.findLastIndex((word) => word <= term);
     if (number < 0) return [];
-    const words = await this.load(`${kind}-${number}`);
+    const words = await this.load(kind, number);
     return Object.hasOwn(words, term) ? words[term] : [];
   }
 
@@ -110,7 +145,7 @@ export class Index {
   // The same before texts are read for phrases in quotes, and those phrases.
   async ranked(words, { any = false, narrow = () => true } = {}) {
     const { count, terms, ways, phrases } = plan(words);
-    const { lengths, first_places } = await this.load("lengths");
+    const { lengths, first_places } = await this.list();
     const hits = new Map(await Promise.all(terms.map(async (term) => [term, await this.having(term)])));
     const found = any ? new Set([...hits.values()].flatMap((places) => [...places.keys()])) : complete(hits, ways, count);
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
@@ -134,7 +169,7 @@ export class Index {
     if (!phrases.length) return places;
     const wanted = phrases.map((phrase) => (isEastern(phrase) ? phrase : ` ${phrase}`));
     const kept = await Promise.all(places.map(async (place) => {
-      const texts = (await this.load(textsOf(place)))[place % TEXTS];
+      const texts = (await this.load("x", textsOf(place)))[place % TEXTS];
       return wanted.every((phrase) => texts.some((text) => text.includes(phrase)));
     }));
     return places.filter((_, at) => kept[at]);
@@ -142,18 +177,18 @@ export class Index {
 
   // How many bytes the texts of places still have to load, about.
   async unread(places) {
-    const { text_bytes } = await this.load("lengths");
-    return text_bytes * new Set(places.map(textsOf).filter((name) => !this.loaded.has(name))).size;
+    const { bytes } = await this.load("t");
+    return bytes * new Set(places.map(textsOf).filter((number) => !this.loaded.has(`x-${number}`))).size;
   }
 
   async paper(place) {
-    return (await this.load(`d-${Math.floor(place / SHOWN)}`))[place % SHOWN];
+    return (await this.load("d", Math.floor(place / SHOWN)))[place % SHOWN];
   }
 
   // Which places have a listing that fits all of the conditions.
   async narrowed({ from = "", to = "", label = "", source = "", code = "" }) {
     if (!(from || to || label || source || code)) return () => true;
-    const facets = await this.load("facets");
+    const facets = await this.load("f");
     const day = (text, none) => (text ? Math.floor(Date.parse(`${text}T00:00:00Z`) / 86400000) : none);
     const first = day(from, -Infinity), last = day(to, Infinity);
     const same = (names, name) => new Set(range(names.length).filter((at) => lower(names[at]) === lower(name)));
@@ -164,7 +199,7 @@ export class Index {
   }
 }
 
-const textsOf = (place) => `x-${Math.floor(place / TEXTS)}`;
+const textsOf = (place) => Math.floor(place / TEXTS);
 
 // Places that meet each part of the words in one way or another.
 function complete(hits, ways, count) {
@@ -180,9 +215,12 @@ function complete(hits, ways, count) {
 
 function start(form) {
   const root = document.body.dataset.root;
-  const index = new Index(root, form.dataset.version);
+  let index = new Index(root);
   const found = document.getElementById("found"), list = document.getElementById("hits"), more = document.getElementById("more");
   let hits = [], unread = [], phrases = [], asked = 0;
+
+  const hint = found.textContent;
+  let dropped = "";  // what the address asks for and the form does not know
 
   function say(text) { found.textContent = text; }
 
@@ -226,7 +264,7 @@ function start(form) {
       list.append(item);
     }
     const told = await tell();
-    if (number === asked) say(told);
+    if (number === asked) say(dropped + told);
   }
 
   async function showMore() {
@@ -242,7 +280,12 @@ function start(form) {
     const number = ++asked;
     list.replaceChildren();
     more.hidden = true;
-    if (!given.q?.trim()) return;
+    hits = [];
+    unread = [];
+    if (!given.q?.trim()) {
+      const narrows = Object.entries(given).some(([name, value]) => name !== "q" && value);
+      return say(dropped + (narrows ? NO_WORDS : hint));
+    }
     say("Searching…");
     try {
       const narrow = await index.narrowed(given);
@@ -253,12 +296,27 @@ function start(form) {
       await read(false);
       await show();
     } catch (error) {
-      if (number === asked) fail(error);
+      if (number === asked) await fail(error);
     }
   }
 
-  function fail(error) {
-    say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
+  async function fail(error) {
+    const number = asked;
+    const isRenewed = !(error instanceof Changed) && (await index.isRenewed());
+    if (number !== asked) return;
+    list.replaceChildren();
+    more.hidden = true;
+    if (isRenewed) {
+      index = new Index(root);  // and a number more: nothing that was asked of the old one is shown
+      await search();
+    } else if (error instanceof Changed) say(error.message);
+    else say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
+  }
+
+  function choose(field, value) {
+    const options = [...(field.options ?? [])].map((option) => option.value);
+    const known = options.find((option) => lower(option) === lower(value)) ?? value;
+    field.value = field.type !== "date" || /^\d{4}-\d\d-\d\d$/.test(known) ? known : "";
   }
 
   function fill() {
@@ -266,12 +324,15 @@ function start(form) {
     for (const field of form.elements) {
       if (!field.name) continue;
       if (field.type === "checkbox") field.checked = state.get(field.name) === field.value;
-      else field.value = state.get(field.name) ?? "";
+      else choose(field, state.get(field.name) ?? "");
     }
+    const unknown = [...form.elements].filter(({ name, type, value }) => name && type !== "checkbox" && state.get(name) && !value);
+    dropped = unknown.map(({ name }) => `Not known here, and left out: ${name} ${state.get(name)}. `).join("");
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    dropped = "";
     const state = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     history.pushState(null, "", state.size ? `?${state}` : location.pathname);
     search();
@@ -280,6 +341,7 @@ function start(form) {
   more.addEventListener("click", () => showMore().catch(fail));
   fill();
   search();
+  if (location.hash === "#q") form.elements.q.focus();
 }
 
 const form = document.getElementById("search");

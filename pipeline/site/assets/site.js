@@ -3,12 +3,15 @@
 (() => {
   const root = document.body.dataset.root;
 
-  const items = () => [...document.querySelectorAll("article:not([hidden]) h3 a, .hits li > a")].filter((link) => link.offsetParent);
+  const LISTED = `main article:not([hidden]) :is(h2, h3) a, main :is(ol, ul.plain) > li > a:first-child,
+    main tbody tr > :first-child > a:first-child`;
+  const items = () => [...document.querySelectorAll(LISTED)].filter((link) => link.offsetParent);
 
+  // From where the focus is, also if that is between two.
   function move(step) {
-    const links = items();
-    const at = links.indexOf(document.activeElement);
-    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+    const here = document.activeElement, follows = (link) => here.compareDocumentPosition(link) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const links = items().filter((link) => link !== here && (here === document.body || Boolean(follows(link)) === step > 0));
+    const next = links.at(step > 0 ? 0 : -1);
     if (next) { next.focus(); next.scrollIntoView({ block: "center" }); }
   }
 
@@ -19,7 +22,7 @@
     event.preventDefault();
     const field = document.getElementById("q") ?? document.getElementById("filter");
     if (field?.offsetParent) field.focus();
-    else location.href = `${root}search.html`;
+    else location.href = `${root}search.html#q`;
   });
 
   if (!("serviceWorker" in navigator) || !isSecureContext) return;

@@ -6,15 +6,25 @@ const root = new URL(document.body.dataset.root || "./", location.href);
 const MOST_ROWS = 1000;  // in the table; the CSV file has all
 const PARAMETER = /^-- *\$(\w+) *= *(.*?) *(?:--(.*))?$/gm;
 
+const ANEW = "The site has changed since this page was loaded. Reload the page: your query stays in its address.";
+
 const blobs = {};  // what was fetched stays, so that Stop costs no second download
-let engine = null;  // the worker, and a connection to what it opened
-let queries = {};
+let engine = null;  // what ends it, its worker, a promise of its connection, and the connection
+let queries = null;
 let answer = null;  // columns, and rows of text or null
 
-async function unpacked(path, type) {
+const own = (values, name) => (Object.hasOwn(values, name) ? values[name] : undefined);
+
+// Names have a hash or a version: what is missing was there when this page came.
+async function fetched(path, signal) {
+  const asked = await fetch(new URL(path, root), { signal });
+  if (!asked.ok) throw new Error(asked.status === 404 ? ANEW : `${path}: ${asked.status}`);
+  return asked;
+}
+
+async function unpacked(path, type, signal) {
   if (blobs[path]) return blobs[path];
-  const asked = await fetch(new URL(path, root));
-  if (!asked.ok) throw new Error(`${path}: ${asked.status}`);
+  const asked = await fetched(path, signal);
   // Some hosts declare a packed file as compressed, and the browser has unpacked it then.
   const content = await asked.blob();
   const [one, two] = new Uint8Array(await content.slice(0, 2).arrayBuffer());
@@ -33,32 +43,39 @@ function loadArrow(src) {
   });
 }
 
-export async function open() {
-  if (engine) return engine;
+export function open() {
+  if (!engine) {
+    const mine = (engine = { end: new AbortController() });
+    mine.opened = start(mine, mine.end.signal);
+    mine.opened.catch(() => { if (engine === mine) stop(); });  // the next run tries again
+  }
+  return engine.opened;
+}
+
+async function start(mine, signal) {
   const { vendor, wasm, worker: script, database } = form.dataset;
   const here = (name) => new URL(`${vendor}/${name}`, root).href;
   const [program, content, code] = await Promise.all([
-    unpacked(`${vendor}/${wasm}`, "application/wasm"), unpacked(database, "application/octet-stream"),
-    unpacked(`${vendor}/${script}`, "text/javascript"), loadArrow(here("arrow.js"))]);
+    unpacked(`${vendor}/${wasm}`, "application/wasm", signal), unpacked(database, "application/octet-stream", signal),
+    unpacked(`${vendor}/${script}`, "text/javascript", signal), loadArrow(here("arrow.js"))]);
   const duckdb = await import(here("duckdb.js"));
+  const bytes = new Uint8Array(await content.arrayBuffer());
+  signal.throwIfAborted();
   // From a blob, the worker is under the policy of this page: it reaches nothing but the site.
-  const start = URL.createObjectURL(code);
-  const worker = new Worker(start);
-  engine = { worker };
-  const mine = engine;
-  const db = new duckdb.AsyncDuckDB(new duckdb.VoidLogger(), worker);
-  const module = URL.createObjectURL(program);
+  const source = URL.createObjectURL(code), module = URL.createObjectURL(program);
+  mine.worker = new Worker(source);
+  const db = new duckdb.AsyncDuckDB(new duckdb.VoidLogger(), mine.worker);
   await db.instantiate(module);
-  URL.revokeObjectURL(start);
+  URL.revokeObjectURL(source);
   URL.revokeObjectURL(module);
-  await db.registerFileBuffer("papers.duckdb", new Uint8Array(await content.arrayBuffer()));
-  mine.connection = await db.connect();
+  await db.registerFileBuffer("papers.duckdb", bytes);
+  const connection = await db.connect();
   for (const statement of [
     "set autoload_known_extensions = false", "set autoinstall_known_extensions = false",
     "attach 'papers.duckdb' as papers (read_only)", "use papers",
     "set enable_external_access = false", "set lock_configuration = true",
-  ]) await mine.connection.query(statement);
-  return mine;
+  ]) await connection.query(statement);
+  return (mine.connection = connection);
 }
 
 export function parameters(text) {
@@ -69,8 +86,8 @@ export function parameters(text) {
 
 // Rows of text: DuckDB itself writes each value, so that decimals, long integers and lists are exact.
 export async function ask(text, values = {}) {
-  const { connection } = await open();
-  const given = Object.entries(Object.fromEntries(parameters(text).map(({ name, value }) => [name, values[name] ?? value])));
+  const connection = await open();
+  const given = Object.entries(Object.fromEntries(parameters(text).map(({ name, value }) => [name, own(values, name) ?? value])));
   await connection.query(`prepare asked as select columns(*)::varchar from (\n${text.replace(/[;\s]+$/, "")}\n)`);
   const quoted = given.map(([name, value]) => `"${name}" := '${value.replaceAll("'", "''")}'::varchar`);
   const table = await connection.query(`execute asked${quoted.length ? `(${quoted.join(", ")})` : ""}`);
@@ -79,13 +96,17 @@ export async function ask(text, values = {}) {
   return { columns, rows: Array.from({ length: table.numRows }, (_, row) => vectors.map((vector) => vector.get(row))) };
 }
 
+// A reason with the lines of the text as it was written, without that which stands before it when it is asked.
+const unshifted = (reason) => reason.replace(/^LINE (\d+):/m, (all, line) => `LINE ${line - 1}:`.padEnd(all.length));
+
 export function toCsv({ columns, rows }) {
   const cell = (value) => (value === null ? "" : /[",\r\n]|^$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }
 
 export function stop() {
-  engine?.worker.terminate();
+  engine?.end.abort();
+  engine?.worker?.terminate();
   engine = null;
 }
 
@@ -111,7 +132,15 @@ function drawn({ columns, rows }) {
   return table;
 }
 
-const given = () => Object.fromEntries([...field("parameters").querySelectorAll("input")].map((input) => [input.name, input.value]));
+const inputs = () => [...field("parameters").querySelectorAll("input")];
+const given = () => Object.fromEntries(inputs().map((input) => [input.name, input.value]));
+
+// Values that somebody gave, also of parameters that go and come while the text is written.
+let kept = {};
+function edited() {
+  for (const { name, value, defaultValue } of inputs()) kept[name] = value === defaultValue ? undefined : value;
+  return kept;
+}
 
 let running = 0;
 async function run() {
@@ -129,10 +158,11 @@ async function run() {
     field("answer").hidden = false;
     field("csv").disabled = false;
     const cut = found.rows.length > MOST_ROWS ? `; the first ${MOST_ROWS} are shown` : "";
-    say(`${found.rows.length.toLocaleString("en")} rows${cut}`);
+    say(`${found.rows.length.toLocaleString("en")} ${found.rows.length === 1 ? "row" : "rows"}${cut}`);
   } catch (error) {
     if (number !== running) return;
-    say(`The query does not run: ${error.message}`);
+    say(error.message === ANEW ? ANEW : `The query does not run: ${unshifted(error.message)}`);
+    field("answer").hidden = true;
   }
   finish();
 }
@@ -148,7 +178,8 @@ function showParameters(values = {}) {
     const line = document.createElement("p"), label = document.createElement("label"), input = document.createElement("input");
     input.name = name;
     input.id = `parameter-${name}`;
-    input.value = values[name] ?? value;
+    input.defaultValue = value;
+    input.value = own(values, name) ?? value;
     label.htmlFor = input.id;
     label.textContent = `$${name}${meaning ? `: ${meaning}` : ""}`;
     line.append(label, input);
@@ -157,6 +188,7 @@ function showParameters(values = {}) {
 }
 
 function fill(text, values) {
+  kept = {};
   field("text").value = text;
   showParameters(values);
 }
@@ -164,27 +196,34 @@ function fill(text, values) {
 // A link brings a query, which is shown and not run.
 async function follow() {
   const asked = new URLSearchParams(location.hash.slice(1));
-  if (asked.has("query") || asked.has("sql")) {
-    const name = asked.get("query") ?? "";
-    if (name) await loadQueries();
-    const text = asked.get("sql") ?? (Object.hasOwn(queries, name) ? queries[name] : "");
-    const values = Object.fromEntries([...asked].filter(([key]) => key.startsWith("$")).map(([key, value]) => [key.slice(1), value]));
-    field("named").value = name && Object.hasOwn(queries, name) ? name : "";
-    fill(text, values);
-    say("This query is from a link. It has not been run.");
-  } else showParameters();
+  const name = asked.get("query");
+  const text = asked.get("sql") ?? (name && (await named(name)));
+  if (!text) return showParameters();
+  field("named").value = asked.has("sql") ? "" : name;
+  fill(text, Object.fromEntries([...asked].filter(([key]) => key.startsWith("$")).map(([key, value]) => [key.slice(1), value])));
+  say("This query is from a link. It has not been run.");
 }
 
-async function loadQueries() {
-  if (!Object.keys(queries).length) queries = await (await fetch(new URL("questions/queries.json", root))).json();
+// The text of a question of ours; nothing, said, if it does not come or there is none.
+async function named(name) {
+  try {
+    queries ??= await (await fetched(form.dataset.queries)).json();
+    if (Object.hasOwn(queries, name)) return queries[name];
+    say(`There is no question of ours with the name ${name}.`);
+  } catch (error) {
+    say(error.message === ANEW ? ANEW : `The question was not loaded: ${error.message}`);
+  }
+  return null;
 }
 
 if (form) {
   form.addEventListener("submit", (event) => { event.preventDefault(); run(); });
   field("stop").addEventListener("click", () => {
     running++;
+    const wasOpen = Boolean(engine?.connection);
     stop();
-    say("Stopped. The next run opens the file again, without loading it.");
+    say(wasOpen ? "Stopped. The next run opens the file again, without loading it." : "Stopped. The next run loads what is missing.");
+    field("answer").hidden = true;
     finish();
   });
   field("csv").addEventListener("click", () => {
@@ -195,10 +234,11 @@ if (form) {
     URL.revokeObjectURL(link.href);
   });
   field("named").addEventListener("change", async (event) => {
-    await loadQueries();
-    if (event.target.value) fill(queries[event.target.value]);
+    const text = event.target.value && (await named(event.target.value));
+    if (text) fill(text);
   });
-  field("text").addEventListener("change", () => showParameters(given()));
+  // While it is written: a field that came when Run takes the focus would move Run away from under the click.
+  field("text").addEventListener("input", () => showParameters(edited()));
   addEventListener("hashchange", follow);
   follow();
 }

@@ -1,28 +1,34 @@
 """The search of the site: the warehouse's own index in small files, of which a search loads few.
 
-search/b-<number>.json, r-…   words in order with the papers that have them: of most papers, and of the newest
-search/lengths.json           lengths of papers, the first paper of each day, the first word of each of those files, and
-                              how large one of the files of texts is, about
-search/d-<number>.json        what is shown of 32 papers
-search/facets.json            what a search can be narrowed by: loaded if it is
-search/x-<number>.json        the texts of 4 papers: loaded for phrases in quotes
+search/lengths.json            lengths of papers, the first paper of each day, the first word of each file of words, and
+                               hashes of the files below: it alone keeps its name, and is asked for anew by each page
+search/b-<number>-<hash>.json  words in order with the papers that have them: of most papers; r-… of the newest
+search/d-<number>-<hash>.json  what is shown of 32 papers
+search/f-0-<hash>.json         what a search can be narrowed by: loaded if it is
+search/x-<number>-<hash>.json  the texts of 4 papers: loaded for phrases in quotes
+search/t-0-<hash>.json         the hashes of those, and how large one is, about
+
+A file whose name has its hash is never another: a browser that has kept some of an older site finds the right papers,
+or misses a file and begins anew.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pipeline.read.latex import readable
 from pipeline.read.query import Connection
 from pipeline.site.options import File, Files
+from pipeline.site.render import asset
 from pipeline.site.world import Links, Row, World, ask
 
 RECENT = 512  # the newest papers, at most, have files of words of their own: a new day changes no others
 LARGEST = 24_000  # bytes of a file of words, unless one word needs more
 SHOWN = 32
 TEXTS = 4
+DIGITS = 8  # of a hash in a name: it tells apart a few files of one number
 
 Rows = list[Row]
 Postings = dict[str, list[int]]  # place, weight, distance to the next place, its weight, …
@@ -31,21 +37,16 @@ Postings = dict[str, list[int]]  # place, weight, distance to the next place, it
 def files(connection: Connection, world: World) -> Files:
     """Yield the index, and the page that asks it. The order of papers is that of their first day."""
     documents = ask(connection, "site", "search_documents")
-    index = list(index_files(connection, world, documents))
-    digest = hashlib.sha256()
-    for path, content in index:
-        digest.update(path.encode() + b"\0" + content)
-    yield from index
-    yield search_page(world, documents, digest.hexdigest()[:10])
+    yield from index_files(connection, world, documents)
+    yield search_page(world, documents)
 
 
-def search_page(world: World, documents: Rows, version: str) -> File:
-    """Return the page; without JavaScript it says so. Its version changes with the index, as a browser keeps files."""
+def search_page(world: World, documents: Rows) -> File:
+    """Return the page; without JavaScript it says so."""
     days = [document["first_listed_date"] for document in documents]
     return world.page(
         "search.html",
         "search.html",
-        version=version,
         labels=sorted(label_names(documents)),
         sources=sorted(source_ids(documents)),
         first=min(days, default=None),
@@ -56,32 +57,45 @@ def search_page(world: World, documents: Rows, version: str) -> File:
 def index_files(connection: Connection, world: World, documents: Rows) -> Files:
     words = ask(connection, "site", "search_postings")
     base = len(documents) // RECENT * RECENT
-    first_words: dict[str, list[str]] = {}
-    for kind, first, end in (("b", 0, base), ("r", base, len(documents))):
-        parts = list(parted(postings(words, first, end)))
-        first_words[kind] = [next(iter(part)) for part in parts]
-        for number, part in enumerate(parts):
-            yield f"search/{kind}-{number}.json", to_json(part)
-    lengths = [document["term_count"] for document in documents]
-    days = [document["first_listed_date"] for document in documents]
-    starts = [place for place, day in enumerate(days) if place == 0 or days[place - 1] != day]
+    parts = {"b": list(parted(postings(words, 0, base))), "r": list(parted(postings(words, base, len(documents))))}
     texts: list[list[str]] = [row["texts"] or [] for row in ask(connection, "site", "search_texts")]
-    read = list(numbered("x", TEXTS, texts))
-    mean = round(sum(len(content) for _, content in read) / len(read), -2) if read else 0
-    listed = {"first_words": first_words, "first_places": starts, "lengths": lengths, "text_bytes": mean}
+    hashes, found = named({"x": chunks(TEXTS, texts)})
+    mean = round(sum(len(content) for _, content in found) / len(found), -2) if found else 0
+    rows = [shown(world, document) for document in documents]
+    rest = {"d": chunks(SHOWN, rows), "f": [facets(documents)], "t": [{"hashes": hashes, "bytes": mean}]}
+    hashes, others = named({**parts, **rest})
+    days = [document["first_listed_date"] for document in documents]
+    listed = {
+        "script": asset("search.js"),
+        "hashes": hashes,
+        "first_words": {kind: [next(iter(part)) for part in kept] for kind, kept in parts.items()},
+        "first_places": [place for place, day in enumerate(days) if place == 0 or days[place - 1] != day],
+        "lengths": [document["term_count"] for document in documents],
+    }
     yield "search/lengths.json", to_json(listed)
-    yield from numbered("d", SHOWN, [shown(world, document) for document in documents])
-    yield "search/facets.json", to_json(facets(documents))
-    yield from read
+    yield from others
+    yield from found
 
 
 def to_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def numbered(kind: str, size: int, rows: Sequence[Any]) -> Files:
-    for number in range(0, len(rows), size):
-        yield f"search/{kind}-{number // size}.json", to_json(rows[number : number + size])
+def chunks(size: int, rows: Sequence[Any]) -> list[Sequence[Any]]:
+    return [rows[number : number + size] for number in range(0, len(rows), size)]
+
+
+def named(kinds: Mapping[str, Sequence[object]]) -> tuple[dict[str, str], list[File]]:
+    """Return by kind the hashes of its files, one after the other, and the files, named by kind, number and hash."""
+    hashes: dict[str, str] = {}
+    found: list[File] = []
+    for kind, values in kinds.items():
+        contents = [to_json(value) for value in values]
+        digests = [hashlib.sha256(content).hexdigest()[:DIGITS] for content in contents]
+        hashes[kind] = "".join(digests)
+        names = [f"search/{kind}-{number}-{digest}.json" for number, digest in enumerate(digests)]
+        found += zip(names, contents, strict=True)
+    return hashes, found
 
 
 def postings(words: Rows, first: int, end: int) -> Postings:

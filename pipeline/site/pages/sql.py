@@ -11,8 +11,6 @@ from pipeline.site.options import Files
 from pipeline.site.vendor import PACKED
 from pipeline.site.world import World
 
-QUERIES = "questions/queries.json"
-
 
 def files(world: World) -> Files:
     """Yield the page, and what it loads: queries by name, vendored files, the published file packed."""
@@ -21,7 +19,10 @@ def files(world: World) -> Files:
         return
     content = world.options.published.read_bytes()
     packed = gzip.compress(content, 9, mtime=0)
-    database = f"data/papers-{hashlib.sha256(content).hexdigest()[:10]}.duckdb{PACKED}"
+    database = f"data/papers-{digest(content)}.duckdb{PACKED}"
+    texts = {name: sql_files.read_sql("queries", name).rstrip() for name in query.questions()}
+    asked = json.dumps(texts, ensure_ascii=False, indent=0).encode()
+    queries = f"data/queries-{digest(asked)}.json"
     yield world.page(
         "sql.html",
         "sql.html",
@@ -32,9 +33,14 @@ def files(world: World) -> Files:
         wasm_file=vendor.WASM,
         worker_file=vendor.WORKER,
         database=database,
+        queries=queries,
         megabytes=(len(packed) + vendor.byte_count()) / 1e6,
     )
-    texts = {name: sql_files.read_sql("queries", name).rstrip() for name in query.questions()}
-    yield QUERIES, json.dumps(texts, ensure_ascii=False, indent=0).encode()
+    yield queries, asked
     yield database, packed
     yield from vendor.files(world.options)
+
+
+def digest(content: bytes) -> str:
+    """Return what a name has of the content: a page of an older site misses the file, and takes no other for it."""
+    return hashlib.sha256(content).hexdigest()[:10]

@@ -1,12 +1,14 @@
 // Above: VERSION of the site, VENDOR (a folder that outlives versions) and FIRST (what is stored at once).
 const HERE = new URL("./", location.href).href;
 const PAGES = `papers ${HERE} ${VERSION}`, LASTING = `papers ${HERE} ${VENDOR}`;
-// A name with a hash or version stands for its bytes; anything else is asked again while there is a network.
-const isFixed = (url) => url.search.startsWith("?v=") || /^(assets|data|vendor)\//.test(url.href.slice(HERE.length));
+// A name with a hash or version stands for its bytes. Anything else is asked again while there is a network, and no
+// cache on the way may answer for it.
+const isFixed = (url) => /^((assets|data|vendor)\/|search\/(?!lengths\.json))/.test(url.href.slice(HERE.length));
+const anew = { cache: "no-cache" };
 const box = (url) => caches.open(url.href.startsWith(HERE + VENDOR) ? LASTING : PAGES);
 
 addEventListener("install", (event) => event.waitUntil(
-  caches.open(PAGES).then((cache) => cache.addAll(FIRST.map((path) => HERE + path))).then(() => skipWaiting())));
+  caches.open(PAGES).then((cache) => cache.addAll(FIRST.map((path) => new Request(HERE + path, anew)))).then(() => skipWaiting())));
 
 addEventListener("activate", (event) => event.waitUntil(
   caches.keys().then((names) => Promise.all(names
@@ -24,11 +26,11 @@ async function answer(event) {
   const kept = await cache.match(url.href);
   if (kept && isFixed(url)) return kept;
   try {
-    const fresh = await fetch(request);
+    const fresh = await fetch(request, isFixed(url) ? {} : anew);
     if (isWhole(fresh)) event.waitUntil(cache.put(url.href, fresh.clone()).catch(() => null));  // a full disk keeps nothing
     return fresh;
   } catch (error) {
-    return kept ?? (await cache.match(`${url.origin}${url.pathname}`)) ?? Response.error();
+    return kept ?? Response.error();
   }
 }
 
@@ -40,7 +42,7 @@ async function store(href) {
   const url = new URL(href), cache = await box(url);
   if (url.href === HERE) url.pathname += "index.html";
   if (isFixed(url) && (await cache.match(url.href))) return;
-  const fresh = await fetch(url);
+  const fresh = await fetch(url, isFixed(url) ? {} : anew);
   if (isWhole(fresh)) await cache.put(url.href, fresh);
 }
 
