@@ -1,10 +1,8 @@
 """What the published file holds, read at once by a few queries: pages take from it, and none asks for itself."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 from pipeline.core import sql_files
@@ -12,10 +10,10 @@ from pipeline.read.calendars import mark_open
 from pipeline.read.query import Connection
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.site import paths
+from pipeline.site.listings import Row, by_day, labels_of, told_by
 from pipeline.site.options import File, Options
 from pipeline.site.render import render
 
-Row = dict[str, Any]
 EVER = {"from_date": date(1900, 1, 1), "to_date": date(9999, 1, 1)}
 
 
@@ -41,16 +39,15 @@ class World:
 
     @cached_property
     def days(self) -> dict[date, list[Row]]:
-        """By day with a listing its papers: those of most sources first, then of most upvotes, then by their place."""
-        listed = sorted(listings_of(self.papers), key=lambda row: (row["listing_date"], *rank(row)))
-        return {day: list(rows) for day, rows in groupby(listed, key=lambda row: row["listing_date"])}
+        """By day with a listing its papers, each as known on that day, in the order of the day's page."""
+        return by_day(self.papers)
 
     @cached_property
     def tasks(self) -> dict[str, list[Row]]:
-        """By label its papers, newest first; labels by name."""
+        """By label the papers to which any listing gives it, newest first; labels by name."""
         found: dict[str, list[Row]] = {}
         for paper in reversed(self.papers):
-            for task in paper["tasks"] or ():
+            for task in labels_of(paper):
                 found.setdefault(task, []).append(paper)
         return dict(sorted(found.items()))
 
@@ -149,37 +146,10 @@ def anchor(arxiv_id: str) -> str:
     return f"p-{arxiv_id.replace('/', '-') if is_id else paths.hashed(arxiv_id)}"
 
 
-def listings_of(papers: tuple[Row, ...]) -> Iterator[Row]:
-    """Yield a row for each paper and day with a listing of it."""
-    for paper in papers:
-        listings = sorted(paper["listings"], key=lambda listing: listing["listing_date"])
-        for day, rows in groupby(listings, key=lambda listing: listing["listing_date"]):
-            told = list(rows)
-            yield paper | {
-                "listing_date": day,
-                "listed_by": sorted({row["source_id"] for row in told}),
-                "is_first_listing": day == paper["first_listed_date"],
-                "position": min((row["position"] for row in told if row["position"] is not None), default=None),
-                "abstract": paper["any_abstract"],
-            }
-
-
-def rank(row: Mapping[str, Any]) -> tuple[object, ...]:
-    upvotes, position = row["upvotes_count"], row["position"]
-    return (
-        -len(row["listed_by"]),
-        upvotes is None,
-        -(upvotes or 0),
-        position is None,
-        position or 0,
-        row["arxiv_id"],
-    )
-
-
 def read_world(connection: Connection, options: Options) -> World:
     return World(
         options,
-        tuple(ask(connection, "site", "papers")),
+        tuple(paper | told_by(paper, date.max) for paper in ask(connection, "site", "papers", **EVER)),
         tuple(ask(connection, "site", "repositories")),
         tuple(ask(connection, "site", "sources")),
         tuple(mark_open(ask(connection, "report", "coverage", **EVER), options.published_at.date())),

@@ -13,6 +13,7 @@ from pipeline.read.latex import readable
 from pipeline.read.query import Connection
 from pipeline.site import paths
 from pipeline.site.addresses import arxiv_url
+from pipeline.site.listings import told_by
 from pipeline.site.options import Files
 from pipeline.site.pages.lists import monday_of
 from pipeline.site.render import environment, render
@@ -57,7 +58,8 @@ def paper_entries(world: World, papers: Sequence[Row]) -> list[Entry]:
 
 
 def paper_entry(world: World, paper: Row) -> Entry:
-    """Return an entry whose content is of the listing, so that it stays when stars or upvotes change."""
+    """Return an entry as known on the day of the first listing, so that it stays whatever is told later."""
+    told = told_by(paper, paper["first_listed_date"])
     outside = arxiv_url(paper["arxiv_id"])
     return {
         "id": outside or name_apart(paper["arxiv_id"]),
@@ -65,8 +67,8 @@ def paper_entry(world: World, paper: Row) -> Entry:
         "title": clean(readable(paper["title"])),
         "updated": moment(paper["first_listed_date"]),
         "authors": [clean(author) for author in paper["authors"] or ()],
-        "tags": [clean(task) for task in paper["tasks"] or ()],
-        "html": content(text=paper["summary"] or paper["any_abstract"], repositories=paper["repositories"] or ()),
+        "tags": [clean(task) for task in told["tasks"] or ()],
+        "html": content(text=told["summary"] or told["any_abstract"], repositories=told["repositories"] or ()),
     }
 
 
