@@ -25,7 +25,7 @@ from pipeline.site.addresses import arxiv_url, repository_url
 from pipeline.site.listings import learnt, rank, within
 from pipeline.site.render import ASSETS, render
 from pipeline.site.svg import finish
-from pipeline.site.world import anchor, ask
+from pipeline.site.world import anchor, ask, list_licences
 
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
@@ -96,6 +96,7 @@ def collect(connection: Connection, day: date, whole_week: bool, published_on: d
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),
         "histories": draw_histories(every_day),
+        "licences": list_licences(ask(connection, "site", "sources")),
         "charts": draw_charts(rising, curves, tasks, told, coverage, monday),
     }
 

@@ -1,5 +1,6 @@
 """What the published file holds, read at once by a few queries: pages take from it, and none asks for itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -30,6 +31,7 @@ class World:
     options: Options
     papers: tuple[Row, ...]
     repositories: tuple[Row, ...]
+    other_names: tuple[Row, ...]
     sources: tuple[Row, ...]
     coverage: tuple[Row, ...]
 
@@ -52,6 +54,16 @@ class World:
         return dict(sorted(found.items()))
 
     @cached_property
+    def task_slugs(self) -> dict[str, str]:
+        """By label its name for a path, which one that came first keeps."""
+        return paths.slugs(label for paper in self.papers for label in labels_of(paper))
+
+    @cached_property
+    def licences(self) -> list[str]:
+        """Each licence of the sources' pages, with its sources."""
+        return list_licences(self.sources)
+
+    @cached_property
     def folders(self) -> dict[int, str]:
         """By key of a repository its folder: of two with one name, the second has a hash."""
         found: dict[int, str] = {}
@@ -62,6 +74,18 @@ class World:
                 folder = f"repository/{paths.hashed(str(row['repository_key']))}"
             taken.add(folder)
             found[row["repository_key"]] = folder
+        return found
+
+    @cached_property
+    def former_folders(self) -> dict[int, list[tuple[str, str]]]:
+        """By key of a repository its other names, each with its folder, where no other repository stands."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        taken = set(self.folders.values())
+        for row in self.other_names:
+            folder = paths.repository_folder(row["repository_name"])
+            if folder not in taken:
+                taken.add(folder)
+                found.setdefault(row["repository_key"], []).append((row["repository_name"], folder))
         return found
 
     @cached_property
@@ -94,6 +118,14 @@ class World:
         return render(path, template, options=self.options, links=Links(self, "../" * path.count("/")), **values)
 
 
+def list_licences(sources: Iterable[Row]) -> list[str]:
+    """Return each licence with the sources whose pages have it, as a person reads it."""
+    by_licence: dict[str, list[str]] = {}
+    for source in sources:
+        by_licence.setdefault(source["licence"] or "unknown licence", []).append(source["source_id"])
+    return [f"{licence} ({', '.join(names)})" for licence, names in sorted(by_licence.items())]
+
+
 def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
@@ -122,7 +154,8 @@ class Links:
         return f"{self.root}{self.world.by_name[full_name]}/star.svg" if full_name in self.world.with_curve else None
 
     def task(self, name: str) -> str | None:
-        return self.root + paths.task_path(name) if name in self.world.tasks else None
+        slug = self.world.task_slugs.get(name)
+        return slug and f"{self.root}task/{slug}.html"
 
     def source(self, source_id: str) -> str:
         return self.root + paths.source_path(source_id)
@@ -151,6 +184,7 @@ def read_world(connection: Connection, options: Options) -> World:
         options,
         tuple(paper | told_by(paper, date.max) for paper in ask(connection, "site", "papers", **EVER)),
         tuple(ask(connection, "site", "repositories")),
+        tuple(ask(connection, "site", "repository_names")),
         tuple(ask(connection, "site", "sources")),
         tuple(mark_open(ask(connection, "report", "coverage", **EVER), options.published_at.date())),
     )

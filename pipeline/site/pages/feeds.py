@@ -33,13 +33,14 @@ def files(connection: Connection, world: World) -> Files:
     listed = [("All papers", "feed"), ("Weeks", "weeks")]
     yield from feed(world, "feed", "Daily AI papers", "index.html", paper_entries(world, newest))
     yield from feed(world, "weeks", "Daily AI papers: weeks", "days.html", week_entries(world))
+    search_slugs = paths.slugs(world.options.searches)
     for name, words in world.options.searches.items():
-        target = f"feeds/{paths.slug(name)}"
+        target = f"feeds/{search_slugs[name]}"
         found = find(connection, world, words)
         yield from feed(world, target, f"Daily AI papers: {name}", "feeds.html", paper_entries(world, found))
         listed.append((f"Search {name}: {words}", target))
     for name, papers in world.tasks.items():
-        target = paths.task_path(name).removesuffix(".html")
+        target = f"task/{world.task_slugs[name]}"
         yield from feed(world, target, f"Daily AI papers: {name}", f"{target}.html", paper_entries(world, papers))
         listed.append((name, target))
     yield world.page("feeds.html", "feeds.html", feeds=listed)

@@ -167,7 +167,7 @@ def days(world: World) -> tuple[str, bytes]:
 
 def task_files(world: World, name: str, papers: Sequence[Row]) -> Files:
     """Yield the page of a label, and of one with many papers a page for each year before the newest."""
-    slug = paths.slug(name)
+    slug = world.task_slugs[name]
     by_year = {year: list(rows) for year, rows in groupby(papers, key=lambda row: row["first_listed_date"].year)}
     if len(papers) <= MOST_OF_A_LABEL:
         yield task_page(world, name, papers, None, None, [])
@@ -181,8 +181,8 @@ def task_files(world: World, name: str, papers: Sequence[Row]) -> Files:
 def task_page(
     world: World, name: str, papers: Sequence[Row], year: int | None, total: int | None, years: list[tuple[int, str]]
 ) -> tuple[str, bytes]:
-    slug = paths.slug(name)
-    path = f"task/{dict(years)[year]}" if year is not None else paths.task_path(name)
+    slug = world.task_slugs[name]
+    path = f"task/{dict(years)[year]}" if year is not None else f"task/{slug}.html"
     months = groupby(papers, key=lambda row: month_of(row["first_listed_date"]))
     return world.page(
         path,
