@@ -1,64 +1,74 @@
-"""Readable text in place of the little LaTeX that stands in titles: `S$^2$R` is S²R."""
+"""Readable text in place of the LaTeX that stands in titles and abstracts: `S$^2$R` is S²R. What is not known stays."""
 
 import re
-import unicodedata
 
-# A dollar sign that is money has no partner, or a space before its partner.
-MATHS = re.compile(r"\$(?=\S)([^$]{1,80}?)(?<=[^\s\\])\$")
-FONT = re.compile(r"\\(?:text|math)?(?:bf|it|rm|sf|tt|cal|bb|frak|scr|text|normal|emph|boldsymbol|operatorname)\b")
-RAISED = re.compile(r"\^(?:\{([^{}]*)\}|(\w))")
-LOWERED = re.compile(r"_(?:\{([^{}]*)\}|(\w))")
-SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-SIGNS = {
-    "times": "×",
-    "cdot": "·",
-    "to": "→",
-    "rightarrow": "→",
-    "infty": "∞",
-    "pm": "±",
-    "ell": "ℓ",
-    "nabla": "∇",
-    "circ": "°",
+from pipeline.read.maths import Unread, accent, read_maths
+
+# No maths is money: an amount before a sign of a range, or a dollar sign whose partner has an amount behind it.
+MONEY = r"(?!\d[\d.,]*[A-Za-z]?[-–—/,;]+\$|\d[^$]*\$\d)"
+MATHS = re.compile(
+    rf"(?<!\\)\$\$([^$]{{1,300}}?)\$\$|(?<!\\)\${MONEY}(?=\S)([^$]{{1,200}}?)(?<=[^\s\\])\$"
+    r"|\\\((.{1,200}?)\\\)|\\\[(.{1,300}?)\\\]",
+    re.DOTALL,
+)
+STYLED = re.compile(r"\\(?:emph|text(?:bf|it|rm|sc|sf|sl|tt|normal)?|mbox|underline|url)\{([^{}]*)\}")
+DECLARED = re.compile(r"\{\\(?:em|it|bf|tt|sc|rm|sl)\s+([^{}]*)\}")
+SHIFTED = re.compile(r"(?<=[\w)}])([_^])\{([^{}]*)\}")
+# With braces an accent is certain; without, a quotation mark behind a backslash may be no more than that.
+ACCENTED = re.compile(
+    r"\{\\([\"'`^~=.])\\?([A-Za-z])\}|\\([\"'`^~=.Hvcukr])\{\\?([A-Za-z])\}"
+    r"|(?<=[A-Za-z])\\([\"'`^~=])([A-Za-z])|(?<![A-Za-z])\\(['`^~=])([A-Za-z])(?=[a-z])"
+    r"|(?<![\w\\])\\(\")([AOUaou])(?=[a-z])(?!(?s:.*)(?:(?<!\\)\"|\\\"(?![A-Za-z{])))"
+    r"|(?<=[A-Za-z])\\([Hvcukr])\s+([A-Za-z])(?=[a-z]|\b)"
+)
+MARKS = dict(
+    zip("\"'`^~=.Hvcukr", "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u030b\u030c\u0327\u0306\u0328\u030a", strict=True)
+)
+LETTERS = {
+    **{"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å", "AA": "Å"},
+    **{"ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ"},
 }
-# Outside of maths, where only what has its braces or its letter is certain.
-STYLED = re.compile(r"\\(?:emph|text(?:bf|it|rm|sc|sf|sl|tt|normal)?|mbox)\{([^{}]*)\}")
-SHIFTED = re.compile(r"(?<=\w)([_^])\{([^{}]*)\}")
-ACCENTED = re.compile(r"(?<=[A-Za-z])\\(?:([\"'`^~])\{?([A-Za-z])\}?|([Hvcu])\{([A-Za-z])\})")
-ACCENTS = dict(zip("\"'`^~Hvcu", "\u0308\u0301\u0300\u0302\u0303\u030b\u030c\u0327\u0306", strict=True))
+NAMES = "|".join(LETTERS)
+LETTER = re.compile(
+    rf"\{{\\({NAMES})\}}|(?<![\w:])\\({NAMES})(?:\{{\}}|\s+)(?=[a-z])|(?<=[a-z])\\({NAMES})(?:\{{\}}|\s+)"
+)
+TIED = re.compile(r"(?<=[A-Za-z.,)\]])~(?=[\w(\[\\$])|(?<=\w)~(?=[A-Za-z(\[\\$])")
+QUOTED = re.compile(r"``([^`']+)''")
 ESCAPED = re.compile(r"\\([%&_#$])")
-NAMED = re.compile(r"\\([A-Za-z]+) ?")
 
 
 def readable(text: str) -> str:
     """Return a text with its maths, accents, styles and escapes as plain characters; what is not known stays."""
-    plain = MATHS.sub(lambda found: read_maths(found[1]), text)
-    plain = SHIFTED.sub(lambda found: read_maths(found[0]), STYLED.sub(r"\1", plain))
-    return ESCAPED.sub(r"\1", ACCENTED.sub(read_accent, plain))
+    if not any(sign in text for sign in "\\$^_~`"):
+        return text
+    plain = MATHS.sub(read_found, text)
+    plain = SHIFTED.sub(lambda found: maths_or(found[0]), unstyled(plain))
+    plain = LETTER.sub(lambda found: LETTERS[found[1] or found[2] or found[3]], ACCENTED.sub(read_accent, plain))
+    return ESCAPED.sub(r"\1", QUOTED.sub(r"“\1”", TIED.sub(" ", plain)))
+
+
+def unstyled(text: str) -> str:
+    """Return a text without its styles, from the innermost."""
+    before = None
+    while text != before:
+        before, text = text, DECLARED.sub(r"\1", STYLED.sub(r"\1", text))
+    return text
+
+
+def read_found(found: re.Match[str]) -> str:
+    inner = next(group for group in found.groups() if group is not None)
+    read = maths_or(inner, found[0])
+    return read.strip() if read != found[0] else read
+
+
+def maths_or(maths: str, otherwise: str | None = None) -> str:
+    """Return what maths says in plain characters, or how it was written."""
+    try:
+        return read_maths(maths)
+    except Unread:
+        return maths if otherwise is None else otherwise
 
 
 def read_accent(found: re.Match[str]) -> str:
-    mark, letter = (found[1] or found[3], found[2] or found[4])
-    return unicodedata.normalize("NFC", letter + ACCENTS[mark])
-
-
-def read_maths(maths: str) -> str:
-    plain = NAMED.sub(lambda found: SIGNS.get(found[1]) or greek(found[1]) or found[0], FONT.sub("", maths))
-    plain = RAISED.sub(lambda found: shift(found, "^", SUPERSCRIPTS), plain)
-    plain = LOWERED.sub(lambda found: shift(found, "_", SUBSCRIPTS), plain)
-    return re.sub(r"[{}]", "", plain)
-
-
-def greek(name: str) -> str | None:
-    """Return the letter of a name like `alpha` or `Omega`; None for another name."""
-    size = "CAPITAL" if name[0].isupper() else "SMALL"
-    try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return None
-
-
-def shift(found: re.Match[str], sign: str, letters: dict[int, int]) -> str:
-    """Return a raised or lowered text in such letters, or with its sign where there are none for it."""
-    text = found[1] or found[2] or ""
-    return text.translate(letters) if all(ord(letter) in letters for letter in text) else sign + text
+    mark, letter = (group for group in found.groups() if group is not None)
+    return accent(letter, MARKS[mark]) or found[0]

@@ -12,9 +12,9 @@ from pipeline.core.files import read_plain
 from pipeline.core.folders import replacing_folder
 from pipeline.read import query
 from pipeline.read.query import Connection
-from pipeline.site import offline, render, report, sitemap
+from pipeline.site import offline, render, report
 from pipeline.site.options import Files, Options
-from pipeline.site.pages import feeds, general, lists, papers, questions, repositories, search, sql
+from pipeline.site.pages import feeds, general, lists, papers, questions, repositories, search, sitemap, sql
 from pipeline.site.paths import is_path
 from pipeline.site.world import read_world
 

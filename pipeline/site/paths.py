@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from pipeline.services.arxiv.ids import canonical_id
@@ -14,6 +15,7 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")  # devi
 DEVICE_FREE = re.compile(rf"(?!{RESERVED.pattern}\Z){SEGMENT.pattern}")
 # What a module may yield: folders and files of the site.
 PATH = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}/){0,6}[A-Za-z0-9_.-]{1,120}")
+YEARLY = re.compile(r"-in-[0-9]{4}\Z")  # how the page of a year of a label ends
 
 
 def hashed(text: str) -> str:
@@ -38,13 +40,24 @@ def repository_folder(full_name: str) -> str:
 def slug(name: str) -> str:
     """Return a name for a path, another for each name that differs in more than case."""
     lower = name.lower().replace(" ", "-")
-    if len(name) <= 60 and WORDS.fullmatch(name) and DEVICE_FREE.fullmatch(lower):
+    if len(name) <= 60 and not YEARLY.search(lower) and WORDS.fullmatch(name) and DEVICE_FREE.fullmatch(lower):
         return lower
     readable = re.sub(r"[^a-z0-9]+", "-", name.lower())[:40].strip("-")
     return f"{readable}-{hashed(name)}" if readable else hashed(name)
 
 
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Return by name its name for a path. Of names that would have one and the same, all but the first have a hash."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in dict.fromkeys(names):
+        found[name] = slug(name) if slug(name) not in taken else f"{slug(name)}-{hashed(name)}"
+        taken.add(found[name])
+    return found
+
+
 def task_path(name: str) -> str:
+    """Return the page of a label, if no other label is like it."""
     return f"task/{slug(name)}.html"
 
 

@@ -22,9 +22,10 @@ from pipeline.read.export import published_at
 from pipeline.read.query import Connection
 from pipeline.read.status.silence import ask_spoken
 from pipeline.site.addresses import arxiv_url, repository_url
+from pipeline.site.listings import learnt, rank, within
 from pipeline.site.render import ASSETS, render
 from pipeline.site.svg import finish
-from pipeline.site.world import anchor, ask
+from pipeline.site.world import anchor, ask, list_licences
 
 TREND_WEEKS = 12
 COVERAGE_WEEKS = {"wide": 44, "narrow": 18}
@@ -71,12 +72,11 @@ def collect(connection: Connection, day: date, whole_week: bool, published_on: d
     monday = day - timedelta(days=day.weekday())
     first, last = (monday, monday + timedelta(days=6)) if whole_week else (day, day)
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(TREND_WEEKS))]
-    papers = ask(connection, "report", "papers", from_date=first, to_date=last)
+    papers = listed_papers(connection, first, last)
     rising = ask(connection, "report", "rising", to_date=last, link_role=RANKED)
     curves = ask(connection, "report", "curves", to_date=last, link_role=RANKED)
     tasks = ask(connection, "report", "tasks", from_week=weeks[0], to_date=last)
     told = [row["week_start"] for row in ask(connection, "report", "told_weeks", from_week=weeks[0], to_date=last)]
-    learnt = ask(connection, "report", "learnt")[0]["learnt_date"]
     earliest = monday - timedelta(weeks=COVERAGE_WEEKS["wide"] - 1)
     every_day = mark_open(ask(connection, "report", "coverage", from_date=date.min, to_date=last), published_on)
     coverage = [row for row in every_day if row["date"] >= earliest]
@@ -87,7 +87,7 @@ def collect(connection: Connection, day: date, whole_week: bool, published_on: d
         "last": last,
         "days": [(date, list(rows)) for date, rows in groupby(papers, key=lambda row: row["listing_date"])],
         "facts": count(papers),
-        "learnt": learnt if learnt and learnt > last else None,
+        "learnt": learnt(papers, last),
         "outcomes": [row for row in coverage if first <= row["date"] <= last],
         "rising": rising,
         "curves": curves,
@@ -96,8 +96,16 @@ def collect(connection: Connection, day: date, whole_week: bool, published_on: d
         "has_untold_week": any(later - week > timedelta(weeks=1) for week, later in pairwise(told)),
         "tasks": tabulate(tasks, told),
         "histories": draw_histories(every_day),
+        "licences": list_licences(ask(connection, "site", "sources")),
         "charts": draw_charts(rising, curves, tasks, told, coverage, monday),
     }
+
+
+def listed_papers(connection: Connection, first: date, last: date) -> Rows:
+    """Return the papers listed from one day to another as known on the last, by day, in the order of a day's page."""
+    asked = ask(connection, "site", "papers", from_date=first, to_date=last)
+    papers = [row for paper in asked if (row := within(paper, first, last))]
+    return sorted(papers, key=lambda row: (row["listing_date"], *rank(row)))
 
 
 def draw_histories(rows: Rows) -> dict[str, Markup]:

@@ -1,10 +1,9 @@
 """What the published file holds, read at once by a few queries: pages take from it, and none asks for itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 from pipeline.core import sql_files
@@ -12,10 +11,10 @@ from pipeline.read.calendars import mark_open
 from pipeline.read.query import Connection
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.site import paths
+from pipeline.site.listings import Row, by_day, labels_of, told_by
 from pipeline.site.options import File, Options
 from pipeline.site.render import render
 
-Row = dict[str, Any]
 EVER = {"from_date": date(1900, 1, 1), "to_date": date(9999, 1, 1)}
 
 
@@ -32,6 +31,7 @@ class World:
     options: Options
     papers: tuple[Row, ...]
     repositories: tuple[Row, ...]
+    other_names: tuple[Row, ...]
     sources: tuple[Row, ...]
     coverage: tuple[Row, ...]
 
@@ -41,18 +41,27 @@ class World:
 
     @cached_property
     def days(self) -> dict[date, list[Row]]:
-        """By day with a listing its papers: those of most sources first, then of most upvotes, then by their place."""
-        listed = sorted(listings_of(self.papers), key=lambda row: (row["listing_date"], *rank(row)))
-        return {day: list(rows) for day, rows in groupby(listed, key=lambda row: row["listing_date"])}
+        """By day with a listing its papers, each as known on that day, in the order of the day's page."""
+        return by_day(self.papers)
 
     @cached_property
     def tasks(self) -> dict[str, list[Row]]:
-        """By label its papers, newest first; labels by name."""
+        """By label the papers to which any listing gives it, newest first; labels by name."""
         found: dict[str, list[Row]] = {}
         for paper in reversed(self.papers):
-            for task in paper["tasks"] or ():
+            for task in labels_of(paper):
                 found.setdefault(task, []).append(paper)
         return dict(sorted(found.items()))
+
+    @cached_property
+    def task_slugs(self) -> dict[str, str]:
+        """By label its name for a path, which one that came first keeps."""
+        return paths.slugs(label for paper in self.papers for label in labels_of(paper))
+
+    @cached_property
+    def licences(self) -> list[str]:
+        """Each licence of the sources' pages, with its sources."""
+        return list_licences(self.sources)
 
     @cached_property
     def folders(self) -> dict[int, str]:
@@ -65,6 +74,18 @@ class World:
                 folder = f"repository/{paths.hashed(str(row['repository_key']))}"
             taken.add(folder)
             found[row["repository_key"]] = folder
+        return found
+
+    @cached_property
+    def former_folders(self) -> dict[int, list[tuple[str, str]]]:
+        """By key of a repository its other names, each with its folder, where no other repository stands."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        taken = set(self.folders.values())
+        for row in self.other_names:
+            folder = paths.repository_folder(row["repository_name"])
+            if folder not in taken:
+                taken.add(folder)
+                found.setdefault(row["repository_key"], []).append((row["repository_name"], folder))
         return found
 
     @cached_property
@@ -97,6 +118,14 @@ class World:
         return render(path, template, options=self.options, links=Links(self, "../" * path.count("/")), **values)
 
 
+def list_licences(sources: Iterable[Row]) -> list[str]:
+    """Return each licence with the sources whose pages have it, as a person reads it."""
+    by_licence: dict[str, list[str]] = {}
+    for source in sources:
+        by_licence.setdefault(source["licence"] or "unknown licence", []).append(source["source_id"])
+    return [f"{licence} ({', '.join(names)})" for licence, names in sorted(by_licence.items())]
+
+
 def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
@@ -125,7 +154,8 @@ class Links:
         return f"{self.root}{self.world.by_name[full_name]}/star.svg" if full_name in self.world.with_curve else None
 
     def task(self, name: str) -> str | None:
-        return self.root + paths.task_path(name) if name in self.world.tasks else None
+        slug = self.world.task_slugs.get(name)
+        return slug and f"{self.root}task/{slug}.html"
 
     def source(self, source_id: str) -> str:
         return self.root + paths.source_path(source_id)
@@ -149,38 +179,12 @@ def anchor(arxiv_id: str) -> str:
     return f"p-{arxiv_id.replace('/', '-') if is_id else paths.hashed(arxiv_id)}"
 
 
-def listings_of(papers: tuple[Row, ...]) -> Iterator[Row]:
-    """Yield a row for each paper and day with a listing of it."""
-    for paper in papers:
-        listings = sorted(paper["listings"], key=lambda listing: listing["listing_date"])
-        for day, rows in groupby(listings, key=lambda listing: listing["listing_date"]):
-            told = list(rows)
-            yield paper | {
-                "listing_date": day,
-                "listed_by": sorted({row["source_id"] for row in told}),
-                "is_first_listing": day == paper["first_listed_date"],
-                "position": min((row["position"] for row in told if row["position"] is not None), default=None),
-                "abstract": paper["any_abstract"],
-            }
-
-
-def rank(row: Mapping[str, Any]) -> tuple[object, ...]:
-    upvotes, position = row["upvotes_count"], row["position"]
-    return (
-        -len(row["listed_by"]),
-        upvotes is None,
-        -(upvotes or 0),
-        position is None,
-        position or 0,
-        row["arxiv_id"],
-    )
-
-
 def read_world(connection: Connection, options: Options) -> World:
     return World(
         options,
-        tuple(ask(connection, "site", "papers")),
+        tuple(paper | told_by(paper, date.max) for paper in ask(connection, "site", "papers", **EVER)),
         tuple(ask(connection, "site", "repositories")),
+        tuple(ask(connection, "site", "repository_names")),
         tuple(ask(connection, "site", "sources")),
         tuple(mark_open(ask(connection, "report", "coverage", **EVER), options.published_at.date())),
     )

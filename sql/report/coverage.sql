@@ -4,7 +4,8 @@ select
     date,
     outcome,
     reason,
-    listing_count
+    listing_count,
+    fetched_at
 from mart_coverage
 where
     date between $from_date and $to_date

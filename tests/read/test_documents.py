@@ -11,6 +11,7 @@ from answers import GABRIELCHUA, NOWHERE, TIMLRX, Small, arxiv, github, moment, 
 
 from pipeline.core import sql_files
 from pipeline.http.exchange import Exchange
+from pipeline.site.listings import by_day
 from pipeline.sources import registry
 
 HUGGING_FACE = "huggingface/daily-papers"
@@ -154,8 +155,8 @@ def test_upvotes_of_a_day_compare_its_first_look_with_its_last(small: Small):
 def test_most_listed_then_most_upvoted_papers_come_first(small: Small):
     ids = [row["arxiv_id"][-1] for row in small.named("digest", date="2025-03-03")]
     assert ids == ["1", "3", "4", "5", "2"]
-    report = small.ask(sql_files.read_sql("report", "papers"), from_date="2025-03-03", to_date="2025-03-03")
-    assert [row["arxiv_id"][-1] for row in report] == ids
+    asked = small.ask(sql_files.read_sql("site", "papers"), from_date="2025-03-03", to_date="2025-03-03")
+    assert [row["arxiv_id"][-1] for row in by_day(asked)[date(2025, 3, 3)]] == ids
 
 
 def test_a_source_that_tells_nothing_of_models_is_in_no_share_of_them(small: Small):

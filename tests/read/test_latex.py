@@ -1,6 +1,8 @@
 """Maths in titles becomes plain text; money does not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.read.latex import readable
 
@@ -28,7 +30,42 @@ from pipeline.read.latex import readable
         (r"Schr\"odinger and Poincar\'{e} meet Erd\H{o}s", r"Schrödinger and Poincaré meet Erdős"),
         (r"an \"Aha\" moment", r"an \"Aha\" moment"),
         (r"C:\tea and \unheard{of}", r"C:\tea and \unheard{of}"),
+        (r"$\frac{a}{b}$ and $\frac{x+1}{2}$ and $\frac12$", "a/b and (x+1)/2 and 1/2"),
+        (r"$\sqrt{x}$ and $\sqrt{x+1}$ and $\sqrt[3]{x}$", r"√x and √(x+1) and ∛x"),
+        (r"$\tilde x$, $\hat{y}$, $\bar{z}$ and $\vec v$", "x̃, ŷ, z̄ and v⃗"),
+        (r"$O(n\log n)$, $\max_i x$ and $x \le y \geq z \neq w$", "O(n log n), max_i x and x ≤ y ≥ z ≠ w"),
+        (r"$x \in \mathbb{R}^{d}$ and $\sim 5$ and $\approx 7\%$", "x ∈ R^d and ∼5 and ≈7%"),
+        (r"\'{E}cole, \'ecole, \"Uber, M\"{u}ller, G\"odel", "École, école, Über, Müller, Gödel"),
+        (r"Fran\c{c}ois, Fran\c cois, \v{S}koda, na\"{\i}ve, {\'e}t{\'e}", "François, François, Škoda, naïve, été"),
+        (r"Erd\H os, {\o}re, \O rsted, Stra{\ss}e, \aa rhus, {\L}ukasz", "Erdős, øre, Ørsted, Straße, århus, Łukasz"),
+        (r"$\alpha$-x and $\ell_1$-norm", "α-x and ℓ₁-norm"),
+        ("Between $5-$10 and $20-$30 a month", "Between $5-$10 and $20-$30 a month"),
+        ("It costs $100, or 30% of $A$", "It costs $100, or 30% of A"),
+        ("Fig.~2 of Smith~et~al.", "Fig. 2 of Smith et al."),
+        ("~/bin and ~100 cups", "~/bin and ~100 cups"),
+        (r"\textbf{Tea \emph{and} milk}", "Tea and milk"),
+        ("x^{2} and x_i and $x_i$ and $x^{n+1}$", "x² and x_i and x_i and xⁿ⁺¹"),
+        (r"$\{a, b\}$ and $\left( x \right)$ and $a \, b$", "{a, b} and ( x ) and a b"),
+        (r"``Tea'' and ``milk''", "“Tea” and “milk”"),
+        (r"\texttt{snake\_case} and \url{https://a.b/c_d}", "snake_case and https://a.b/c_d"),
+        (r"$\mathrm{SO}(3)$ and $\operatorname{arg\,max}$", "SO(3) and arg max"),
+        (r"$\begin{matrix}1\end{matrix}$", r"$\begin{matrix}1\end{matrix}$"),
+        (r"\(x^2\) of tea", "x² of tea"),
+        (r"$\sim$40 cups and US$5 and US$6", "∼40 cups and US$5 and US$6"),
+        ("0.84_{-0.01}^{+0.02} fm", "0.84_(-0.01)^(+0.02) fm"),
     ],
 )
 def test_maths_becomes_plain_text(written: str, shown: str) -> None:
     assert readable(written) == shown
+
+
+@pytest.mark.parametrize(
+    "written", ["$" + "{" * 150 + "$", "$" + "^" * 199 + "$", "$\\frac$", "$\\sqrt[$", "$}{$", "$a\\$ b$"]
+)
+def test_maths_that_cannot_be_read_stays_as_it_is(written: str) -> None:
+    assert readable(written) == written.replace("\\$", "$" if written == "$a\\$ b$" else "\\$")
+
+
+@given(st.text(alphabet="$\\{}^_~`'\"[]()|ab1 %frcsqt"))
+def test_no_text_stops_the_reading(written: str) -> None:
+    assert isinstance(readable(written), str)

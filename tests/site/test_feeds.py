@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
+from pipeline.site.pages.sitemap import files
 from pipeline.site.paths import task_path
-from pipeline.site.sitemap import files
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

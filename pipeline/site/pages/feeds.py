@@ -13,6 +13,7 @@ from pipeline.read.latex import readable
 from pipeline.read.query import Connection
 from pipeline.site import paths
 from pipeline.site.addresses import arxiv_url
+from pipeline.site.listings import told_by
 from pipeline.site.options import Files
 from pipeline.site.pages.lists import monday_of
 from pipeline.site.render import environment, render
@@ -32,13 +33,14 @@ def files(connection: Connection, world: World) -> Files:
     listed = [("All papers", "feed"), ("Weeks", "weeks")]
     yield from feed(world, "feed", "Daily AI papers", "index.html", paper_entries(world, newest))
     yield from feed(world, "weeks", "Daily AI papers: weeks", "days.html", week_entries(world))
+    search_slugs = paths.slugs(world.options.searches)
     for name, words in world.options.searches.items():
-        target = f"feeds/{paths.slug(name)}"
+        target = f"feeds/{search_slugs[name]}"
         found = find(connection, world, words)
         yield from feed(world, target, f"Daily AI papers: {name}", "feeds.html", paper_entries(world, found))
         listed.append((f"Search {name}: {words}", target))
     for name, papers in world.tasks.items():
-        target = paths.task_path(name).removesuffix(".html")
+        target = f"task/{world.task_slugs[name]}"
         yield from feed(world, target, f"Daily AI papers: {name}", f"{target}.html", paper_entries(world, papers))
         listed.append((name, target))
     yield world.page("feeds.html", "feeds.html", feeds=listed)
@@ -57,7 +59,8 @@ def paper_entries(world: World, papers: Sequence[Row]) -> list[Entry]:
 
 
 def paper_entry(world: World, paper: Row) -> Entry:
-    """Return an entry whose content is of the listing, so that it stays when stars or upvotes change."""
+    """Return an entry as known on the day of the first listing, so that it stays whatever is told later."""
+    told = told_by(paper, paper["first_listed_date"])
     outside = arxiv_url(paper["arxiv_id"])
     return {
         "id": outside or name_apart(paper["arxiv_id"]),
@@ -65,8 +68,8 @@ def paper_entry(world: World, paper: Row) -> Entry:
         "title": clean(readable(paper["title"])),
         "updated": moment(paper["first_listed_date"]),
         "authors": [clean(author) for author in paper["authors"] or ()],
-        "tags": [clean(task) for task in paper["tasks"] or ()],
-        "html": content(text=paper["summary"] or paper["any_abstract"], repositories=paper["repositories"] or ()),
+        "tags": [clean(task) for task in told["tasks"] or ()],
+        "html": content(text=told["summary"] or told["any_abstract"], repositories=told["repositories"] or ()),
     }
 
 

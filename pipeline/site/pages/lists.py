@@ -6,9 +6,10 @@ from itertools import groupby, pairwise
 from typing import TypeVar
 
 from pipeline.site import paths
+from pipeline.site.listings import learnt, own_code, told_by
 from pipeline.site.options import Files
 from pipeline.site.report import OUTCOMES, count
-from pipeline.site.world import Row, World
+from pipeline.site.world import Row, World, next_month
 
 MOST_ON_FIRST_PAGE = 25  # papers, so that it stays small
 MOST_IN_A_RANK = 5
@@ -69,6 +70,7 @@ def day_files(world: World) -> Files:
             facts=count(papers),
             # Who was not asked yet may be asked later, and says nothing of this day.
             outcomes=[row for row in outcomes.get(day, ()) if row["outcome"] != "not asked"],
+            learnt=learnt(papers, day),
             words=OUTCOMES,
         )
 
@@ -82,13 +84,17 @@ def once(days: Mapping[date, list[Row]]) -> list[Row]:
     return list(found.values())
 
 
-def group(world: World, key: Callable[[date], date]) -> dict[date, dict[date, list[Row]]]:
-    return {first: {day: world.days[day] for day in group_days} for first, group_days in groupby(world.days, key=key)}
+def group(world: World, key: Callable[[date], date], end: Callable[[date], date]) -> dict[date, dict[date, list[Row]]]:
+    """Return by first day of a time its days with their papers, as known at its end."""
+    return {
+        first: {day: [paper | told_by(paper, end(first)) for paper in world.days[day]] for day in days}
+        for first, days in groupby(world.days, key=key)
+    }
 
 
 def week_files(world: World) -> Files:
     """Yield a page per ISO week with a listing."""
-    weeks = group(world, monday_of)
+    weeks = group(world, monday_of, lambda monday: monday + timedelta(days=6))
     for before, monday, after in neighbours(list(weeks)):
         papers = once(weeks[monday])
         yield world.page(
@@ -100,8 +106,12 @@ def week_files(world: World) -> Files:
             after=after,
             count=len(papers),
             facts=count(papers),
-            upvoted=best(papers, "upvotes_count"),
-            starred=best(papers, "own_stars_count"),
+            learnt=learnt(papers, monday + timedelta(days=6)),
+            upvoted=best(papers, lambda paper: paper["upvotes_count"]),
+            starred=[
+                (paper, own_code(paper))
+                for paper in best(papers, lambda paper: (own_code(paper) or {}).get("stars_count"))
+            ],
             days=weeks[monday].items(),
         )
 
@@ -114,15 +124,15 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def best(papers: Sequence[Row], name: str) -> list[Row]:
+def best(papers: Sequence[Row], number: Callable[[Row], int | None]) -> list[Row]:
     """Return the papers with most of something, of those of which it is known."""
-    known = [paper for paper in papers if paper[name]]
-    return sorted(known, key=lambda paper: (-paper[name], paper["arxiv_id"]))[:MOST_IN_A_RANK]
+    known = [(-count, paper["arxiv_id"], paper) for paper in papers if (count := number(paper))]
+    return [paper for _, _, paper in sorted(known, key=lambda each: each[:2])[:MOST_IN_A_RANK]]
 
 
 def month_files(world: World) -> Files:
     """Yield a page per month with a listing."""
-    months = group(world, month_of)
+    months = group(world, month_of, lambda first: next_month(first) - timedelta(days=1))
     for before, first, after in neighbours(list(months)):
         papers = once(months[first])
         counts: dict[str, int] = {}
@@ -137,6 +147,7 @@ def month_files(world: World) -> Files:
             after=after,
             count=len(papers),
             facts=count(papers),
+            learnt=learnt(papers, next_month(first) - timedelta(days=1)),
             tasks=sorted(counts.items(), key=lambda each: (-each[1], each[0])),
             days=months[first].items(),
         )
@@ -147,16 +158,16 @@ def days(world: World) -> tuple[str, bytes]:
     months = [
         (
             first,
-            [(week, [(day, len(listed[day])) for day in days]) for week, days in groupby(listed, key=monday_of)],
+            [(week, [(day, len(world.days[day])) for day in days]) for week, days in groupby(listed, key=monday_of)],
         )
-        for first, listed in group(world, month_of).items()
+        for first, listed in groupby(world.days, key=month_of)
     ]
     return world.page("days.html", "days.html", months=months[::-1])
 
 
 def task_files(world: World, name: str, papers: Sequence[Row]) -> Files:
     """Yield the page of a label, and of one with many papers a page for each year before the newest."""
-    slug = paths.slug(name)
+    slug = world.task_slugs[name]
     by_year = {year: list(rows) for year, rows in groupby(papers, key=lambda row: row["first_listed_date"].year)}
     if len(papers) <= MOST_OF_A_LABEL:
         yield task_page(world, name, papers, None, None, [])
@@ -170,8 +181,8 @@ def task_files(world: World, name: str, papers: Sequence[Row]) -> Files:
 def task_page(
     world: World, name: str, papers: Sequence[Row], year: int | None, total: int | None, years: list[tuple[int, str]]
 ) -> tuple[str, bytes]:
-    slug = paths.slug(name)
-    path = f"task/{dict(years)[year]}" if year is not None else paths.task_path(name)
+    slug = world.task_slugs[name]
+    path = f"task/{dict(years)[year]}" if year is not None else f"task/{slug}.html"
     months = groupby(papers, key=lambda row: month_of(row["first_listed_date"]))
     return world.page(
         path,

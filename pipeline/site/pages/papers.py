@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from pipeline.site import paths
 from pipeline.site.addresses import arxiv_url
+from pipeline.site.listings import labels_of
 from pipeline.site.options import Files
 from pipeline.site.pages.lists import neighbours
 from pipeline.site.texts import clean
@@ -18,6 +19,12 @@ ROLES = {
     "tool": "made by others",
     "unknown": "nothing says whose it is",
 }
+CONNECTIONS = {
+    "listing": "linked by a listing",
+    "paper_page": "listed by its page at Hugging Face",
+    "card": "its own card names the paper",
+}
+ADDERS = {"user": "added by a person", "auto": "matched by Hugging Face"}
 
 
 def files(world: World) -> Files:
@@ -25,13 +32,28 @@ def files(world: World) -> Files:
         yield world.page(
             paths.paper_path(paper["arxiv_id"]),
             "paper.html",
-            paper=paper,
+            paper=paper | {"tasks": list(labels_of(paper)) or paper["tasks"]},
             before=before,
             after=after,
             roles=ROLES,
+            connections=CONNECTIONS,
+            adders=ADDERS,
+            upvotes=newest_upvotes(paper),
             summaries=summaries(paper),
             bibtex=bibtex(paper),
         )
+
+
+def newest_upvotes(paper: Row) -> tuple[int | None, datetime | None]:
+    """Return the upvotes of the newest look, at a list or at the paper's page, and its time; None if none are known."""
+    looks: list[tuple[datetime, int]] = []
+    if paper["upvotes_observed_at"]:
+        looks.append((paper["upvotes_observed_at"], paper["upvotes_count"]))
+    page = paper["hub_page"]
+    if page and page["upvotes_count"] is not None:
+        looks.append((page["observed_at"], page["upvotes_count"]))
+    seen_at, count = max(looks, default=(None, None))
+    return count, seen_at
 
 
 def summaries(paper: Row) -> list[Row]:

@@ -15,6 +15,7 @@ SAID = {
 def files(world: World) -> Files:
     for repository in world.repositories:
         folder = world.folders[repository["repository_key"]]
+        formers = world.former_folders.get(repository["repository_key"], [])
         has_curve = bool(repository["observations"] or repository["star_dates"])
         papers = [
             (world.by_id[each["arxiv_id"]], each["link_role"])
@@ -30,8 +31,14 @@ def files(world: World) -> Files:
             roles=ROLES,
             said=SAID,
             has_curve=has_curve,
+            others=[(name, f"{'../' * (folder.count('/') + 1)}{former}/index.html") for name, former in formers],
         )
+        for former_name, former in formers:
+            yield world.page(
+                f"{former}/index.html", "moved.html", name=former_name, repository=repository, folder=folder
+            )
         if has_curve:
             name = repository["full_name"]
-            yield world.page(f"{folder}/star.svg", "star.svg", name=name, panels=curves.draw(repository))
+            for place in (folder, *(former for _, former in formers)):
+                yield world.page(f"{place}/star.svg", "star.svg", name=name, panels=curves.draw(repository))
             yield f"{folder}/stars.csv", curves.as_csv(repository)
