@@ -15,7 +15,7 @@ with outcomes as (
 )
 
 select
-    dim_source.*,
+    dim_source.* replace (nullif(dim_source.licence, 'NOASSERTION') as licence), -- nobody states one: it is unknown
     outcomes.* exclude (source_key)
 from dim_source
 join outcomes using (source_key)
