@@ -23,11 +23,17 @@ class Calendar:
         """Whether a day has ended."""
         return at >= self.closes(day)
 
-    def is_due(self, day: date, looked_at: datetime | None, now: datetime) -> bool:
-        """Whether a day is worth a look: it has not ended, or something was due since the last one."""
+    def is_due(
+        self, day: date, looked_at: datetime | None, now: datetime, *, patience: timedelta = timedelta.max
+    ) -> bool:
+        """Whether a day is worth a look: it has not ended, or something was due since the last one.
+
+        patience: how long that stays so, where later looks may not be known.
+        """
         closing = self.closes(day)
         moments = [closing, *(closing + after for after in self.settles)]
-        return now < closing or looked_at is None or any(looked_at < moment <= now for moment in moments)
+        passed = [moment for moment in moments if moment <= now and now - moment < patience]
+        return now < closing or looked_at is None or any(looked_at < moment for moment in passed)
 
     def is_expected(self, day: date) -> bool:
         """Whether papers are expected on a day."""

@@ -102,24 +102,29 @@ def test_what_the_week_has_left_open_is_asked_for_along_with_the_day(outcomes: A
     assert planning.days_to_ask(FRIDAY, outcomes, registry.SOURCES, NOON) == (first, FRIDAY)
 
 
-def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_in_between() -> None:
-    """Forty days of ticks, each of which sees what the ones before have seen."""
+@pytest.mark.parametrize("outcome", ["published", "empty"])
+def test_a_list_is_asked_for_again_a_week_and_two_weeks_after_each_day_and_not_in_between(outcome: str) -> None:
+    """Forty days of ticks, each of which sees what the ones before have seen: of an empty list its first look alone."""
     outcomes: dict[date, dict[str, Answer]] = {}
     looks: dict[date, list[date]] = {}
+    looked_at: dict[date, datetime] = {}
     for step in range(40):
         day = FRIDAY + timedelta(days=step)
         night = datetime.combine(day + timedelta(days=1), time(2, 45), UTC)
         first, last = planning.days_to_ask(day, outcomes, [LIST], night)
         asked = [first + timedelta(days=back) for back in range((last - first).days + 1)]
         for each in asked:  # as a run does: sources/fetch.py, is_wanted
-            found = outcomes.get(each, {}).get(LIST.source_id)
-            if found is None or LIST.calendar.is_due(each, found.looked_at, night):
-                outcomes.setdefault(each, {})[LIST.source_id] = Answer("published", night)
+            if LIST.calendar.is_due(each, looked_at.get(each), night):
+                looked_at[each] = night
                 looks.setdefault(each, []).append(day)
+                if outcome == "published" or each not in outcomes:
+                    outcomes[each] = {LIST.source_id: Answer(outcome, night)}
     settled = [FRIDAY + timedelta(days=step) for step in range(40 - 14)]
     assert {each: [(day - each).days for day in looks[each]] for each in settled} == {
         day: [0, 7, 14] for day in settled
     }
+    known, later = {each: outcomes[each] for each in settled}, NOON + timedelta(days=70)
+    assert planning.days_to_ask(later.date(), known, [LIST], later)[0] == later.date()
 
 
 NIGHT = datetime(2025, 11, 24, 2, 45, tzinfo=UTC)  # of Sunday, the 23rd
