@@ -8,23 +8,26 @@ app = marimo.App(width="medium", app_title="Daily AI papers: a tour")
 
 @app.cell
 def _():
-    import os
-    from pathlib import Path
-
     import altair as alt
-    import duckdb
     import marimo as mo
     import polars as pl
 
-    return Path, alt, duckdb, mo, os, pl
+    from pipeline.commands.arguments import published_file
+    from pipeline.core.errors import PipelineError
+    from pipeline.read.query import connect_published
+
+    return PipelineError, alt, connect_published, mo, pl, published_file
 
 
 @app.cell
-def _(Path, duckdb, mo, os):
-    path = Path(os.environ.get("WAREHOUSE_DIR", "warehouse")) / "papers.duckdb"
-    mo.stop(not path.exists(), mo.md(f"There is no `{path}` yet: `papers demo` or `papers backfill` makes one."))
-    # Read-only: this notebook never stands in the way of a run, and a run never changes what it has open.
-    papers = duckdb.connect(str(path), read_only=True)
+def _(PipelineError, connect_published, mo, published_file):
+    # Read-only: this notebook never stands in the way of a run, and a run never changes what it has open. The file is
+    # the one that `papers query` asks: of WAREHOUSE_DIR, or of the store.
+    try:
+        path = published_file()
+        papers = connect_published(path)
+    except PipelineError as error:
+        raise mo.MarimoStopError(mo.md(str(error))) from error
     return papers, path
 
 

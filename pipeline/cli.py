@@ -121,13 +121,14 @@ def rebuild(force: bool, accept_loss: bool, spark: Spark | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON and nothing else.")
 def status(as_json: bool) -> None:
     """Show what is stored, missing, pending and deferred, and why; when each source last spoke, and its next look."""
+    from pipeline.lake import newest
     from pipeline.lake.warehouse import raw_of
     from pipeline.read.status import read_status, status_text
     from pipeline.sources.registry import choose_sources
     from pipeline.warehouse.intake.unpublished import read_unpublished_only
 
     settings = read_settings()
-    published_file()
+    newest.published_file(settings)
     if not any((settings.warehouse_dir / name).exists() for name in ("raw", "papers.duckdb")):
         click.echo('{"published": null}' if as_json else f"nothing in {settings.warehouse_dir} yet: start with {BEGIN}")
         return
@@ -237,9 +238,8 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 
     if day and week:
         raise click.UsageError("give --date or --week, not both")
-    published = published_file()
-    to = file or published.with_name("report.html")
-    click.echo(write_report(published, to, week or day, whole_week=week is not None))
+    to = file or read_settings().warehouse_dir / "report.html"
+    click.echo(write_report(published_file(), to, week or day, whole_week=week is not None))
 
 
 @cli.command()

@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
+    from pipeline.lake.place import Place
 
 
 def target_folder(what: str) -> Callable[[Any], Any]:
@@ -43,11 +44,11 @@ def read_settings() -> "Settings":
     return found
 
 
-def published_file() -> Path:
-    """Return the file that readers open, the newest of the store where the settings name one."""
+def published_file() -> "Place":
+    """Return where readers ask: the file of this host, brought up to date; or the store's own if there is no folder."""
     settings = read_settings()
     if settings.warehouse_storage is None:
         return settings.warehouse_dir / "papers.duckdb"
-    from pipeline.lake import newest
+    from pipeline.lake import place
 
-    return newest.published_file(settings)
+    return place.find_place(settings)

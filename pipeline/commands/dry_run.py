@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.commands.run import report_waiting
-from pipeline.core.errors import TokenError, WarehouseError
+from pipeline.core.errors import TokenError
 from pipeline.core.settings import Settings
 from pipeline.defs.day_summary import describe_unasked
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
+from pipeline.lake.store import Store
+from pipeline.lake.warehouse import StoredWarehouse
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import DocumentDay, subject_of
@@ -28,11 +30,6 @@ TOLD_FAILURES = 5
 
 def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
     """Return what a backfill of the range would fetch and change. Fetches pages from the sources."""
-    if settings.warehouse_storage is not None:
-        raise WarehouseError(
-            "--dry-run looks at the files of one machine, and WAREHOUSE_STORAGE is set: ask without --dry-run, which "
-            "stores each answer once and may be repeated"
-        )
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     exchanges: list[Exchange] = []
 
@@ -40,7 +37,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         exchanges.extend(received)
 
     with tempfile.TemporaryDirectory(prefix="papers-dry-run-") as folder:
-        warehouse = choose_warehouse(settings.warehouse_dir, Path(folder))
+        warehouse = choose_warehouse(settings, Path(folder))
         with writing(warehouse):
             before = read_stored(warehouse)
         with Web(settings.contact) as web:
@@ -66,11 +63,15 @@ def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
         fetch_documents(fetching, days)
 
 
-def choose_warehouse(folder: Path, elsewhere: Path) -> Warehouse:
+def choose_warehouse(settings: Settings, elsewhere: Path) -> Warehouse:
     """Return the warehouse of a folder, with private files elsewhere if it has no current ones.
 
-    If nothing was ever fetched, return an empty warehouse elsewhere, so that the folder is not created.
+    If nothing was ever fetched, return an empty warehouse elsewhere, so that the folder is not created. Where raw files
+    are in a store, return one elsewhere that reads them and builds its star from all of them.
     """
+    folder = settings.warehouse_dir
+    if settings.warehouse_storage is not None:
+        return StoredWarehouse(elsewhere, Store(settings.warehouse_storage))
     warehouse = Warehouse(folder)
     if not warehouse.raw.files():
         return Warehouse(elsewhere)

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
 from pipeline.core.folders import replacing_folder
+from pipeline.lake.place import Place, StoredFile
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
 from pipeline.read.rows import flatten
@@ -25,6 +26,7 @@ LICENCES = (
 )
 TYPES = {"boolean": "boolean", "date": "date", "timestamp": "datetime", "double": "number", "varchar": "string"}
 DAY_AND_TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
+RELEASED = "%Y%m%dT%H%M%S%fZ"  # the folder of a release
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 # Spreadsheets take cells of a CSV file that begin like this for formulas, unless the whole cell is a number:
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -37,7 +39,7 @@ NOTE_ON_CSV = (
 )
 
 
-def export(published: Path, to: Path, *, with_csv: bool = False) -> dict[str, Any]:
+def export(published: Place, to: Path, *, with_csv: bool = False) -> dict[str, Any]:
     """Write every table and view of the published file into the folder `to`, and return the package's descriptor.
 
     The complete folder appears atomically and replaces an earlier export. Raises WarehouseError if the folder contains
@@ -67,7 +69,7 @@ def read_names(folder: Path) -> set[str]:
         return set()
 
 
-def write_package(published: Path, folder: Path, with_csv: bool) -> dict[str, Any]:
+def write_package(published: Place, folder: Path, with_csv: bool) -> dict[str, Any]:
     resources: list[dict[str, Any]] = []
     with query.open_published(published, threads=1) as connection:
         relations = read_relations(connection)
@@ -151,10 +153,12 @@ def field_type(kind: str) -> str:
     return "object" if kind.startswith("struct") else TYPES.get(kind, "integer")
 
 
-def published_at(published: Path) -> datetime:
+def published_at(published: Place) -> datetime:
     """Return when a release was published, from the name of its folder, or else the time of the file."""
+    if isinstance(published, StoredFile):
+        return datetime.strptime(published.release, RELEASED).replace(tzinfo=UTC)
     try:
-        return datetime.strptime(published.parent.name, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        return datetime.strptime(published.parent.name, RELEASED).replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromtimestamp(published.stat().st_mtime, UTC)
 

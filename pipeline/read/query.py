@@ -11,6 +11,7 @@ import duckdb
 from pipeline.core import sql_files
 from pipeline.core.errors import OutdatedError, WarehouseError
 from pipeline.core.near import suggest
+from pipeline.lake.place import Place, StoredFile
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
@@ -19,7 +20,7 @@ NEW_LINE = "\n"
 
 
 @contextmanager
-def open_published(path: Path, threads: int | None = None) -> Generator[Connection]:
+def open_published(path: Place, threads: int | None = None) -> Generator[Connection]:
     """Open the published file for reading only: no other file, address or extension is within a query's reach.
 
     With one thread, sums of fractions come out the same to the last bit each time. Raises WarehouseError where there is
@@ -35,25 +36,27 @@ def open_published(path: Path, threads: int | None = None) -> Generator[Connecti
             ) from error
 
 
-def connect_published(path: Path, threads: int | None = None) -> Connection:
+def connect_published(path: Place, threads: int | None = None) -> Connection:
     """Return a connection to the published file, as `open_published` has it."""
+    settings: dict[str, str | bool | int | float | list[str]] = {"autoload_known_extensions": "false"}
+    if threads is not None:
+        settings["threads"] = threads
+    try:
+        return path.connect(settings) if isinstance(path, StoredFile) else connect_file(path, settings)
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path} cannot be opened: {error}; `papers rebuild` makes it anew") from error
+
+
+def connect_file(path: Path, settings: dict[str, str | bool | int | float | list[str]]) -> Connection:
+    """Return a connection to a file of this host that reads nothing but it. Raises WarehouseError; duckdb.Error."""
     if not path.exists():
         is_lost = any((path.parent / "raw").rglob("*.parquet"))
         how = "yet: `papers run`, `papers backfill` or `papers demo` makes it"
         raise WarehouseError(f"{path} is not there{': `papers rebuild` makes it from raw/' if is_lost else f' {how}'}")
     if not path.is_file():
         raise WarehouseError(f"{path} is not an ordinary file: move it away, and `papers rebuild` makes it anew")
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "autoload_known_extensions": "false",
-        "lock_configuration": "true",
-    }
-    if threads is not None:
-        settings["threads"] = threads
-    try:
-        return duckdb.connect(str(path), read_only=True, config=settings)
-    except duckdb.Error as error:
-        raise WarehouseError(f"{path} cannot be opened: {error}; `papers rebuild` makes it anew") from error
+    locked = {"enable_external_access": "false", "lock_configuration": "true"}
+    return duckdb.connect(str(path), read_only=True, config=settings | locked)
 
 
 def broken_rules(path: Path) -> dict[str, int]:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import replacing
+from pipeline.lake.place import Place
 from pipeline.read import charts, query
 from pipeline.read.calendars import draw_history, draw_sign, mark_open
 from pipeline.read.charts import Chart
@@ -44,7 +45,7 @@ Rows = list[dict[str, Any]]
 Drawings = dict[str, Markup | None]
 
 
-def write_report(published: Path, to: Path, day: date | None = None, *, whole_week: bool = False) -> Path:
+def write_report(published: Place, to: Path, day: date | None = None, *, whole_week: bool = False) -> Path:
     """Write the page of `day` (default: the newest with a listing), or of its ISO week, and return its path.
 
     Without any listing, it is of the day of publishing. Same file, same day, same bytes. Raises WarehouseError if

@@ -84,14 +84,15 @@ def stage_in_memory(private: PrivateFiles, exchanges: Sequence[Exchange]) -> Gen
 
 
 def combine_staging(connection: DuckDBPyConnection) -> None:
-    """Create a schema `staging` in the star, of views that unite `stored` and `incoming`."""
-    tables = "select table_name from information_schema.tables where table_catalog = 'incoming'"
+    """Create a schema `staging` in the star, of views that unite the tables of `stored` and `incoming`."""
+    tables = "select table_name from duckdb_tables() where database_name = 'incoming'"
     names = [name for (name,) in connection.execute(tables).fetchall()]
     connection.execute("create schema staging")
     for table in names:
         connection.execute(
             f"create view staging.{table} as from stored.{table} union all by name from incoming.staging.{table}"
         )
+    connection.execute(sql_files.read_sql("staging", "tables"))  # which leaves those, and makes its views over them
     connection.execute(sql_files.read_sql("staging", "views"))
 
 

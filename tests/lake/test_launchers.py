@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from dagster._config import process_config, resolve_to_config_type
+from dagster._config import process_config, resolve_to_config_type, validate_config
+from dagster._core.instance.config import dagster_instance_config_schema
 
 LAUNCHERS = Path(__file__).parents[2] / "deploy" / "launchers"
 
@@ -13,7 +14,10 @@ LAUNCHERS = Path(__file__).parents[2] / "deploy" / "launchers"
 @pytest.mark.parametrize("name", sorted(path.stem for path in LAUNCHERS.glob("*.yaml")))
 def test_a_launcher_is_what_its_package_takes(name: str) -> None:
     wanted: dict[str, Any] = yaml.safe_load((LAUNCHERS / f"{name}.yaml").read_text("utf-8"))
-    assert wanted.keys() == {"run_launcher"}
+    assert wanted.keys() == {"run_launcher", "concurrency"}
+    whole = yaml.safe_load((LAUNCHERS.parent / "dagster.yaml").read_text("utf-8")) | wanted
+    instance = validate_config(dagster_instance_config_schema(), whole)
+    assert instance.success, instance.errors
     launcher = wanted["run_launcher"]
     package = pytest.importorskip(launcher["module"])
     schema = getattr(package, launcher["class"]).config_type()

@@ -9,6 +9,7 @@ import dagster as dg
 from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
+from pipeline.core.settings import read_usable_settings
 from pipeline.defs import beta
 from pipeline.defs.assets.lineage import staged_schema
 from pipeline.defs.assets.owners import OWNERS
@@ -34,11 +35,15 @@ from pipeline.warehouse.stored import read_bodies, read_stored
 
 beta.accept()
 
+MONTH = 31  # days
+
 # Every calendar day from the first page of any source to today (UTC). Of any that is known, also one that SOURCES
 # leaves out: no day that is stored may vanish with a setting.
 DAYS = dg.DailyPartitionsDefinition(start_date=registry.first_day().isoformat(), timezone="UTC", end_offset=1)
-# One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds.
-WHOLE_RANGE = dg.BackfillPolicy.single_run()
+# One run for a range: each asset and day costs about 15 ms of Dagster events, each run some seconds. Of a lake, one
+# for each month or so: hosts run them side by side.
+IN_LAKE = read_usable_settings()[0].warehouse_catalog is not None
+RUNS = dg.BackfillPolicy.multi_run(MONTH) if IN_LAKE else dg.BackfillPolicy.single_run()
 PUBLISH = "published_warehouse"  # the step that tells readers, and of the days of `listings`
 
 # Of sql/status/days.sql, in order.
@@ -62,7 +67,7 @@ class DocumentsConfig(dg.Config):
     only_missing: bool = False  # skip days whose newest page can be read, or whose absence is final
 
 
-@dg.asset(partitions_def=DAYS, backfill_policy=WHOLE_RANGE, group_name="fetch", kinds={"markdown"}, owners=OWNERS)
+@dg.asset(partitions_def=DAYS, backfill_policy=RUNS, group_name="fetch", kinds={"markdown"}, owners=OWNERS)
 def documents(
     context: dg.AssetExecutionContext, session: Session, config: DocumentsConfig
 ) -> Iterator[DayEvent | dg.MaterializeResult[Any]]:
@@ -147,7 +152,7 @@ def as_metadata(name: str, value: Any) -> Any:
 
 @dg.asset(
     partitions_def=DAYS,
-    backfill_policy=WHOLE_RANGE,
+    backfill_policy=RUNS,
     group_name="parse",
     deps=[documents],
     kinds={"polars", "duckdb"},

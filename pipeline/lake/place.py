@@ -1,0 +1,72 @@
+"""Where readers ask the published file: on this host, or in the store, without a copy.
+
+What is asked in the store is the published file too, and not the lake: a connection that has DuckLake loaded can remove
+files by what looks like a question, and reach other databases, while one that has this file can only read it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, Self
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from pipeline.core.errors import WarehouseError
+from pipeline.core.settings import Settings
+from pipeline.lake.catalog import load_extension, store_secret
+from pipeline.lake.newest import find_newest, published_file
+from pipeline.lake.store import Store
+from pipeline.warehouse.build import quoted
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A release where it stands in the store, for who has no folder to bring it to."""
+
+    url: str
+    release: str
+
+    def __str__(self) -> str:
+        return self.url
+
+    def resolve(self) -> Self:
+        """Return itself: as the file behind a link, it is one release, whatever is published meanwhile."""
+        return self
+
+    def connect(self, settings: Mapping[str, Any]) -> DuckDBPyConnection:
+        """Return a connection that uses the file and reads nothing but it. Raises duckdb.Error."""
+        connection = duckdb.connect(config={"autoinstall_known_extensions": "false", **settings})
+        try:
+            self._attach(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _attach(self, connection: DuckDBPyConnection) -> None:
+        load_extension(connection, "httpfs")
+        connection.execute(store_secret(self.url))
+        connection.execute(f"attach '{quoted(self.url)}' as papers (read_only); use papers")
+        connection.execute(f"set temp_directory = '{quoted(Path(gettempdir()) / f'papers-{os.getpid()}')}'")
+        connection.execute(f"set allowed_paths = ['{quoted(self.url)}']; set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+
+
+Place = Path | StoredFile  # of a published file
+
+
+def find_place(settings: Settings) -> Place:
+    """Return where to ask the newest published file: in the folder of this host, or in the store if it has no folder.
+
+    Raises WarehouseError if there is no folder and the store has no file.
+    """
+    if settings.warehouse_storage is None or settings.warehouse_dir.exists():
+        return published_file(settings)
+    store = Store(settings.warehouse_storage)
+    newest = find_newest(store)
+    if newest is None:
+        raise WarehouseError(f"{store.url} has no published file yet: `papers run` or `papers backfill` makes it")
+    return StoredFile(f"{store.url}/{newest.name}", newest.release)
