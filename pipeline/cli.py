@@ -40,7 +40,7 @@ def main() -> None:
         output.fail(str(error))
         sys.exit(1)
     except ImportError as error:
-        from pipeline.core.release import lacking
+        from pipeline.core.home import lacking
 
         output.fail(str(lacking(error)))
         sys.exit(1)

@@ -1,9 +1,27 @@
-"""The folder of Dagster's history."""
+"""Dagster as it is installed here: the folder of its history, its release, and what to say of one that is unfit."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
+
+from pipeline.core.errors import SettingError
+
+RELEASE = version("dagster")
+TESTED = "1.13.27"  # what the tests ran with
 
 
 def dagster_home() -> Path:
     """Return DAGSTER_HOME, or .dagster in the working directory, as an absolute path. It need not exist."""
     return Path(os.environ.get("DAGSTER_HOME") or ".dagster").expanduser().absolute()
+
+
+def unfit(why: str) -> SettingError:
+    """Return the error of a release that cannot be used."""
+    return SettingError(f"Dagster {RELEASE} {why}: install dagster=={TESTED}")
+
+
+def lacking(error: ImportError) -> SettingError:
+    """Return the error of a release that lacks what we import of it. Raises what it got if another thing is lacking."""
+    if not (error.name or "").startswith("dagster"):
+        raise error
+    return unfit(f"lacks a part that is used here ({error.msg})")

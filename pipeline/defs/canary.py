@@ -15,7 +15,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.core.release import RELEASE, unfit
+from pipeline.core.home import RELEASE, unfit
 from pipeline.core.terminal import one_line
 
 BY_DAY = {"__source_asset_observation__": True}

@@ -107,7 +107,7 @@ def test_something_wrong_is_status_1(monkeypatch, capsys, demo_warehouse):
     assert ended.value.code == 1
     shown = capsys.readouterr().out
     assert "BAD  published" in shown
-    assert "papers backfill" in shown
+    assert "`papers rebuild` makes it from raw/" in shown
 
 
 def test_without_the_network_every_service_is_named_and_the_rest_is_looked_at(demo_warehouse):
