@@ -10,7 +10,7 @@ import pytest
 from dagster._core.storage.event_log import SqlEventLogStorage
 
 from pipeline.commands.job import run_days
-from pipeline.core import release
+from pipeline.core import home
 from pipeline.core.errors import SettingError
 from pipeline.defs import canary
 from pipeline.defs.instance import open_instance
@@ -27,7 +27,7 @@ def another_dagster(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def name_another(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for module in (canary, release):
+    for module in (canary, home):
         monkeypatch.setattr(module, "RELEASE", name)
 
 
