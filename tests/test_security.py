@@ -735,6 +735,33 @@ def test_a_query_reads_no_file_writes_nothing_and_opens_no_address(demo_template
     assert a_frame_of_the_caller.height == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "explain analyze copy (select 1) to 'away.csv'",
+        "/* a question */ EXPLAIN (ANALYZE) copy (select 1) to 'away.csv'",
+        "create or replace secret s (type s3, endpoint '127.0.0.1:9')",
+        "select 1; create secret s (type s3)",
+        "insert into dim_source select * from dim_source returning *",
+    ],
+)
+def test_what_answers_with_rows_and_does_something_is_no_query(demo_template, text):
+    with (
+        open_published(demo_template / "papers.duckdb") as connection,
+        pytest.raises(WarehouseError, match="only queries can be asked"),
+    ):
+        run_query(connection, text, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["explain select 1", "-- by year\npivot (select 1 as a, 2 as b) on a using sum(b)", "describe dim_paper"],
+)
+def test_what_only_reads_is_a_query(demo_template, text):
+    with open_published(demo_template / "papers.duckdb") as connection:
+        assert run_query(connection, text, {}).fetchall()
+
+
 def asked_nothing(host: Loopback) -> bool:
     return host.asked == []
 

@@ -47,7 +47,8 @@ class StoredFile:
         return connection
 
     def _attach(self, connection: DuckDBPyConnection) -> None:
-        load_extension(connection, "httpfs")
+        load_extension(connection, "httpfs")  # which takes AWS_* into settings that any query can read
+        connection.execute("set s3_access_key_id = ''; set s3_secret_access_key = ''; set s3_session_token = ''")
         connection.execute(store_secret(self.url))
         connection.execute(f"attach '{quoted(self.url)}' as papers (read_only); use papers")
         connection.execute(f"set temp_directory = '{quoted(Path(gettempdir()) / f'papers-{os.getpid()}')}'")

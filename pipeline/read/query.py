@@ -1,5 +1,6 @@
 """SQL on the published file: read-only, with no way out of it."""
 
+import re
 from collections.abc import Generator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from pipeline.warehouse.checks import CHECKS
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
 Relation = duckdb.DuckDBPyRelation
 NEW_LINE = "\n"
+ASKING = ("SELECT", "EXPLAIN", "PRAGMA", "CALL")  # kinds of statements
+ANALYZED = re.compile(r"\banaly[sz]e\b", re.IGNORECASE)
+PIVOT = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*+(pivot|from|with|select)\b", re.IGNORECASE | re.DOTALL)
 
 
 @contextmanager
@@ -137,13 +141,26 @@ def run_queries(connection: Connection, text: str, given: Mapping[str, str]) -> 
         raise WarehouseError(f"the query does not run: {error}") from error
     if not statements:
         raise WarehouseError("there is no statement to run")
-    if any(duckdb.ExpectedResultType.QUERY_RESULT not in each.expected_result_type for each in statements):
-        raise WarehouseError("the statement returns no rows: only queries can be asked here")
+    for statement in statements:
+        raise_unless_question(statement)
     values = find_values(text, {name for each in statements for name in each.named_parameters}, given)
     return [
         run_statement(connection, statement, {name: values[name] for name in statement.named_parameters})
         for statement in statements
     ]
+
+
+def raise_unless_question(statement: duckdb.Statement) -> None:
+    """Raise WarehouseError for a statement that does something, as its kind says, or that it may do what it explains.
+
+    Others answer with rows too: CREATE SECRET leads to another server, and EXPLAIN ANALYZE runs the COPY in it.
+    """
+    kind = str(statement.type).rpartition(".")[2]
+    is_pivot = kind in ("CREATE", "MULTI") and PIVOT.match(statement.query)  # made of an enum and a SELECT
+    if kind not in ASKING and not is_pivot:
+        raise WarehouseError(f"the statement is {kind}: only queries can be asked here, such as SELECT")
+    if kind == "EXPLAIN" and ANALYZED.search(statement.query):
+        raise WarehouseError("EXPLAIN ANALYZE runs what it explains: only queries can be asked here, such as EXPLAIN")
 
 
 def raise_unless_text(what: str, written: str) -> None:

@@ -22,6 +22,7 @@ import runpy
 _, defined = runpy.run_path({str(NOTEBOOK)!r})["app"].run()
 print("asked", defined["path"], *sorted(defined["held"]["listings"]))
 """
+DELETE = "delete from fct_listing"
 COUNT = "select count(*) as listings from fct_listing"
 
 
@@ -101,10 +102,15 @@ def test_a_file_in_the_store_is_asked_as_one_here_is_and_leads_nowhere_else(lake
     assert isinstance(place, StoredFile)
     away = (f"from read_text('{writer.store.url}/raw/**')", "from read_text('/etc/hostname')", "attach '/tmp/other.db'")
     with open_published(place) as connection:
-        for text in (*away, f"copy (select 1) to '{place.url}'", "delete from fct_listing"):
+        acts = (f"copy (select 1) to '{place.url}'", f"explain analyze copy (select 1) to '{place.url}' (format csv)")
+        for text in (*away, *acts, f"create or replace secret papers_store (type s3, scope '{place.url}')", DELETE):
             with pytest.raises(WarehouseError, match=r"disabled|only queries|no rows|read-only"):
                 run_query(connection, text, {}).fetchall()
         assert run_query(connection, COUNT, {}).fetchall()[0][0] > 0
+        told = run_query(connection, "select value from duckdb_settings()", {})
+        keys = {lake.environment["AWS_ACCESS_KEY_ID"], lake.environment["AWS_SECRET_ACCESS_KEY"]}
+        assert not keys & {value for (value,) in told.fetchall()}
+        assert "secret=redacted" in str(run_query(connection, "from duckdb_secrets()", {}).fetchall())
 
 
 def test_what_was_never_published_or_is_gone_is_told(lake: Lake, writer: LakeWarehouse) -> None:
