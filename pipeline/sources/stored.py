@@ -11,8 +11,9 @@ from pipeline.sources.source import Feed, Source
 CATCH_UP_DAYS = 7  # after a longer outage, a person should start a backfill
 # Also of a page that cannot be read: only the source can mend it, and then the archive sensor sees another page.
 FINAL_OUTCOMES = {"published", "empty", "absent", "unreadable"}
-# Of a list without a paper, a look that found it so again stands in raw/ alone, and not in what is published. So it is
-# due for two nights, and not until a look is seen: else every weekend would be in the range of every run for ever.
+# Of a list without a paper, a look that found it so again stands in raw/ alone, and not in what is published. So after
+# the week in which it ended it is due for two nights, and not until a look is seen: else every weekend would be in the
+# range of every run for ever.
 UNSEEN = timedelta(days=2)
 
 
@@ -85,7 +86,8 @@ def is_settled(source: Source, day: date, answer: Answer | None, now: datetime) 
         return True
     if answer is None or answer.outcome not in FINAL_OUTCOMES:
         return has_ended(source, day) and not source.is_over(day, now)
-    patience = UNSEEN if answer.outcome == "empty" else timedelta.max
+    is_long_over = now - source.calendar.closes(day) >= timedelta(days=CATCH_UP_DAYS)
+    patience = UNSEEN if answer.outcome == "empty" and is_long_over else timedelta.max
     return not isinstance(source.place, Feed) or not source.calendar.is_due(
         day, answer.looked_at, now, patience=patience
     )

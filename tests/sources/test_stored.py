@@ -40,6 +40,13 @@ def test_a_list_is_looked_at_after_its_day_and_one_and_two_weeks_later(looked_at
     assert is_settled(FEED, FRIDAY, Answer("published", looked_at), now) == settled
 
 
+@pytest.mark.parametrize(
+    ("days", "settled"), [(0, False), (2.2, False), (6.9, False), (8.5, False), (9.1, True), (15, False), (400, True)]
+)
+def test_an_empty_list_is_due_for_a_week_after_its_day_and_for_two_nights_at_each_later_look(days, settled):
+    assert is_settled(FEED, FRIDAY, Answer("empty", NOON), CLOSED + timedelta(days=days)) == settled
+
+
 def test_nobody_waits_for_a_source_that_has_ended_until_the_day_is_over():
     assert is_settled(ENDED, FRIDAY, None, NOON)
     assert not is_settled(ENDED, FRIDAY, None, NIGHT)
