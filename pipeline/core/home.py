@@ -21,7 +21,13 @@ def unfit(why: str) -> SettingError:
 
 
 def lacking(error: ImportError) -> SettingError:
-    """Return the error of a release that lacks what we import of it. Raises what it got if another thing is lacking."""
-    if not (error.name or "").startswith("dagster"):
-        raise error
-    return unfit(f"lacks a part that is used here ({error.msg})")
+    """Return the error of a release that lacks what we import of it, or of a package of Dagster's that is not here.
+
+    Raises what it got if another thing is lacking.
+    """
+    package = (error.name or "").partition(".")[0]
+    if package == "dagster":
+        return unfit(f"lacks a part that is used here ({error.msg})")
+    if package.startswith("dagster_"):
+        return SettingError(f"the package {package} is not here: pip install {package.replace('_', '-')}")
+    raise error

@@ -102,6 +102,13 @@ def test_a_dagster_without_a_name_that_we_import_is_named_in_one_line(
     )
 
 
+def test_a_package_of_dagster_that_is_not_here_is_named_and_another_that_is_lacking_is_not_its_fault() -> None:
+    absent = home.lacking(ModuleNotFoundError("No module named 'dagster_postgres'", name="dagster_postgres.storage"))
+    assert str(absent) == "the package dagster_postgres is not here: pip install dagster-postgres"
+    with pytest.raises(ModuleNotFoundError, match="polars"):
+        home.lacking(ModuleNotFoundError("No module named 'polars'", name="polars"))
+
+
 def test_what_was_tried_is_not_tried_again_until_dagster_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
