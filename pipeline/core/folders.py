@@ -23,10 +23,10 @@ def replacing_folder(to: Path, check: Callable[[Path], None]) -> Generator[Path]
 
     What processes that died left beside `to` is put back or removed before. Raises WarehouseError.
     """
-    mend(to)
-    check(to)
     part = to.with_name(f"{prefix(to)}{secrets.token_hex(8)}{PART}")
     try:
+        mend(to)
+        check(to)
         with made(part):
             yield part
             check(to)
@@ -85,10 +85,10 @@ def exchange(one: Path, other: Path) -> bool:
 def mend(to: Path) -> None:
     """Put back the folder that a process which died had moved aside, and remove what such processes left beside it."""
     for path in left_beside(to):
-        with suppress(OSError):
-            if path.suffix == OLD and not os.path.lexists(to):
-                path.rename(to)
-        shutil.rmtree(path, ignore_errors=True)
+        if path.suffix == OLD and not os.path.lexists(to):
+            path.rename(to)  # or it stays where it is: the only copy
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def left_beside(to: Path) -> Iterator[Path]:

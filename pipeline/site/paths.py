@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date
+from itertools import chain, count
 
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.names import is_name
@@ -12,7 +13,7 @@ from pipeline.services.github.names import is_name
 SEGMENT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9_-])?")
 WORDS = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")  # devices of Windows, whatever their ending
-DEVICE_FREE = re.compile(rf"(?!{RESERVED.pattern}\Z){SEGMENT.pattern}")
+DEVICE_FREE = re.compile(rf"(?!.*\.\.|{RESERVED.pattern}\Z){SEGMENT.pattern}")
 # What a module may yield: folders and files of the site.
 PATH = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}/){0,6}[A-Za-z0-9_.-]{1,120}")
 YEARLY = re.compile(r"-in-[0-9]{4}\Z")  # how the page of a year of a label ends
@@ -34,7 +35,7 @@ def repository_folder(full_name: str) -> str:
     parts = full_name.lower().split("/")
     if is_name(full_name) and all(DEVICE_FREE.fullmatch(part) for part in parts):
         return f"repository/{'/'.join(parts)}"
-    return f"repository/{hashed(full_name)}"
+    return f"repository/_/{hashed(full_name)}"  # no owner has this name
 
 
 def slug(name: str) -> str:
@@ -51,7 +52,8 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for name in dict.fromkeys(names):
-        found[name] = slug(name) if slug(name) not in taken else f"{slug(name)}-{hashed(name)}"
+        others = (f"{slug(name)}-{hashed(f'{name}{again}')}" for again in chain([""], count()))
+        found[name] = next(path for path in chain([slug(name)], others) if path not in taken)
         taken.add(found[name])
     return found
 

@@ -1,5 +1,6 @@
 """A folder is replaced in one step, or put back by the next process. What a dead one left goes, and nothing else."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -94,3 +95,19 @@ def test_what_others_put_beside_the_folder_stays(folder: Path) -> None:
     with replacing_folder(folder, nothing) as part:
         (part / "page").write_text("new")
     assert sorted(folder.parent.iterdir()) == before
+
+
+def test_the_only_copy_of_a_folder_stays_where_it_is_if_it_cannot_be_put_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with build(folder, "between") as killed:
+        killed.wait(60)
+    (left,) = [path for path in folder.parent.iterdir() if (path / "page").read_text() == "old"]
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(WarehouseError, match="Permission denied"), replacing_folder(folder, nothing):
+        pass
+    assert (left / "page").read_text() == "old"

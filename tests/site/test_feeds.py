@@ -44,8 +44,14 @@ def test_every_feed_has_what_atom_asks_for_and_its_entries_stand_newest_first(si
             assert all(entry.findtext("a:title", "", ATOM) for entry in entries)
 
 
+def test_without_an_address_no_entry_leads_to_none(site: Path) -> None:
+    feeds = [path.read_text("utf-8") for path in site.rglob("*.xml")]
+    assert any("<entry>" in feed for feed in feeds)
+    assert [feed for feed in feeds if "None" in feed] == []
+
+
 def test_json_says_the_same_as_atom(placed: Path) -> None:
-    for path in [path for path in placed.rglob("*.json") if not {"search", "questions"} & {*path.parts}]:
+    for path in [path for path in placed.rglob("*.json") if not {"search", "data"} & {*path.parts}]:
         told = json.loads(path.read_text("utf-8"))
         root = read(path.with_suffix(".xml"))
         assert told["version"] == "https://jsonfeed.org/version/1.1"

@@ -54,6 +54,13 @@ def found(hostile: Path) -> dict[str, Page]:
     return pages(hostile)
 
 
+def test_labels_of_strangers_never_have_one_path_and_no_owner_has_the_folder_of_hashes() -> None:
+    names = ["x", "x 4b68ab3847fe", "X", f"x {paths.hashed('X')}", f"x {paths.hashed('X0')}"]
+    assert len(set(paths.slugs([*names, *names]).values())) == len(set(names))
+    folders = [paths.repository_folder("con/x"), paths.repository_folder(f"{paths.hashed('con/x')}/index.html")]
+    assert folders[0].startswith("repository/_/") and folders[1] == f"repository/{paths.hashed('con/x')}/index.html"
+
+
 def test_pages_stay_whole_and_have_no_element_of_a_stranger(hostile: Path, found: dict[str, Page]) -> None:
     assert "&lt;img src=x" in (hostile / "index.html").read_text("utf-8")
     for path, page in found.items():
@@ -123,10 +130,11 @@ def test_a_text_is_cleaned(text: str, cleaned: str) -> None:
         (paths.paper_path("hep-th/9901001"), r"paper/hep-th-9901001\.html"),
         (paths.paper_path("../../x"), r"paper/[0-9a-f]{12}\.html"),
         (paths.repository_folder("Owner/Na.me_1"), r"repository/owner/na\.me_1"),
-        (paths.repository_folder("owner/.github"), r"repository/[0-9a-f]{12}"),
-        (paths.repository_folder("owner/name."), r"repository/[0-9a-f]{12}"),
-        (paths.repository_folder("owner/CON"), r"repository/[0-9a-f]{12}"),
-        (paths.repository_folder("owner/.."), r"repository/[0-9a-f]{12}"),
+        (paths.repository_folder("owner/.github"), r"repository/_/[0-9a-f]{12}"),
+        (paths.repository_folder("owner/name."), r"repository/_/[0-9a-f]{12}"),
+        (paths.repository_folder("owner/CON"), r"repository/_/[0-9a-f]{12}"),
+        (paths.repository_folder("owner/b..c"), r"repository/_/[0-9a-f]{12}"),
+        (paths.repository_folder("owner/.."), r"repository/_/[0-9a-f]{12}"),
         (paths.task_path("Question Answering"), r"task/question-answering\.html"),
         (paths.task_path("Text-to-Image"), r"task/text-to-image-[0-9a-f]{12}\.html"),
         (paths.task_path("模型"), r"task/[0-9a-f]{12}\.html"),

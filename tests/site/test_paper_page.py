@@ -11,8 +11,10 @@ import pytest
 from altered import altered_copy
 
 from pipeline.read.latex import readable
+from pipeline.read.query import open_published
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
+from pipeline.site.paths import paper_path
 
 PAPER = "2503.90110"  # listed twice, with labels, code and a model, and shown at Hugging Face
 KEY = f"(select paper_key from dim_paper where arxiv_id = '{PAPER}')"
@@ -115,6 +117,21 @@ def test_each_value_of_a_table_is_on_the_page(table: str, text: str, published: 
     told = [row[0] for row in published.execute(FACTS[table], {"key": key}).fetchall() if row[0] is not None]
     assert told, "the paper has none: choose another"
     assert [value for value in told if plain(readable(value)) not in text] == []
+
+
+def test_labels_that_no_source_could_give_are_unknown_and_those_that_none_gave_are_none(
+    example: Path, site: Path
+) -> None:
+    told = {True: "none", None: "unknown: no source of it gives labels"}
+    with open_published(example / "papers.duckdb") as connection:
+        asked = connection.sql(
+            "select arxiv_id, tasks is not null or null from mart_paper where coalesce(len(tasks), 0) = 0"
+        )
+        found = {arxiv_id: is_known for arxiv_id, is_known in asked.fetchall()}
+    assert set(found.values()) == {True, None}
+    for arxiv_id, is_known in found.items():
+        page = (site / paper_path(arxiv_id)).read_text("utf-8")
+        assert f"<dt>Labels</dt><dd>{told[is_known]}</dd>" in page
 
 
 def test_the_page_says_who_connects_a_model_or_code_with_the_paper(text: str) -> None:
