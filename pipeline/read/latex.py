@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.read.maths import Unread, accent, read_maths
+from pipeline.read.maths import Unknown, Unread, accent, read_maths
 
 # No maths is money: an amount before a sign of a range, or a dollar sign whose partner has an amount behind it.
 MONEY = r"(?!\d[\d.,]*[A-Za-z]?[-–—/,;]+\$|\d[^$]*\$\d)"
@@ -34,14 +34,32 @@ LETTER = re.compile(
 )
 TIED = re.compile(r"(?<=[A-Za-z.,)\]])~(?=[\w(\[\\$])|(?<=\w)~(?=[A-Za-z(\[\\$])")
 QUOTED = re.compile(r"``([^`']+)''")
+LONGEST = 10_000  # signs: longer texts would take seconds to read, and are no title or abstract
+HOLE = "\ue000"  # of private use: where a formula stays
 ESCAPED = re.compile(r"\\([%&_#$])")
 
 
 def readable(text: str) -> str:
-    """Return a text with its maths, accents, styles and escapes as plain characters; what is not known stays."""
-    if not any(sign in text for sign in "\\$^_~`"):
+    """Return a text with its maths, accents, styles and escapes as plain characters; what is not known stays.
+
+    So does a text that is longer than an abstract can be.
+    """
+    if not any(sign in text for sign in "\\$^_~`") or len(text) > LONGEST or HOLE in text:
         return text
-    plain = MATHS.sub(read_found, text)
+    left: list[str] = []  # formulas that stay as they are written
+
+    def read(found: re.Match[str]) -> str:
+        if (plain := read_found(found)) is not None:
+            return plain
+        left.append(found[0])
+        return HOLE
+
+    plain = reread(MATHS.sub(read, text)).split(HOLE)
+    return "".join(part for pair in zip(plain, [*left, ""], strict=True) for part in pair)
+
+
+def reread(plain: str) -> str:
+    """Return a text without maths with the rest as plain characters."""
     plain = SHIFTED.sub(lambda found: maths_or(found[0]), unstyled(plain))
     plain = LETTER.sub(lambda found: LETTERS[found[1] or found[2] or found[3]], ACCENTED.sub(read_accent, plain))
     return ESCAPED.sub(r"\1", QUOTED.sub(r"“\1”", TIED.sub(" ", plain)))
@@ -55,18 +73,26 @@ def unstyled(text: str) -> str:
     return text
 
 
-def read_found(found: re.Match[str]) -> str:
+def read_found(found: re.Match[str]) -> str | None:
+    """Return a formula as plain characters; None if it says something that these cannot, or is none."""
     inner = next(group for group in found.groups() if group is not None)
-    read = maths_or(inner, found[0])
-    return read.strip() if read != found[0] else read
+    is_in_a_word = found.string[found.start() - 1 : found.start()].isalnum()
+    if is_in_a_word and not re.search(r"[\\^_{}=<>]", inner):  # 2$/hour and 5$/day, array\[0\]
+        return None
+    try:
+        return read_maths(inner).strip()
+    except Unknown:
+        return inner if re.fullmatch(r"\\[A-Za-z]+", inner) else None  # a name of the authors' own, alone
+    except Unread:
+        return None
 
 
-def maths_or(maths: str, otherwise: str | None = None) -> str:
+def maths_or(maths: str) -> str:
     """Return what maths says in plain characters, or how it was written."""
     try:
         return read_maths(maths)
     except Unread:
-        return maths if otherwise is None else otherwise
+        return maths
 
 
 def read_accent(found: re.Match[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-RAISED_ALREADY = set("°′*†‡")
+SHIFTED = set("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ₀₁₂₃₄₅₆₇₈₉")
+RAISED_ALREADY = set("∘′*†‡")
 FONT = re.compile(
     r"(?:text|math)?(?:bf|it|rm|sf|tt|sc|cal|bb|frak|scr|text|normal|emph|boldsymbol|operatorname|mbox|bm)"
 )
@@ -18,7 +19,7 @@ SIGNS = {
     **{"le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠", "neq": "≠"},
     **{"lt": "<", "gt": ">", "ll": "≪", "gg": "≫", "sim": "∼", "simeq": "≃", "approx": "≈", "equiv": "≡"},
     **{"propto": "∝", "cong": "≅", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩"},
-    **{"mid": "|", "setminus": "∖", "circ": "°", "prime": "′", "dagger": "†", "perp": "⊥", "parallel": "∥"},
+    **{"mid": "|", "setminus": "∖", "circ": "∘", "prime": "′", "dagger": "†", "perp": "⊥", "parallel": "∥"},
     **{"infty": "∞", "ell": "ℓ", "nabla": "∇", "partial": "∂", "forall": "∀", "exists": "∃", "emptyset": "∅"},
     **{"sum": "∑", "prod": "∏", "int": "∫", "ldots": "…", "dots": "…", "cdots": "⋯", "hbar": "ℏ", "top": "⊤"},
     **{"langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "checkmark": "✓"},
@@ -45,6 +46,10 @@ class Unread(Exception):
     """There is something that one line of characters cannot say, or that is not known."""
 
 
+class Unknown(Unread):
+    """There is a command that is not known."""
+
+
 def read_maths(maths: str) -> str:
     """Return maths as plain characters. Raises Unread where that would say less than what is written."""
     if sum(maths.count(sign) for sign in "{^_\\") > MOST_SIGNS:
@@ -64,7 +69,7 @@ def add(read: str, tokens: list[str]) -> str:
         return read + argument(tokens)
     part = tokens.pop()
     if part in ("^", "_"):
-        return read + shift(argument(tokens), part)
+        return read + apart(shift(argument(tokens), part), tokens)
     if part.startswith("\\") and len(part) > 1:
         return add_command(read, part[1:], tokens)
     return read + {"'": "′", "~": " "}.get(part, part)
@@ -72,6 +77,8 @@ def add(read: str, tokens: list[str]) -> str:
 
 def add_command(read: str, name: str, tokens: list[str]) -> str:
     sign = SIGNS.get(name)
+    if (name in ("left", "right") and is_next(tokens, ".")) or (name.endswith("frac") and read[-1:].isalnum()):
+        raise Unread  # a bracket that is not there; a number before a fraction
     had_space = skip_space(tokens) if name.isalpha() else False
     if name in FUNCTIONS:
         before = " " if read[-1:].isalnum() else ""
@@ -85,23 +92,28 @@ def add_command(read: str, name: str, tokens: list[str]) -> str:
 
 
 def call(name: str, tokens: list[str]) -> str:
-    """Return what a command makes of its arguments; one that is not known stays, if it has none."""
+    """Return what a command makes of its arguments. Raises Unread for one that is not known."""
     if name in ("frac", "tfrac", "dfrac"):
-        return f"{enclosed(argument(tokens))}/{enclosed(argument(tokens))}"
+        return apart(f"{enclosed(argument(tokens))}/{enclosed(argument(tokens))}", tokens)
     if name == "sqrt":
         degree = option(tokens)
         if degree not in ROOTS:
             raise Unread
-        return ROOTS[degree] + enclosed(argument(tokens))
+        return apart(ROOTS[degree] + enclosed(argument(tokens)), tokens)
     if name in ACCENTS:
         if not (accented := accent(argument(tokens), ACCENTS[name])):
             raise Unread
         return accented
-    if FONT.fullmatch(name):
+    if FONT.fullmatch(name) and not is_next(tokens, "*"):
         return argument(tokens) if is_next(tokens, "{") else ""
-    if is_next(tokens, "{") or is_next(tokens, "["):
+    raise Unknown
+
+
+def apart(read: str, tokens: Sequence[str]) -> str:
+    """Return what was read. Raises Unread if a letter behind it would look like a part of it, as in x^{a}b."""
+    if tokens and read[-1:].isalnum() and read[-1] not in SHIFTED and (tokens[-1].isalnum() or tokens[-1] == "{"):
         raise Unread
-    return f"\\{name}"
+    return read
 
 
 def skip_space(tokens: list[str]) -> bool:
@@ -113,7 +125,9 @@ def skip_space(tokens: list[str]) -> bool:
 
 
 def next_is_word(tokens: Sequence[str]) -> bool:
-    return bool(tokens) and (tokens[-1].isalnum() or (len(tokens[-1]) > 2 and tokens[-1].startswith("\\")))
+    return bool(tokens) and (
+        tokens[-1].isalnum() or tokens[-1] == "{" or (len(tokens[-1]) > 2 and tokens[-1].startswith("\\"))
+    )
 
 
 def argument(tokens: list[str]) -> str:
@@ -162,8 +176,8 @@ def shift(text: str, sign: str) -> str:
     if all(ord(letter) in letters for letter in text):
         return text.translate(letters)
     if sign == "^" and set(text) <= RAISED_ALREADY:
-        return text
-    return f"{sign}{text}" if re.fullmatch(r"[^\W_]+|\W|\\\w+", text) else f"{sign}({text})"
+        return text.replace("∘", "°")
+    return f"{sign}{text}" if re.fullmatch(r"[^\W_]+|\W|\([^()]*\)", text) else f"{sign}({text})"
 
 
 def accent(letter: str, mark: str) -> str | None:

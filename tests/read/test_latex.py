@@ -69,3 +69,41 @@ def test_maths_that_cannot_be_read_stays_as_it_is(written: str) -> None:
 @given(st.text(alphabet="$\\{}^_~`'\"[]()|ab1 %frcsqt"))
 def test_no_text_stops_the_reading(written: str) -> None:
     assert isinstance(readable(written), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$x \triangleq y$",
+        r"$2\frac{1}{2}$",
+        r"$\frac{1}{2}n$",
+        r"$\sqrt{a}b$",
+        r"$x^{a}b$",
+        r"$x_{i}j$",
+        r"$\left. x \right|_0$",
+        r"$\mathop{\rm argmin}$",
+        r"$\widehat{\text{ATE}}$",
+        r"$\operatorname*{argmax}_x f$",
+        "costs 0.5$/hour versus 2$/hour",
+        "Ke$ha and A$AP",
+        r"array\[0\] and b\[1\]",
+        "$x^2$ " * 3000,
+    ],
+)
+def test_what_would_say_another_thing_in_plain_text_stays_as_it_is_written(text: str) -> None:
+    assert readable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (r"$\frac{1}{2n}$", "1/2n"),
+        (r"$d_{model}$ and $x^{ab}$", "d_model and x^ab"),
+        (r"$f \circ g$ at $90^\circ$", "f ∘ g at 90°"),
+        (r"$O(n\log{n})$", "O(n log n)"),
+        (r"$x^{(k)}$", "x^(k)"),
+        (r"\emph{a $x^2$ b} and $\underline{x}$ \'{e}", r"a x² b and $\underline{x}$ é"),
+    ],
+)
+def test_what_one_line_can_say_is_read_beside_what_it_cannot(text: str, plain: str) -> None:
+    assert readable(text) == plain
