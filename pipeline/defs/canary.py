@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._check import CheckError
+from dagster_shared.error import DagsterError
+from sqlalchemy.exc import OperationalError
 
+from pipeline.core.errors import WarehouseError
 from pipeline.core.home import RELEASE, unfit
 from pipeline.core.terminal import one_line
 
 BY_DAY = {"__source_asset_observation__": True}
+# What comes of a method, a name or a table that a release no longer has, also where Dagster puts it into an error.
+LACKING = (AttributeError, TypeError, LookupError, ImportError, NotImplementedError, DagsterError, CheckError)
 STAMP = "canary"  # in Dagster's home: the release that was tried
 DONE, FAILED = "2025-01-01", "2025-01-02"
 
@@ -53,11 +59,19 @@ def raise_if_unfit(home: Path) -> None:
 
 @cache
 def find_fault(release: str) -> str | None:
-    """Run the canary, with a history of its own: once for a release. Return what is wrong, None if nothing."""
+    """Run the canary, with a history of its own: once for a release. Return what is wrong, None if nothing.
+
+    Raises WarehouseError where the disk is at fault.
+    """
     with tempfile.TemporaryDirectory(prefix="papers-canary-") as folder:
         try:
             done = try_history(folder)
-        except Exception as error:  # whatever a release makes of methods that it no longer has
+        except (OSError, OperationalError) as error:
+            why = one_line(str(error))[:300]
+            raise WarehouseError(
+                f"Dagster cannot be tried in {folder} ({why}): make room there, or set TMPDIR"
+            ) from error
+        except LACKING as error:
             return f"lacks a part that the history is made of ({one_line(f'{type(error).__name__}: {error}')[:300]})"
     return None if done == {DONE} else "would show failed days as done"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from dagster._core.storage.event_log import SqlEventLogStorage
+from sqlalchemy.exc import OperationalError
 
 from pipeline.commands.job import run_days
 from pipeline.core import home
-from pipeline.core.errors import SettingError
+from pipeline.core.errors import SettingError, WarehouseError
 from pipeline.defs import canary
 from pipeline.defs.instance import open_instance
 from pipeline.standin import Standin
@@ -107,6 +108,23 @@ def test_a_package_of_dagster_that_is_not_here_is_named_and_another_that_is_lack
     assert str(absent) == "the package dagster_postgres is not here: pip install dagster-postgres"
     with pytest.raises(ModuleNotFoundError, match="polars"):
         home.lacking(ModuleNotFoundError("No module named 'polars'", name="polars"))
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), OperationalError("insert", {}, Exception("disk I/O error"))]
+)
+def test_a_disk_that_is_full_is_not_dagsters_fault_and_it_is_tried_again(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(folder: str) -> set[str]:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(canary, "try_history", fail)
+        broken.setattr(canary, "RELEASE", "1.99.7")
+        with pytest.raises(WarehouseError, match=r"(No space left|disk I/O).*TMPDIR"):
+            canary.raise_if_unfit(tmp_path)
+    assert not (tmp_path / "canary").exists()
 
 
 def test_what_was_tried_is_not_tried_again_until_dagster_changes(
