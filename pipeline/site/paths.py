@@ -58,11 +58,6 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def task_path(name: str) -> str:
-    """Return the page of a label, if no other label is like it."""
-    return f"task/{slug(name)}.html"
-
-
 def source_path(source_id: str) -> str:
     """Return the page of a source: its slash is a hyphen."""
     plain = source_id.lower().replace("/", "-")

@@ -9,7 +9,7 @@ import pytest
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
 from pipeline.site.pages.sitemap import files
-from pipeline.site.paths import task_path
+from pipeline.site.paths import slug
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -78,7 +78,7 @@ def test_a_search_has_a_feed_of_the_papers_that_it_finds(placed: Path) -> None:
 
 
 def test_each_label_has_a_feed_and_weeks_have_one_of_those_that_are_over(site: Path) -> None:
-    assert (site / task_path("Natural Language Processing")).with_suffix(".xml").exists()
+    assert (site / "task" / f"{slug('Natural Language Processing')}.xml").exists()
     titles = [entry.findtext("a:title", "", ATOM) for entry in read(site / "weeks.xml").findall("a:entry", ATOM)]
     assert [title.split(":")[0] for title in titles] == ["Week 2025-W11", "Week 2025-W10", "Week 2025-W09"]
 
