@@ -13,7 +13,7 @@ import click
 from pipeline.commands.arguments import published_file, read_file, read_settings, split_param, target_folder
 from pipeline.commands.dates import DAY, WEEK, FirstDayOption, today
 from pipeline.commands.engine import Spark, engine_options
-from pipeline.commands.interrupt import Commands
+from pipeline.commands.interrupt import Commands, ended_by
 from pipeline.commands.lake import lake
 from pipeline.commands.output import output, output_options
 from pipeline.commands.run import launch, report_waiting
@@ -163,7 +163,7 @@ def ask(text: str | None, file: Path | None, form: str, params: tuple[str, ...])
     given = dict(map(split_param, params))
     from pipeline.read.rows import write_rows
 
-    with query.open_published(published_file()) as connection:
+    with query.open_published(published_file()) as connection, ended_by(connection.interrupt):
         relations = query.run_queries(connection, wanted, given)
         if len(relations) > 1 and form != "table":
             raise click.UsageError(f"{form} holds one answer, and here are {len(relations)} statements: ask one by one")
@@ -202,7 +202,7 @@ def search(
     narrowing = {"from_date": first, "to_date": last, "label": label, "source": source}
     given = {name: str(value) for name, value in narrowing.items() if value is not None}
     given |= {"words": " ".join(words), "any_word": str(any_word).lower(), "limit": str(limit)}
-    with query.open_published(published_file()) as connection:
+    with query.open_published(published_file()) as connection, ended_by(connection.interrupt):
         if nothing := write_hits(connection, given, form, sys.stdout.buffer, sys.stdout.encoding):
             click.echo(nothing, err=form != "lines")
 

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -78,3 +79,22 @@ def test_ctrl_c_ends_a_command_that_has_just_begun_with_one_line(tmp_path: Path)
         timeout=60,
     )
     assert (ended.returncode, ended.stderr) == (INTERRUPTED, "papers: stopped by Ctrl-C\n")
+
+
+def test_ctrl_c_ends_a_query_in_the_middle_of_a_join(tmp_path: Path):
+    """DuckDB itself looks for signals between its tasks only, and one task joins these rows for hours."""
+    (tmp_path / "warehouse").mkdir()
+    duckdb.connect(tmp_path / "warehouse" / "papers.duckdb").close()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "WAREHOUSE_DIR": str(tmp_path / "warehouse")}
+    numbers = "from range(1000000) a, range(1000000) b, range(1000) c where a.range + b.range + c.range = 7"
+    command = [sys.executable, "-m", "pipeline", "query", f"select 1; select count(*) {numbers}"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as query:
+        assert query.stdout
+        query.stdout.readline()  # the first statement is answered, so the second runs
+        time.sleep(1)
+        query.send_signal(signal.SIGINT)
+        try:
+            _, said = query.communicate(timeout=120)
+        finally:
+            query.kill()
+    assert (query.returncode, said) == (INTERRUPTED, "papers: stopped by Ctrl-C\n")
