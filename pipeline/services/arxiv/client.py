@@ -16,16 +16,14 @@ from pipeline.http.retry import Verdict, parse_retry_after, persist
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.arxiv.reader import SERVICE, Reading, read_response
 from pipeline.services.batches import Batches
+from pipeline.services.breaker import Breaker, once
 
 ACCEPT = "application/atom+xml, text/xml;q=0.9, */*;q=0.8"  # without it arXiv answers 406
 BATCH_SIZE = 100  # about 1.4 kB of URL; from about 8 kB arXiv answers 414
 LIMIT_BYTES = 32 * 1024 * 1024  # more than a hundred entries of three thousand authors each
 REDIRECT_HOSTS = frozenset({"export.arxiv.org", "arxiv.org"})
-MOST_FAILURES_IN_A_ROW = 3
 REPEATS_WITHOUT_CONTROL = 2  # between the first request for an id and the last
-BREAKER_PAUSE = timedelta(seconds=600)
 THROTTLED_PAUSE = timedelta(seconds=240)
-HOPELESS = timedelta(seconds=30)  # as long as nothing has worked, no other batch is requested after so long
 FIRST_BACKOFF_SECONDS = 15.0  # as long as nothing has worked
 THROTTLED = frozenset({403, 406, 408, 429})
 
@@ -67,11 +65,6 @@ def classify_first(exchange: Exchange) -> Verdict:
     is_throttled = exchange.status in THROTTLED
     backoff = verdict.backoff_seconds if is_throttled else min(verdict.backoff_seconds, FIRST_BACKOFF_SECONDS)
     return replace(verdict, tries=min(verdict.tries, 2), backoff_seconds=backoff)
-
-
-def classify_once(exchange: Exchange) -> Verdict:
-    """Return what to do after a request that is not repeated in this call."""
-    return replace(classify(exchange), tries=1)
 
 
 def fetch_papers(
@@ -122,11 +115,7 @@ class PaperSession:
         self._absent: set[str] = set()  # missing from a good response
         self._unsure: set[str] = set()  # in batches of which nothing came back in three tries
         self._control_id = control_id
-        self._began_at = web.now()
-        self._has_worked = False  # a feed came back, whatever it says
-        self._failures = 0  # consecutive batches without a result
-        self._trouble: Verdict | None = None  # of the last of them
-        self._is_stopped = False
+        self._breaker = Breaker(web.now)
 
     def ask_first(self, ids: Sequence[str]) -> None:
         """Request all of them, in batches."""
@@ -150,15 +139,16 @@ class PaperSession:
         answered = len(ids) - len(deferred)
         if not deferred:
             return Report(self._requests, answered)
-        trouble = self._trouble or Verdict("give_up", explain_deferred(deferred[0]))
+        trouble = self._breaker.trouble or Verdict("give_up", explain_deferred(deferred[0]))
         return Report(self._requests, answered, deferred, trouble.reason, trouble.until)
 
     def _ask(self, ids: Sequence[str], round: int, size: int) -> None:
         batches = Batches(ids, size)
-        while batches and not self._is_stopped:
+        while batches and not self._breaker.is_open:
             batch, is_part = batches.take()
+            judge = once(classify) if is_part else self._breaker.choose(classify, classify_first)
             exchange, verdict = persist(
-                partial(self._send, batch, round), self._classifier(is_part), sleep=self._web.sleep, now=self._web.now
+                partial(self._send, batch, round), judge, sleep=self._web.sleep, now=self._web.now
             )
             reading = read_response(exchange)
             self._learn(batch, reading)
@@ -167,12 +157,7 @@ class PaperSession:
             if len(batch) > 1 and (reading.is_refused or reading.is_spoilt or exchange.status == 500):
                 batches.halve(batch, batch)
             else:
-                self._note_verdict(verdict)
-
-    def _classifier(self, is_part: bool) -> Callable[[Exchange], Verdict]:
-        if is_part or self._failures:  # the batch before has shown that a pause does not help
-            return classify_once
-        return classify if self._has_worked else classify_first
+                self._breaker.note(verdict)
 
     def _send(self, batch: Sequence[str], round: int) -> Exchange:
         control_ids = [self._control_id] if round == 2 and self._control_id else []
@@ -195,7 +180,8 @@ class PaperSession:
 
     def _learn(self, batch: Sequence[str], reading: Reading) -> None:
         before = len(self._answered)
-        self._has_worked = self._has_worked or reading.is_feed
+        if reading.is_feed:
+            self._breaker.note_works()
         for arxiv_id, outcome in reading.outcomes.items():
             if outcome in ("found", "not_found", "rejected"):
                 self._answered.add(arxiv_id)
@@ -207,16 +193,6 @@ class PaperSession:
         if reading.is_empty:
             self._unsure.update(batch)
         self._advance(len(self._answered) - before)
-
-    def _note_verdict(self, verdict: Verdict) -> None:
-        if verdict.reason is None:
-            self._failures = 0
-            return
-        self._failures += 1
-        is_hopeless = not self._has_worked and self._web.now() - self._began_at > HOPELESS
-        self._is_stopped = verdict.until is not None or is_hopeless or self._failures >= MOST_FAILURES_IN_A_ROW
-        until = verdict.until or (self._web.now() + BREAKER_PAUSE if self._is_stopped else None)
-        self._trouble = replace(verdict, until=until)
 
 
 def explain_deferred(arxiv_id: str) -> str:

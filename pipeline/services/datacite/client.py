@@ -15,6 +15,7 @@ from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, parse_retry_after, persist
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.batches import Batches
+from pipeline.services.breaker import Breaker
 from pipeline.services.datacite.reader import PREFIX, SERVICE, Reading, read_response
 
 ACCEPT = "application/vnd.api+json"
@@ -22,10 +23,7 @@ BATCH_SIZE = 100  # about 2.7 kB of URL; the limit is not known
 QUERY_SIZE = 50  # as a client was seen to do
 PAGE = {"page[size]": "1000", "disable-facets": "true"}  # without a size 25 records come back
 LIMIT_BYTES = 64 * 1024 * 1024  # a hundred records with their XML take some 3 MB
-MOST_FAILURES_IN_A_ROW = 3
-BREAKER_PAUSE = timedelta(minutes=10)
 WINDOW = timedelta(minutes=5)  # of the limit
-HOPELESS = timedelta(seconds=30)  # as long as nothing has worked, no other batch is requested after so long
 FIRST_BACKOFF_SECONDS = 5.0  # as long as nothing has worked
 PASSING = frozenset({200, 403, 408})  # with these, a body that is no list may be another one in a moment
 
@@ -58,11 +56,6 @@ def classify_first(exchange: Exchange) -> Verdict:
     verdict = classify(exchange)
     backoff = min(verdict.backoff_seconds, FIRST_BACKOFF_SECONDS)
     return replace(verdict, tries=min(verdict.tries, 2), backoff_seconds=backoff)
-
-
-def classify_once(exchange: Exchange) -> Verdict:
-    """Return what to do after a request that is not repeated in this call."""
-    return replace(classify(exchange), tries=1)
 
 
 def fetch_records(
@@ -111,11 +104,7 @@ class RecordSession:
         self._requests = 0
         self._answered: set[str] = set()
         self._by_query = False
-        self._began_at = web.now()
-        self._has_worked = False  # a list came back, whatever it says
-        self._failures = 0  # consecutive batches without a result
-        self._trouble: Verdict | None = None  # of the last of them
-        self._is_stopped = False
+        self._breaker = Breaker(web.now)
 
     def ask(self, ids: Sequence[str]) -> None:
         """Request them in batches; from the first refusal of a list on, by query."""
@@ -130,25 +119,25 @@ class RecordSession:
         answered = len(ids) - len(deferred)
         if not deferred:
             return Report(self._requests, answered)
-        trouble = self._trouble or Verdict("give_up", explain_deferred(deferred[0]))
+        trouble = self._breaker.trouble or Verdict("give_up", explain_deferred(deferred[0]))
         return Report(self._requests, answered, deferred, trouble.reason, trouble.until)
 
     def _ask_listed(self, ids: Sequence[str]) -> list[str]:
         """Request ids by list; return those to ask for by query, which are all from the first refusal on."""
         for start in range(0, len(ids), BATCH_SIZE):
-            if self._is_stopped:
+            if self._breaker.is_open:
                 break
             batch = ids[start : start + BATCH_SIZE]
             reading, verdict = self._request(batch)
             if reading.is_refused or (reading.is_empty and not self._known.isdisjoint(batch)):
                 return list(ids[start:])
             self._learn(reading)
-            self._note_verdict(verdict)
+            self._breaker.note(verdict)
         return []
 
     def _ask_by_query(self, ids: Sequence[str]) -> None:
         batches = Batches(ids, QUERY_SIZE)
-        while batches and not self._is_stopped:
+        while batches and not self._breaker.is_open:
             batch, _ = batches.take()
             reading, verdict = self._request(batch)
             self._learn(reading)
@@ -156,20 +145,15 @@ class RecordSession:
                 batches.note_progress()
             if reading.is_refused and len(batch) > 1:
                 batches.halve(batch, batch)
-            self._note_verdict(verdict)
+            self._breaker.note(verdict)
 
     def _request(self, batch: Sequence[str]) -> tuple[Reading, Verdict]:
-        exchange, verdict = persist(
-            partial(self._send, batch), self._classifier(), sleep=self._web.sleep, now=self._web.now
-        )
+        judge = self._breaker.choose(classify, classify_first)
+        exchange, verdict = persist(partial(self._send, batch), judge, sleep=self._web.sleep, now=self._web.now)
         reading = read_response(exchange)
-        self._has_worked = self._has_worked or reading.is_list
+        if reading.is_list:
+            self._breaker.note_works()
         return reading, verdict
-
-    def _classifier(self) -> Callable[[Exchange], Verdict]:
-        if self._failures:  # the batch before has shown that a pause does not help
-            return classify_once
-        return classify if self._has_worked else classify_first
 
     def _send(self, batch: Sequence[str]) -> Exchange:
         exchange = self._web.send(
@@ -191,16 +175,6 @@ class RecordSession:
             arxiv_id for arxiv_id, outcome in reading.outcomes.items() if outcome in ("found", "missing")
         )
         self._advance(len(self._answered) - before)
-
-    def _note_verdict(self, verdict: Verdict) -> None:
-        if verdict.reason is None:
-            self._failures = 0
-            return
-        self._failures += 1
-        is_hopeless = not self._has_worked and self._web.now() - self._began_at > HOPELESS
-        self._is_stopped = verdict.until is not None or is_hopeless or self._failures >= MOST_FAILURES_IN_A_ROW
-        until = verdict.until or (self._web.now() + BREAKER_PAUSE if self._is_stopped else None)
-        self._trouble = replace(verdict, until=until)
 
 
 def explain_deferred(arxiv_id: str) -> str:

@@ -5,7 +5,7 @@ Without a key everybody shares one pool, and a 429 at the first request is norma
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from pipeline.core.errors import TokenError
@@ -14,6 +14,7 @@ from pipeline.http.exchange import Exchange, Report
 from pipeline.http.retry import Verdict, parse_retry_after, persist
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.batches import cut
+from pipeline.services.breaker import Breaker
 from pipeline.services.semantic_scholar.reader import DEFINITE, SERVICE, read_complaint, read_response
 
 PATH = "/graph/v1/paper/batch"
@@ -23,10 +24,9 @@ INTERVAL_SECONDS = 1.0  # as a key allows; politeness without one
 TRIES = 3
 BACKOFF_SECONDS = 5.0
 LIMIT_BYTES = 32 * 1024 * 1024  # the service answers at most 10 MB
-MOST_FAILURES_IN_A_ROW = 3
-BREAKER_PAUSE = timedelta(minutes=10)
 THROTTLED_PAUSE = timedelta(hours=6)  # a shared pool is as full an hour later, and counts are weekly
 REFUSED_KEY_PAUSE = timedelta(days=1)  # a person has to come
+UNREADABLE = Verdict("give_up", "Semantic Scholar: entries that cannot be read, or no arXiv ids")
 
 
 def fetch_citations(
@@ -67,24 +67,28 @@ class CitationSession:
     """The state of one call: what is answered, and whether to go on."""
 
     def __init__(self, web: Web, url: str, headers: dict[str, str], store: Callable[[Exchange], None]) -> None:
-        self.is_over = False
         self._web, self._headers, self._store = web, headers, store
         self._address = f"{url}{PATH}?fields={FIELDS}"
         self._pace = web.pace(url, INTERVAL_SECONDS)
         self._requests = 0
         self._answered: set[str] = set()
-        self._failures_in_a_row = 0
-        self._reason: str | None = None
-        self._until: datetime | None = None
+        self._breaker = Breaker(web.now)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be asked in this call."""
+        return self._breaker.is_open
 
     def ask(self, batch: Sequence[str]) -> int:
         """Request a batch until the verdict is final; return how many of it are answered."""
         before = len(self._answered)
         classify = partial(classify_response, has_key="x-api-key" in self._headers)
         exchange, verdict = persist(partial(self._send, batch), classify, sleep=self._web.sleep, now=self._web.now)
-        outcomes = read_response(exchange).outcomes
-        self._answered |= {arxiv_id for arxiv_id, outcome in outcomes.items() if outcome in DEFINITE}
-        self._note(verdict)
+        reading = read_response(exchange)
+        if reading.is_answer:
+            self._breaker.note_works()
+        self._answered |= {arxiv_id for arxiv_id, outcome in reading.outcomes.items() if outcome in DEFINITE}
+        self._breaker.note(verdict)
         return len(self._answered) - before
 
     def report(self, ids: Sequence[str]) -> Report:
@@ -92,8 +96,8 @@ class CitationSession:
         deferred = tuple(arxiv_id for arxiv_id in ids if arxiv_id not in self._answered)
         if not deferred:
             return Report(self._requests, len(self._answered))
-        reason = self._reason or "Semantic Scholar: entries that cannot be read, or no arXiv ids"
-        return Report(self._requests, len(self._answered), deferred, reason, self._until)
+        trouble = self._breaker.trouble or UNREADABLE
+        return Report(self._requests, len(self._answered), deferred, trouble.reason, trouble.until)
 
     def _send(self, batch: Sequence[str]) -> Exchange:
         with self._pace.turn():
@@ -109,16 +113,6 @@ class CitationSession:
         self._requests += 1
         self._store(exchange)
         return exchange
-
-    def _note(self, verdict: Verdict) -> None:
-        if verdict.reason is None:
-            self._failures_in_a_row = 0
-            return
-        self._failures_in_a_row += 1
-        is_broken = self._failures_in_a_row >= MOST_FAILURES_IN_A_ROW
-        self.is_over = verdict.until is not None or is_broken
-        until = verdict.until or (self._web.now() + BREAKER_PAUSE if is_broken else None)
-        self._reason, self._until = verdict.reason, until
 
 
 def classify_response(exchange: Exchange, *, has_key: bool) -> Verdict:
