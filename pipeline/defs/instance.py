@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from yaml import YAMLError
 
 from pipeline.core.errors import SettingError
-from pipeline.core.files import open_plain, replacing
+from pipeline.core.files import open_plain, replacing, why_no_folder
 from pipeline.core.home import dagster_home, lacking
 from pipeline.core.terminal import one_line
 from pipeline.defs.canary import raise_if_unfit
@@ -35,6 +35,10 @@ def prepare_home() -> Path:
     Raises SettingError if it cannot be made or written.
     """
     home = dagster_home()
+    if why := why_no_folder(home):
+        raise SettingError(
+            f"DAGSTER_HOME is {str(home)!r} ({why}): it should be a folder, which is made where it is missing"
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
         settings, wanted = home / "dagster.yaml", settings_of(home)

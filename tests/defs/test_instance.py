@@ -134,3 +134,14 @@ def test_a_history_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> N
         file.write_bytes(b"tea" * 5000)
     with pytest.raises(SettingError, match=r"Dagster's history cannot be opened.*not a database.*does not need it$"):
         open_instance()
+
+
+@pytest.mark.parametrize(("kind", "why"), [("file", "not a folder"), ("link", "a link that leads nowhere")])
+def test_a_home_that_is_no_folder_is_said_to_be_none(
+    kind: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.touch() if kind == "file" else home.symlink_to(tmp_path / "nowhere")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with pytest.raises(SettingError, match=rf"^DAGSTER_HOME is '{home}' \({why}\): it should be a folder"):
+        prepare_home()
