@@ -83,9 +83,9 @@ def backfill(first: date, last: date, missing: bool, dry_run: bool) -> None:
     if last < first:
         raise click.UsageError(f"--to {last} is before --from {first}")
     if dry_run:
-        from pipeline.commands.dry_run import dry_run_backfill
+        from pipeline.commands.dry_run import rehearse
 
-        click.echo(harmless(dry_run_backfill(read_settings(), first, last, only_missing=missing)))
+        rehearse(read_settings(), first, last, only_missing=missing)
     else:
         launch(first, last, only_missing=missing)
 

@@ -1,6 +1,11 @@
 """The code location that Dagster loads; pipeline/defs/ has the definitions."""
 
-from pipeline.defs.code_location import with_sources
+from pipeline.core.home import lacking
+
+try:
+    from pipeline.defs.code_location import with_sources
+except ImportError as error:  # the UI shows the sentence
+    raise lacking(error) from None
 
 defs = with_sources()
 

@@ -232,7 +232,7 @@ def test_arguments_of_any_kind_end_with_status_0_1_or_2(count, monkeypatch, capf
     count()
     # what would start a run or ask a service is read as far as there, and no further
     monkeypatch.setattr(cli, "launch", lambda *_, **__: None)
-    monkeypatch.setattr("pipeline.commands.dry_run.dry_run_backfill", lambda *_, **__: "")
+    monkeypatch.setattr("pipeline.commands.dry_run.rehearse", lambda *_, **__: None)
     offline = ["--offline"] if command == "doctor" else []
     monkeypatch.setattr("sys.argv", ["papers", command, *offline, *(text.replace("\0", "") for text in arguments)])
     with pytest.raises(SystemExit) as ended:

@@ -1,20 +1,25 @@
 """`papers backfill --dry-run`: show what a backfill would fetch and change, without writing anything."""
 
+import sys
 import tempfile
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
+import click
+
+from pipeline.commands.output import output
 from pipeline.commands.run import report_waiting
-from pipeline.core.errors import TokenError
 from pipeline.core.settings import Settings
-from pipeline.defs.day_summary import describe_unasked
+from pipeline.core.terminal import harmless
+from pipeline.defs.day_summary import count_days, describe_unasked
+from pipeline.defs.planning import ask_for_days
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.lake.store import Store
 from pipeline.lake.warehouse import StoredWarehouse
-from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import DocumentDay, subject_of
 from pipeline.sources.registry import choose_sources
@@ -28,7 +33,24 @@ NAMED_DAYS = 3
 TOLD_FAILURES = 5
 
 
-def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> str:
+class Rehearsal(NamedTuple):
+    """What a rehearsal says, and why a run would fail, if it would."""
+
+    text: str
+    failures: Sequence[str]
+
+
+def rehearse(settings: Settings, first: date, last: date, *, only_missing: bool) -> None:
+    """Print what a backfill would do; exit with status 1 if a run would fail."""
+    rehearsal = dry_run_backfill(settings, first, last, only_missing=only_missing)
+    click.echo(harmless(rehearsal.text))
+    for failure in rehearsal.failures:
+        output.fail(failure)
+    if rehearsal.failures:
+        sys.exit(1)
+
+
+def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missing: bool) -> Rehearsal:
     """Return what a backfill of the range would fetch and change. Fetches pages from the sources."""
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     exchanges: list[Exchange] = []
@@ -43,24 +65,20 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         with Web(settings.contact) as web:
             unasked = describe_unasked(choose_sources(settings.sources), days, before, web.now())
             fetching = Fetching(settings, web, before, collect, only_missing)
-            fetch_as_a_run(fetching, days)
+            refusals = ask_for_days(fetching, days, settings.warehouse_dir / "papers.duckdb")
         with writing(warehouse):
             warehouse.refresh()
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile
             after, changes = dry_load(warehouse, exchanges)
     asked = {subject for exchange in exchanges for subject in exchange.asked}
-    requests = [f"{fetching.requests} requests for pages", *(f"  {why}" for why in [*unasked, *fetching.reasons])]
-    return "\n".join([*requests, *describe_changes(set(fetching.gone), asked, before, after, changes)])
-
-
-def fetch_as_a_run(fetching: Fetching, days: Sequence[date]) -> None:
-    """Request the days; without the token if GitHub refuses it, since pages need none."""
-    try:
-        fetch_documents(fetching, days)
-    except TokenError as error:
-        fetching.reasons[str(error)] = None
-        fetching.settings = fetching.settings.model_copy(update={"github_token": None})
-        fetch_documents(fetching, days)
+    failed = {day for day in after.failed if subject_of(*day) in asked}
+    told = [
+        f"{fetching.requests} requests for pages",
+        *(f"  {why}" for why in [*unasked, *fetching.reasons, *refusals]),
+    ]
+    told += describe_changes(set(fetching.gone), failed, before, after, changes)
+    count = f"{count_days({(day, document) for document, day in failed})} failed, as in a run"
+    return Rehearsal("\n".join(told), [*([count] if failed else []), *refusals])
 
 
 def choose_warehouse(settings: Settings, elsewhere: Path) -> Warehouse:
@@ -85,14 +103,17 @@ def writing(warehouse: Warehouse) -> Generator[None]:
 
 
 def describe_changes(
-    gone: Collection[DocumentDay], asked: Collection[str], before: Stored, after: Stored, changes: Sequence[Change]
+    gone: Collection[DocumentDay],
+    failed: set[DocumentDay],
+    before: Stored,
+    after: Stored,
+    changes: Sequence[Change],
 ) -> Iterator[str]:
     """Yield the lines: days by what would change, and rows by table.
 
-    `asked`: what was asked for, as Exchange has it. A day that fails again is told, though nothing of it changes.
+    A day that fails again is told, though nothing of it changes.
     """
     pages, were_pages = (with_outcome(stored, "published", "empty") for stored in (after, before))
-    failed = {day for day in after.failed if subject_of(*day) in asked}
     altered = {day for day in after.outcomes if state_of(after, day) != state_of(before, day)} - failed
     yield "A run would change:"
     yield name_days("days new", pages - were_pages - failed)

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.defs.instance import open_instance
-from pipeline.defs.news.run_end import RANGE_TAGS, failure_message
+from pipeline.defs.news.run_end import RANGE_TAGS, failure_message, was_interrupted
 
 # These run after the publish and fail their step; the error of the step has the details.
 LAST_CHECKS = {"days_answered", "token_accepted", "raw_files_whole"}
@@ -68,11 +68,6 @@ def read_outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     return Outcome(
         result.run_id, (STOPPED,) if is_interrupted else tuple(failures), tuple(warnings), metadata, is_interrupted
     )
-
-
-def was_interrupted(event: dg.DagsterEvent) -> bool:
-    error = getattr(event.event_specific_data, "error", None)
-    return error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__
 
 
 def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

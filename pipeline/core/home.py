@@ -2,6 +2,7 @@
 
 import os
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.core.errors import SettingError
@@ -26,7 +27,7 @@ def lacking(error: ImportError) -> SettingError:
     Raises what it got if another thing is lacking.
     """
     package = (error.name or "").partition(".")[0]
-    if package == "dagster":
+    if package == "dagster" or (package.startswith("dagster_") and find_spec(package)):
         return unfit(f"lacks a part that is used here ({error.msg})")
     if package.startswith("dagster_"):
         return SettingError(f"the package {package} is not here: pip install {package.replace('_', '-')}")

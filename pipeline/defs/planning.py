@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
-from pipeline.core.errors import OutdatedError, SettingError, WarehouseError
+from pipeline.core.errors import OutdatedError, SettingError, TokenError, WarehouseError
 from pipeline.core.settings import read_usable_settings
 from pipeline.read.query import open_published
 from pipeline.read.status.silence import read_spoken
 from pipeline.sources import registry
+from pipeline.sources.fetch import fetch_documents
+from pipeline.sources.fetching import Fetching
 from pipeline.sources.pages import DocumentDay
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Source
@@ -187,3 +189,19 @@ def next_round(reports: Mapping[str, Any], waiting: int, now: datetime) -> tuple
 
 def resume_at(report: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(report["until"]) if report["until"] else datetime.fromisoformat(report["at"]) + PAUSE
+
+
+def ask_for_days(fetching: Fetching, days: Sequence[date], published: Path) -> list[str]:
+    """Request the days; without the token if GitHub refuses it, since pages need none. Return what was refused.
+
+    published: the file that says which sources are asleep.
+    """
+    refusals: list[str] = []
+    fetching.asleep = find_asleep(published, choose_sources(fetching.settings.sources), fetching.web.now().date())
+    try:
+        fetch_documents(fetching, days)
+    except TokenError as error:
+        refusals.append(str(error))
+        fetching.settings = fetching.settings.model_copy(update={"github_token": None})
+        fetch_documents(fetching, days)
+    return [*refusals, *fetching.refusals]

@@ -501,3 +501,13 @@ def test_the_file_of_another_version_holds_up_no_tick(upgraded):
         connection.execute("alter table fct_source_day rename outcome to former_name")
     assert planning.read_outcomes(upgraded.published, day, day) == {}
     assert planning.find_asleep(upgraded.published, registry.SOURCES, day) == {}
+
+
+def test_a_history_that_cannot_be_opened_is_one_thing_that_is_wrong_and_the_rest_is_looked_at(demo_warehouse, tmp_path):
+    home = tmp_path / "dagster"
+    home.mkdir(exist_ok=True)
+    (home / "dagster.yaml").write_text("storage: [")
+    findings = look()
+    assert bad(findings) >= {"automation"}
+    assert str(home / "dagster.yaml") in findings["automation"].text
+    assert "published" in findings

@@ -3,13 +3,15 @@
 import hashlib
 import re
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from answers import fall_silent
 from desk import FORTNIGHT, GABRIELCHUA, TIMLRX, Desk, archive, desk, page_path, standin, write_page
 from five_lists import DAILY_PAPERS, entries
 
+from pipeline import cli
 from pipeline.commands.dry_run import dry_run_backfill
 from pipeline.standin import Standin
 
@@ -33,7 +35,7 @@ def rehearsed(desk: Desk, *, only_missing: bool = False) -> dict[str, str]:
     before = tree(desk.warehouse.folder)
     said = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=only_missing)
     assert tree(desk.warehouse.folder) == before
-    lines = [line.strip() for line in said.splitlines()]
+    lines = [line.strip() for line in said.text.splitlines()]
     said_of = [line.partition(": ") for line in lines]
     return {what if colon else what.partition(" ")[0]: text if colon else what for what, colon, text in said_of}
 
@@ -92,7 +94,7 @@ def test_how_pages_came_stands_first_and_that_nothing_was_written_last(desk, sta
     """Over many days, so that the listing is asked for, and with a token that GitHub refuses."""
     object.__setattr__(desk.settings, "github_token", token)
     standin.fail("/repos/timlrx", 503)
-    lines = dry_run_backfill(desk.settings, FIRST, FIRST + timedelta(days=60), only_missing=False).splitlines()
+    lines = dry_run_backfill(desk.settings, FIRST, FIRST + timedelta(days=60), only_missing=False).text.splitlines()
     begins = lines.index("A run would change:")
     assert re.fullmatch(r"\d+ requests for pages", lines[0])
     assert begins > 1 and all(line.startswith("  ") for line in lines[1:begins])
@@ -107,6 +109,30 @@ def test_days_that_could_not_be_had_are_named_with_the_reason(desk, standin):
     said = rehearsed(desk)
     assert said["days failed"].startswith("28 ")
     assert any("503" in line for line in said.values())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_it_ends_as_a_run_would_where_days_failed_or_a_token_was_refused(desk, standin, monkeypatch):
+    assert dry_run_backfill(desk.settings, FIRST, LAST, only_missing=False).failures == []
+    standin.fail("/", 503)
+    assert dry_run_backfill(desk.settings, FIRST, LAST, only_missing=False).failures == [
+        "28 days of 2 sources failed, as in a run"
+    ]
+    monkeypatch.setattr("sys.argv", ["papers", "backfill", "--from", f"{FIRST}", "--to", f"{FIRST}", "--dry-run"])
+    monkeypatch.setenv("WAREHOUSE_DIR", str(desk.warehouse.folder))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+
+
+def test_a_source_that_is_asleep_is_asked_for_today_as_a_run_asks(filled, standin):
+    """With --missing not before the day is over, and without as all others."""
+    today = datetime.now(UTC).date()
+    fall_silent(filled.warehouse.folder, today - timedelta(days=1))
+    for only_missing in (True, False):
+        standin.requests.clear()
+        dry_run_backfill(filled.settings, today, today, only_missing=only_missing)
+        assert bool(standin.requests) is not only_missing
 
 
 def test_raw_answers_that_nobody_took_in_yet_count_as_held(filled, archive):
@@ -132,7 +158,7 @@ def look(desk: Desk) -> None:
 
 
 def rehearsed_look(desk: Desk) -> list[str]:
-    return dry_run_backfill(desk.settings, FEED_DAY, FEED_DAY, only_missing=False).splitlines()
+    return dry_run_backfill(desk.settings, FEED_DAY, FEED_DAY, only_missing=False).text.splitlines()
 
 
 @pytest.mark.usefixtures("all_sources")
@@ -170,7 +196,7 @@ def test_days_of_a_feed_that_have_settled_are_told(settling, monkeypatch):
 @pytest.mark.usefixtures("impatient")
 def test_the_first_days_that_failed_have_their_reason(desk, standin):
     standin.fail("/", 503)
-    lines = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=False).splitlines()
+    lines = dry_run_backfill(desk.settings, FIRST, LAST, only_missing=False).text.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("  days failed: 28 "))
     told = lines[at + 1 : at + 7]
     assert all(re.match(r"    2025-\d\d-\d\d \w+/daily-ai-papers: .*503", line) for line in told[:5])
@@ -179,7 +205,7 @@ def test_the_first_days_that_failed_have_their_reason(desk, standin):
 
 def test_a_page_that_is_none_has_its_reason_also_where_another_is_kept(filled, archive):
     page_path(archive, TIMLRX, FORTNIGHT[1]).write_text("# Tea\n\nNo table.\n", "utf-8")
-    lines = dry_run_backfill(filled.settings, FIRST, LAST, only_missing=False).splitlines()
+    lines = dry_run_backfill(filled.settings, FIRST, LAST, only_missing=False).text.splitlines()
     at = lines.index(f"  days failed: 1  ({FORTNIGHT[1]} {TIMLRX})")
     assert lines[at + 1].startswith(f"    {FORTNIGHT[1]} {TIMLRX}: ") and "not a page" in lines[at + 1]
     assert "  days changed: 0" in lines

@@ -113,7 +113,7 @@ def test_the_last_weeks_are_a_calendar_that_tells_the_kinds_of_days_apart(failed
     assert "× failed" in text
 
 
-def test_the_publish_tells_of_a_newer_day_of_a_source_and_of_one_that_is_behind_as_of_the_end_of_its_day(
+def test_the_publish_tells_of_a_newer_day_of_a_source_as_of_its_end(
     failed_range: tuple[Path, Outcome],
 ) -> None:
     key = dg.AssetKey(["source", *SOURCE.split("/")])
@@ -126,12 +126,12 @@ def test_the_publish_tells_of_a_newer_day_of_a_source_and_of_one_that_is_behind_
         then = datetime(2025, 3, 17, 12, tzinfo=UTC)  # the Monday after
         news = {event.asset_key.path[1]: (event, at) for event, at in find_news(warehouse, instance, TESTED, then)}
         assert {owner: (event.description, at) for owner, (event, at) in news.items()} == {
-            "timlrx": ("papers of Friday, 2025-03-14", None),
+            "timlrx": ("papers of Friday, 2025-03-14", datetime(2025, 3, 15, tzinfo=UTC)),
             "gabrielchua": ("papers of Thursday, 2025-03-13", datetime(2025, 3, 14, tzinfo=UTC)),  # its Friday failed
         }
         assert news["timlrx"][0].metadata["days behind"].value == 3
-        for event in tell_news(instance, news.values()):
-            instance.report_runless_asset_event(event)
+        for event in tell_news(instance, news.values(), then):
+            pytest.fail(f"{event} is over, and told as of now")
         assert list(find_news(warehouse, instance, TESTED, then)) == []
 
 

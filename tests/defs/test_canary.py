@@ -73,34 +73,49 @@ def test_a_dagster_without_a_method_of_which_our_history_is_made_is_named_in_one
     assert "\n" not in said and said.endswith("): install dagster==1.13.27")
 
 
-# As if a release had no longer what we import of it: each of these commands meets it elsewhere.
+# As if a release had no longer what we import of it: each of these programs meets it elsewhere.
 WITHOUT = """
 import sys
 from importlib import import_module
+from runpy import run_module
 delattr(import_module(sys.argv[1]), sys.argv[2])
-sys.argv = ["papers", *sys.argv[3:]]
-from pipeline.__main__ import start
-start()
+sys.argv = sys.argv[3:]
+run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
+WEBSERVER = ["pipeline.ui.webserver", "--workspace", "workspace.yaml"]
+
+
+def without(module: str, name: str, *command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    tried = [sys.executable, "-c", WITHOUT, module, name, *command]
+    return subprocess.run(tried, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
     ("module", "name", "command"),
     [
-        ("dagster._core.storage.event_log.polling_event_watcher", "SqlPollingEventWatcher", ["run"]),
-        ("dagster._core.storage.tags", "GRPC_INFO_TAG", ["ui", "--port", "39137"]),
+        ("dagster._core.storage.event_log.polling_event_watcher", "SqlPollingEventWatcher", ["pipeline", "run"]),
+        ("dagster._core.storage.tags", "GRPC_INFO_TAG", ["pipeline", "ui", "--port", "39137"]),
+        ("dagster._core.workspace.context", "WorkspaceProcessContext", WEBSERVER),
+        ("dagster_webserver.webserver", "DagsterWebserver", WEBSERVER),
     ],
 )
 def test_a_dagster_without_a_name_that_we_import_is_named_in_one_line(
     module: str, name: str, command: list[str], tmp_path: Path
 ) -> None:
-    tried = [sys.executable, "-c", WITHOUT, module, name, *command]
-    said = subprocess.run(tried, cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = without(module, name, *command, folder=tmp_path)
     assert said.returncode == 1
     assert re.fullmatch(
         rf"papers: Dagster \S+ lacks a part that is used here \(.*'{name}'.*\): install dagster==1.13.27\n",
         said.stderr,
     )
+
+
+def test_a_code_server_with_such_a_dagster_says_so_in_its_last_line(tmp_path: Path) -> None:
+    """Dagster shows it in the UI, and logs it with a stack of its own."""
+    said = without("dagster._core.instance.utils", "RUNLESS_RUN_ID", "pipeline.definitions", folder=tmp_path)
+    last = said.stderr.splitlines()[-1]
+    assert last.startswith("pipeline.core.errors.SettingError: Dagster ")
+    assert "'RUNLESS_RUN_ID'" in last and last.endswith("): install dagster==1.13.27")
 
 
 def test_a_package_of_dagster_that_is_not_here_is_named_and_another_that_is_lacking_is_not_its_fault() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import yaml
 from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 
+from pipeline.core.errors import SettingError
 from pipeline.defs.instance import open_instance, prepare_home
 
 ROOT = Path(__file__).parents[2]
+POSTGRES = (ROOT / "deploy" / "dagster.yaml").read_text("utf-8")
 FORMER_SETTINGS = """# Settings of the Dagster history that `papers` keeps: one writer, no telemetry.
 concurrency:
   runs:
@@ -96,3 +99,49 @@ def test_a_home_from_before_there_were_pools_gets_them_and_one_with_a_change_is_
     path.write_text(before)
     prepare_home()
     assert path.read_text() == now
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        (POSTGRES, "names a package: the package dagster_postgres is not here: pip install dagster-postgres"),
+        ("storage: [", "while parsing a flow node"),
+        ("- a list\n", "to parse to dictionary"),
+        ("storag: {}\n", 'unexpected config entry "storag"'),
+        ("storage: {sqlite: {base_dir: {env: NOT_SET}}}\n", "NOT_SET"),
+        ("storage: {custom: {module: nowhere.at_all, class: History}}\n", "nowhere"),
+        ("storage: {sqlite: {base_dir: /dev/null}}\n", "Dagster's history cannot be opened"),
+        (b"\xff\xfe\x00", "can't decode byte"),
+    ],
+)
+def test_settings_of_a_person_that_cannot_be_used_are_named_in_one_line_with_what_to_do(
+    settings: str | bytes, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dagster_postgres", None)  # as where it is not installed
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_bytes(settings if isinstance(settings, bytes) else settings.encode())
+    with pytest.raises(SettingError) as raised:
+        open_instance()
+    said = str(raised.value)
+    assert why in said and str(home / "dagster.yaml") in said and "\n" not in said
+    assert re.search(r"pip install|moved? .*away", said)
+
+
+def test_a_history_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:
+    open_instance().dispose()
+    for file in (tmp_path / "dagster" / "history").rglob("*.db*"):
+        file.write_bytes(b"tea" * 5000)
+    with pytest.raises(SettingError, match=r"Dagster's history cannot be opened.*not a database.*does not need it$"):
+        open_instance()
+
+
+@pytest.mark.parametrize(("kind", "why"), [("file", "not a folder"), ("link", "a link that leads nowhere")])
+def test_a_home_that_is_no_folder_is_said_to_be_none(
+    kind: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.touch() if kind == "file" else home.symlink_to(tmp_path / "nowhere")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with pytest.raises(SettingError, match=rf"^DAGSTER_HOME is '{home}' \({why}\): it should be a folder"):
+        prepare_home()

@@ -60,7 +60,7 @@ def look(instance: dg.DagsterInstance) -> str:
     return str(found.skip_message)
 
 
-def run_job(instance: dg.DagsterInstance, fault: Exception | None = None) -> str:
+def run_job(instance: dg.DagsterInstance, fault: BaseException | None = None) -> str:
     """Run a job that ends like the daily one, by publishing or by a fault."""
 
     @dg.op
@@ -91,6 +91,15 @@ def test_a_failed_run_is_told_with_its_days_reason_link_and_host(instance, inbox
         f"host: {socket.gethostname()}, {read_settings().warehouse_dir}",
         "```",
     ]
+
+
+def test_of_a_run_that_a_person_stopped_nobody_is_told_and_nothing_is_over(instance, inbox):
+    run_job(instance, REFUSED)
+    look(instance)
+    run_job(instance, dg.DagsterExecutionInterruptedError())
+    look(instance)
+    [post] = inbox.posts
+    assert "GITHUB_TOKEN" in post
 
 
 def test_what_lasts_is_told_once_and_its_end_once(instance, inbox):

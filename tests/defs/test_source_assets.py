@@ -11,8 +11,9 @@ import pytest
 from dagster._core.definitions.freshness import FreshnessState
 from dagster._core.definitions.freshness_evaluator import CronFreshnessPolicyEvaluator
 from dagster._core.loader import LoadingContextForTest
+from dagster._core.test_utils import freeze_time
 
-from pipeline.defs.assets.sources import awaited_day, is_behind, key_of, policy_of, read_told, source_specs, tell_news
+from pipeline.defs.assets.sources import key_of, policy_of, read_told, source_specs, tell_news, told_at
 from pipeline.sources.calendar import Calendar
 from pipeline.sources.feeds.calendar import DAILY_PAPERS
 from pipeline.sources.known import gabrielchua, hugging_face, joe0731
@@ -54,34 +55,13 @@ def test_the_deadline_follows_the_weekdays_and_the_end_of_their_days(calendar, c
 
 def test_a_source_without_certain_days_is_awaited_on_none():
     anything = Calendar(weekdays=frozenset())
-    assert policy_of(anything) is None and awaited_day(anything, at(24, 7)) is None
+    assert policy_of(anything) is None
+    assert told_at(anything, MONDAY, at(24, 7)) == at(24, 0)
 
 
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [
-        (at(24, 5, 59), date(2026, 11, 20)),
-        (at(24, 6), MONDAY),  # on Tuesday morning, Monday should be there
-        (at(28, 6), date(2026, 11, 27)),
-        (at(30, 12), date(2026, 11, 27)),  # nothing is awaited over a weekend
-    ],
-)
-def test_the_day_that_should_be_there_is_the_last_whose_deadline_is_over(now, day):
-    assert awaited_day(Calendar(), now) == awaited_day(DAILY_PAPERS, now) == day
-
-
-def test_a_source_is_behind_that_should_have_a_newer_day_and_none_that_has_ended():
-    assert not is_behind(LISTS, MONDAY, at(24, 9))
-    assert not is_behind(LISTS, date(2026, 11, 20), at(24, 3)), "Monday may still come"
-    assert is_behind(LISTS, date(2026, 11, 20), at(24, 9))
-    assert not is_behind(gabrielchua.SOURCE, date(2025, 10, 30), at(24, 9)), "of one that has ended, all is in the past"
-
-
-def freshness(instance: dg.DagsterInstance) -> FreshnessState:
+def freshness(instance: dg.DagsterInstance, calendar: Calendar = LISTS.calendar) -> FreshnessState:
     """What the daemon finds of the lists."""
-    node: Any = SimpleNamespace(
-        key=key_of(LISTS.source_id), freshness_policy_or_from_metadata=policy_of(LISTS.calendar)
-    )
+    node: Any = SimpleNamespace(key=key_of(LISTS.source_id), freshness_policy_or_from_metadata=policy_of(calendar))
     context = LoadingContextForTest(instance)
     return asyncio.run(CronFreshnessPolicyEvaluator().evaluate_freshness(context, node))
 
@@ -89,13 +69,48 @@ def freshness(instance: dg.DagsterInstance) -> FreshnessState:
 def test_a_source_that_is_behind_is_late_from_the_first_time_it_is_told():
     with dg.DagsterInstance.ephemeral() as instance:
         assert freshness(instance) is FreshnessState.UNKNOWN
-        news = dg.AssetMaterialization(key_of(LISTS.source_id), metadata={"newest day": "2025-03-21"})
-        assert list(tell_news(instance, [(news, LISTS.calendar.closes(date(2025, 3, 21)))])) == []
+        tell(instance, date(2025, 3, 21), LISTS.calendar, now=datetime.now(UTC))
         assert freshness(instance) is FreshnessState.FAIL
         assert read_told(instance, [LISTS]) == {LISTS.source_id: date(2025, 3, 21)}
-        for event in tell_news(instance, [(news, None)]):
+
+
+def tell(instance: dg.DagsterInstance, day: date, calendar: Calendar, now: datetime) -> None:
+    news = dg.AssetMaterialization(key_of(LISTS.source_id), metadata={"newest day": day.isoformat()})
+    at = told_at(calendar, day, now)
+    with freeze_time(now):
+        for event in tell_news(instance, [(news, at)], now):
             instance.report_runless_asset_event(event)
-        assert freshness(instance) is FreshnessState.PASS
+
+
+EARLY = Calendar(closing=timedelta(hours=29, minutes=59))  # a day ends at 05:59 UTC, a minute before it is awaited
+NEXT = Calendar(closing=timedelta(hours=30))  # a day ends at 06:00 UTC, and is awaited a day later
+
+
+@pytest.mark.parametrize(
+    ("calendar", "told", "awaited"),
+    [
+        (Calendar(), at(23, 1), at(24, 6)),  # before the hour at which the day before was awaited
+        (Calendar(), at(23, 13), at(24, 6)),
+        (Calendar(), at(24, 3), at(24, 6)),
+        (Calendar(), at(24, 10), at(24, 6)),  # late
+        (DAILY_PAPERS, at(23, 5, 30), at(24, 6)),
+        (DAILY_PAPERS, at(24, 2, 45), at(24, 6)),
+        (DAILY_PAPERS, at(24, 12), at(24, 6)),
+        (EARLY, at(24, 5, 59), at(24, 6)),
+        (EARLY, at(24, 20), at(24, 6)),
+        (NEXT, at(24, 5), at(25, 6)),
+        (NEXT, at(24, 7), at(25, 6)),
+        (NEXT, at(25, 9), at(25, 6)),
+    ],
+)
+def test_a_day_makes_a_source_fresh_until_the_next_is_awaited_whenever_it_is_told(calendar, told, awaited):
+    with dg.DagsterInstance.ephemeral() as instance:
+        tell(instance, MONDAY, calendar, told)
+        states: list[FreshnessState] = []
+        for moment in (max(told, awaited), awaited + timedelta(hours=23, minutes=59), awaited + timedelta(days=1)):
+            with freeze_time(moment):
+                states.append(freshness(instance, calendar))
+    assert states == [FreshnessState.PASS, FreshnessState.PASS, FreshnessState.FAIL]
 
 
 def test_what_was_told_is_read_from_the_history():

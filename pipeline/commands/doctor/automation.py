@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.commands.doctor.finding import Finding
+from pipeline.core.errors import PipelineError
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings
 
@@ -19,8 +20,11 @@ def check_automation(now: datetime) -> Finding:
         switches, beat = list(read_switches(None)), None
         where = f"{dagster_home()} has no history yet, so as AUTOMATION says"
     else:
-        with open_instance() as instance:
-            switches, beat = list(read_switches(instance)), last_heartbeat(instance)
+        try:
+            with open_instance() as instance:
+                switches, beat = list(read_switches(instance)), last_heartbeat(instance)
+        except PipelineError as error:
+            return Finding("automation", False, str(error))
         where = f"by {dagster_home()}"
     on = [switch.name for switch in switches if switch.is_on]
     off = [f"{switch.name}{'' if switch.is_declared else ' (in the UI)'}" for switch in switches if not switch.is_on]

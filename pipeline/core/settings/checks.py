@@ -39,6 +39,8 @@ def fault(text: str) -> PydanticCustomError:
 def check_folder(text: str | Path) -> Path:
     if UNUSABLE_IN_A_FOLDER.search(str(text)):
         raise fault(f"is {shown(str(text))}: it should be a path without `?`, backslash or control character, in UTF-8")
+    if "://" in str(text):
+        raise fault("is a URL: it should be a folder of this machine; a store is named by WAREHOUSE_STORAGE")
     try:
         path = Path(text).expanduser().absolute()
     except RuntimeError:
@@ -51,6 +53,8 @@ def check_folder(text: str | Path) -> Path:
 
 
 def check_storage(text: str) -> str:
+    if "@" in text:
+        raise fault("has a user, not repeated here: it should be like s3://bucket/prefix, with AWS_* for the key")
     if not STORAGE.fullmatch(text):
         raise fault(
             f"is {shown(text)}: it should be like s3://bucket/prefix, without user, blanks or a slash at its end"

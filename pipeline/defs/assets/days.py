@@ -6,7 +6,6 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.core.errors import TokenError
 from pipeline.core.markdown_table import as_table
 from pipeline.core.progress import Counter
 from pipeline.core.settings import read_usable_settings
@@ -22,11 +21,10 @@ from pipeline.defs.day_summary import (
     describe_unasked,
     failure_of,
 )
-from pipeline.defs.planning import find_asleep
+from pipeline.defs.planning import ask_for_days
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
 from pipeline.sources import registry
-from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
 from pipeline.sources.source import Source
 from pipeline.warehouse.folder import Warehouse
@@ -88,8 +86,7 @@ def documents(
 
     counter = Counter("days of pages", len(days) * len(sources), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
-    fetching.asleep = find_asleep(session.warehouse.published, sources, session.web.now().date())
-    fetch_with_or_without_token(fetching, days, session)
+    refusals = ask_for_days(fetching, days, session.warehouse.published)
     responses = read_responses(session.warehouse, received)
     for day in days:
         found = responses.get(day, {})
@@ -99,7 +96,7 @@ def documents(
         yield day_event("documents", day, metadata, [response.sha256 for response in found.values() if response.sha256])
     for reason in [*fetching.reasons, *fetching.refusals]:
         context.log.warning(reason)
-    for refusal in fetching.refusals:
+    for refusal in refusals:
         session.note_refused_token(refusal)
     yield dg.MaterializeResult(
         metadata={
@@ -110,16 +107,6 @@ def documents(
             "ways that failed": list(fetching.reasons),
         }
     )
-
-
-def fetch_with_or_without_token(fetching: Fetching, days: Sequence[date], session: Session) -> None:
-    """Request the days; without the token if GitHub refuses it, since pages need none."""
-    try:
-        fetch_documents(fetching, days)
-    except TokenError as error:
-        session.note_refused_token(str(error))
-        fetching.settings = fetching.settings.model_copy(update={"github_token": None})
-        fetch_documents(fetching, days)
 
 
 def read_responses(warehouse: Warehouse, received: Sequence[str]) -> dict[date, dict[str, PageResponse]]:

@@ -1,7 +1,7 @@
 """One asset a source, outside of all jobs: the publish tells of it, and its freshness policy says by when it should."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import dagster as dg
@@ -11,7 +11,6 @@ from dagster._core.instance.utils import RUNLESS_JOB_NAME, RUNLESS_RUN_ID
 from pipeline.defs.assets.owners import OWNERS
 from pipeline.sources.calendar import Calendar
 from pipeline.sources.source import Feed, Source
-from pipeline.sources.stored import has_ended
 from pipeline.warehouse.folder import Warehouse
 
 DEADLINE_HOUR = 6  # UTC, behind the run of the night that follows the end of a day
@@ -64,25 +63,22 @@ def lag_of(calendar: Calendar) -> int:
     return max(((calendar.closes(day) - hour).date() - day).days + 1 for day in week)
 
 
-def awaited_day(calendar: Calendar, now: datetime) -> date | None:
-    """Return the newest day whose papers should be there by now; None if none are awaited on certain days."""
-    newest = (now.astimezone(UTC) - timedelta(hours=DEADLINE_HOUR)).date() - lag_of(calendar) * A_DAY
-    return next((day for back in range(7) if calendar.is_expected(day := newest - back * A_DAY)), None)
+def told_at(calendar: Calendar, day: date, now: datetime) -> datetime:
+    """Return as of when a day is told: now, but not after its end, and not before its policy counts it.
 
-
-def is_behind(source: Source, day: date, now: datetime) -> bool:
-    """Whether a source that has not ended should have a newer day than its newest by now."""
-    awaited = None if has_ended(source, now.date()) else awaited_day(source.calendar, now)
-    return awaited is not None and day < awaited
+    The policy counts what is told in the 24 hours before a deadline, and from then on. Told later than it ended, a
+    day would also count for the next one; told earlier, for none.
+    """
+    counts = datetime.combine(day, time(DEADLINE_HOUR), UTC) + (lag_of(calendar) - 1) * A_DAY
+    return max(min(now, calendar.closes(day)), counts)
 
 
 def find_news(
     warehouse: Warehouse, instance: dg.DagsterInstance, sources: Sequence[Source], now: datetime
-) -> Iterator[tuple[dg.AssetMaterialization, datetime | None]]:
-    """Yield what is new of each source by the star, since the history was told last, and as of when: None is now.
+) -> Iterator[tuple[dg.AssetMaterialization, datetime]]:
+    """Yield what is new of each source by the star, since the history was told last, and as of when.
 
-    The policy looks at when something was told, and an old day that is filled in today makes nothing fresh. So of a
-    source that is behind its newest day is told as of its end: it is late from the first run on.
+    The policy looks at when something was told, and an old day that is filled in today makes nothing fresh.
     """
     newest = {source_id: rest for source_id, *rest in warehouse.rows("status", "newest_days")}
     told = read_told(instance, sources)
@@ -94,16 +90,16 @@ def find_news(
                 description=f"papers of {day:%A, %Y-%m-%d}",
                 metadata={NEWEST: day.isoformat(), "papers": listings, "days behind": (now.date() - day).days},
             )
-            yield news, source.calendar.closes(day) if is_behind(source, day, now) else None
+            yield news, told_at(source.calendar, day, now)
 
 
 def tell_news(
-    instance: dg.DagsterInstance, news: Iterable[tuple[dg.AssetMaterialization, datetime | None]]
+    instance: dg.DagsterInstance, news: Iterable[tuple[dg.AssetMaterialization, datetime]], now: datetime
 ) -> Iterator[dg.AssetMaterialization]:
     """Yield what is told as of now, for the run to tell; tell the history the rest, as of no run."""
     kind = DagsterEventType.ASSET_MATERIALIZATION.value
     for event, at in news:
-        if at is None:
+        if at == now:
             yield event
         else:
             told = DagsterEvent(kind, RUNLESS_JOB_NAME, event_specific_data=StepMaterializationData(event))

@@ -118,11 +118,12 @@ def published_warehouse(
     told = list(tell_listings(session, keys)) if keys else []
     sizes = describe_size(warehouse.count_rows())
     is_new = warehouse.find_release() is None  # else no day is newer than what was told with that release
-    news = list(find_news(warehouse, context.instance, SOURCES, session.web.now())) if is_new else []
+    now = session.web.now()
+    news = list(find_news(warehouse, context.instance, SOURCES, now)) if is_new else []
     release = warehouse.publish()
     note_verdicts(context.op_execution_context, session)
     yield from told
-    yield from tell_news(context.instance, news)
+    yield from tell_news(context.instance, news, now)
     file = warehouse.published.resolve()
     context.log.info(f"{'published' if release else 'nothing changed, still'} {file}")
     yield dg.MaterializeResult(

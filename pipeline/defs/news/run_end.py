@@ -54,9 +54,16 @@ def reasons_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
     ]
     steps = [event for event in events if event.is_step_failure]
     if broken or steps:
-        yield from broken or [failure_message(event) for event in steps if event.step_key != DAYS_STEP]
+        told = [event for event in steps if event.step_key != DAYS_STEP and not was_interrupted(event)]
+        yield from broken or map(failure_message, told)
     else:
-        yield from (failure_message(event) for event in events if event.is_run_failure)
+        yield from (failure_message(event) for event in events if event.is_run_failure and not was_interrupted(event))
+
+
+def was_interrupted(event: dg.DagsterEvent) -> bool:
+    """Whether a person stopped the run, who needs not be told."""
+    error = getattr(event.event_specific_data, "error", None)
+    return error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__
 
 
 def days_of(run: dg.DagsterRun) -> str | None:
