@@ -25,6 +25,7 @@ from pipeline.defs.day_summary import (
 from pipeline.defs.planning import find_asleep
 from pipeline.defs.resources import Session
 from pipeline.http.exchange import Exchange
+from pipeline.lake.place import find_published
 from pipeline.sources import registry
 from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
@@ -88,7 +89,7 @@ def documents(
 
     counter = Counter("days of pages", len(days) * len(sources), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
-    fetching.asleep = find_asleep(session.warehouse.published, sources, session.web.now().date())
+    fetching.asleep = find_asleep(find_published(session.settings), sources, session.web.now().date())
     fetch_with_or_without_token(fetching, days, session)
     responses = read_responses(session.warehouse, received)
     for day in days:
