@@ -1,4 +1,4 @@
-"""Hosts whose clocks are years off, beside one that is right: from the first page to the publish."""
+"""A host whose clock is years off, beside one that is right: from the first page to the publish."""
 
 import shutil
 import subprocess
@@ -17,8 +17,7 @@ from pipeline.standin.arxiv import PATH
 from pipeline.warehouse.folder import Warehouse
 
 SOURCE = Path(__file__).with_name("clock.c")
-PARTS = (("2025-02-24", "2025-03-04"), ("2025-03-05", "2025-03-12"), ("2025-03-13", "2025-03-21"))
-OFFSETS = (0, -500, 1200)  # days by which the clock of a host is wrong
+HALVES = (("2025-02-24", "2025-03-08"), ("2025-03-09", "2025-03-21"))
 ONCE = {"staging.exchange": "exchange_id", "fct_listing": "listing_key", "dim_paper": "paper_key"}
 
 
@@ -33,21 +32,21 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-def test_hosts_with_wrong_clocks_lose_nothing_and_double_nothing(lake: Lake, moved: Path) -> None:
-    hosts = [lake.host() for _ in PARTS]
-    for host, days in zip(hosts, OFFSETS, strict=True):
-        host.update({"LD_PRELOAD": str(moved), "CLOCK_OFFSET": str(days * 86_400)} if days else {})
+@pytest.mark.parametrize("days", [-500, 1200])
+def test_a_host_with_a_wrong_clock_loses_nothing_and_doubles_nothing(days: int, lake: Lake, moved: Path) -> None:
+    right, wrong = lake.host(), lake.host()
+    wrong |= {"LD_PRELOAD": str(moved), "CLOCK_OFFSET": str(days * 86_400)}
     with Standin() as standin:
         standin.allow(5000, "anonymous")
         others = {**standin.environment, "ARXIV_INTERVAL_SECONDS": "3", "GITHUB_TOKEN": ""}
         running = [
             papers({**host, **others}, "backfill", "--from", first, "--to", last)
-            for host, (first, last) in zip(hosts, PARTS, strict=True)
+            for host, (first, last) in zip((wrong, right), HALVES, strict=True)
         ]
-        said = [finish(each) for each in running]
-        assert all("published" in text or "nothing changed" in text for text in said), said
+        for each in running:
+            finish(each)
         asked = [request.at for request in standin.asked(PATH)]
-        finish(papers({**hosts[0], **others}, "backfill", "--missing", "--from", PARTS[0][0], "--to", PARTS[-1][1]))
+        finish(papers({**right, **others}, "backfill", "--missing", "--from", HALVES[0][0], "--to", HALVES[1][1]))
     assert len(asked) >= 2 and min((after - before).total_seconds() for before, after in pairwise(asked)) >= 3
     warehouse = lake.warehouse()
     assert warehouse.publish() is None  # the one that was published last has it all

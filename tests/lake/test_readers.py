@@ -1,5 +1,6 @@
 """A reader anywhere: with the settings of the lake and no folder, by the same code, with rights to read only."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ from hosts import Lake, finish, papers, start
 from refusing import Refusing
 
 from pipeline.core.errors import OutdatedError, WarehouseError
+from pipeline.lake.catalog import store_secret
 from pipeline.lake.newest import published_file
 from pipeline.lake.place import StoredFile, find_place
 from pipeline.lake.warehouse import LakeWarehouse
 from pipeline.read.query import open_published, run_query
 
 DAYS = (date(2025, 3, 10), date(2025, 3, 14))
+SCALE = Path(__file__).parents[2] / "docs" / "scale.md"
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.py"
 RUN_NOTEBOOK = f"""
 import runpy
@@ -92,6 +95,17 @@ def test_what_does_not_fit_into_memory_is_spilt_where_nobody_can_foretell(lake: 
             folders.add(folder)
         del connection
     assert len(folders) == 2 and not any(Path(folder).exists() for folder in folders)
+
+
+def test_the_lines_that_attach_the_lake_are_what_duckdb_takes(lake: Lake, writer: LakeWarehouse) -> None:
+    host = lake.host()
+    load, _, *attach = ask(host, "lake", "attach").splitlines()
+    installing = re.findall(r'python -c "(import duckdb_extensions .+)"', SCALE.read_text("utf-8"))
+    assert len(installing) == 1
+    lines = [load, f"{store_secret(writer.store.url)};", *attach, COUNT]
+    asking = f"{installing[0]}; import duckdb; print(duckdb.connect().execute({' '.join(lines)!r}).fetchall())"
+    count = writer.use(lambda connection: connection.execute(COUNT).fetchall())
+    assert finish(start(host, "-c", asking)).splitlines()[-1] == str(count)
 
 
 def test_a_host_with_a_folder_has_the_newest_file_there(
