@@ -77,7 +77,7 @@ $(LAKE)/installed: requirements-lake.lock pyproject.toml
 lake: $(LAKE)/installed ## what docs/scale.md needs, in an environment of its own: PostgreSQL and an object store as warehouse
 
 test-lake: $(LAKE)/installed ## the lake, on a PostgreSQL of this machine and a stand-in for S3
-	$(LAKE)/bin/python -m pytest -rs $(PYTEST_ARGS) tests/lake
+	$(LAKE)/bin/python -m pytest -rs -n 2 --dist worksteal $(PYTEST_ARGS) tests/lake
 
 # An environment of its own: Spark is 1.1 GB.
 SPARK_VENV := .venv-spark
@@ -134,6 +134,8 @@ lock: .tools/bin/uv ## pin again what pyproject.toml asks for, with hashes; LOCK
 	    requirements-build.in requirements-lake.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --output-file deploy/requirements.lock pyproject.toml \
 	    requirements-build.in deploy/requirements.in
+	$(COMPILE) $(LOCK) --constraints requirements-lake.lock --extra lake --output-file deploy/requirements-lake.lock \
+	    pyproject.toml requirements-build.in deploy/requirements-lake.in
 	$(COMPILE) $(LOCK) --constraints requirements.lock --extra dev --extra spark \
 	    --output-file requirements-spark.lock pyproject.toml requirements-build.in
 

@@ -230,7 +230,7 @@ def doctor(offline: bool) -> None:
     "--to",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Output file  [default: report.html in the warehouse]",
+    help="Output file  [default: report.html in the warehouse, or here if that is in a store alone]",
 )
 def report(day: date | None, week: date | None, file: Path | None) -> None:
     """Write an HTML page that needs no network: papers, rising repositories, trends of tasks, coverage."""
@@ -238,8 +238,9 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 
     if day and week:
         raise click.UsageError("give --date or --week, not both")
-    to = file or read_settings().warehouse_dir / "report.html"
-    click.echo(write_report(published_file(), to, week or day, whole_week=week is not None))
+    published = published_file()
+    folder = published.parent if isinstance(published, Path) else Path.cwd()  # who has no folder gets none by reading
+    click.echo(write_report(published, file or folder / "report.html", week or day, whole_week=week is not None))
 
 
 @cli.command()

@@ -149,6 +149,12 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
 
 
 @pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Makes a folder by its name once for all processes of this run of tests, as `made_once`."""
+    return partial(made_once, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse of the invented demo archive, enriched by the stand-ins through a real Dagster run; made once."""
     return made_once(tmp_path_factory, "demo", run_demo) / "warehouse"

@@ -65,7 +65,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
         with Web(settings.contact) as web:
             unasked = describe_unasked(choose_sources(settings.sources), days, before, web.now())
             fetching = Fetching(settings, web, before, collect, only_missing)
-            refusals = ask_for_days(fetching, days, settings.warehouse_dir / "papers.duckdb")
+            refusals = ask_for_days(fetching, days)
         with writing(warehouse):
             warehouse.refresh()
             before = read_stored(warehouse)  # again: another run may have stored pages meanwhile

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
-from pipeline.core.errors import OutdatedError, SettingError, TokenError, WarehouseError
-from pipeline.core.settings import read_usable_settings
+from pipeline.core.errors import OutdatedError, PipelineError, SettingError, TokenError, WarehouseError
+from pipeline.core.settings import Settings, read_usable_settings
+from pipeline.lake.place import Place, find_published
 from pipeline.read.query import open_published
 from pipeline.read.status.silence import read_spoken
 from pipeline.sources import registry
@@ -29,7 +29,7 @@ PAUSE = timedelta(hours=1)  # before deferred subjects are asked for again, if t
 Outcomes = Mapping[date, Mapping[str, Answer]]  # by day, then by source
 
 
-def read_published(file: Path, question: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+def read_published(file: Place, question: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
     """Return the rows of a query of sql/status/ on the published file; none if nothing is published yet, or what is
     was built by another version of the code: the next run builds it anew, and must not wait for itself.
     """
@@ -40,7 +40,7 @@ def read_published(file: Path, question: str, parameters: Mapping[str, object] |
     return []
 
 
-def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
+def read_outcomes(file: Place, first: date, last: date) -> Outcomes:
     """Return the published outcomes of a range, by day and source; a day that was never asked for has no entry."""
     outcomes: dict[date, dict[str, Answer]] = {}
     for day, source_id, outcome, looked_at in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
@@ -48,12 +48,12 @@ def read_outcomes(file: Path, first: date, last: date) -> Outcomes:
     return outcomes
 
 
-def read_sources(published: Path, sources: Sequence[Source], today: date) -> list[Source]:
+def read_sources(published: Place, sources: Sequence[Source], today: date) -> list[Source]:
     """Return the sources, those that are asleep as if they had ended: a look a day."""
     return rested(sources, find_asleep(published, sources, today))
 
 
-def find_asleep(published: Path, sources: Sequence[Source], today: date) -> dict[str, date]:
+def find_asleep(published: Place, sources: Sequence[Source], today: date) -> dict[str, date]:
     """Return since when sources are silent for longer than ever before; a file that cannot be read says nothing."""
     try:
         silences = read_spoken(published, sources, today).find_silences(today)
@@ -69,8 +69,16 @@ def find_unawaited(sources: Sequence[Source], today: date) -> set[str]:
         chosen = {source.source_id for source in choose_sources(settings.sources)}
     except SettingError:  # papers doctor names it, and no run starts
         chosen = {source.source_id for source in sources}
-    asleep = find_asleep(settings.warehouse_dir / "papers.duckdb", sources, today)
+    asleep = find_known_asleep(settings, sources, today)
     return {source.source_id for source in sources if source.source_id not in chosen} | asleep.keys()
+
+
+def find_known_asleep(settings: Settings, sources: Sequence[Source], today: date) -> dict[str, date]:
+    """Do the same on what readers read; a store that cannot be reached says nothing either."""
+    try:
+        return find_asleep(find_published(settings), sources, today)
+    except PipelineError:
+        return {}
 
 
 def day_of_tick(at: datetime) -> date:
@@ -191,13 +199,12 @@ def resume_at(report: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(report["until"]) if report["until"] else datetime.fromisoformat(report["at"]) + PAUSE
 
 
-def ask_for_days(fetching: Fetching, days: Sequence[date], published: Path) -> list[str]:
-    """Request the days; without the token if GitHub refuses it, since pages need none. Return what was refused.
-
-    published: the file that says which sources are asleep.
-    """
+def ask_for_days(fetching: Fetching, days: Sequence[date]) -> list[str]:
+    """Request the days; without the token if GitHub refuses it, since pages need none. Return what was refused."""
     refusals: list[str] = []
-    fetching.asleep = find_asleep(published, choose_sources(fetching.settings.sources), fetching.web.now().date())
+    settings = fetching.settings
+    asleep = find_asleep(find_published(settings), choose_sources(settings.sources), fetching.web.now().date())
+    fetching.asleep = asleep
     try:
         fetch_documents(fetching, days)
     except TokenError as error:

@@ -7,6 +7,7 @@ import dagster as dg
 from pipeline.core.settings import read_settings
 from pipeline.defs.planning import day_of_tick, days_to_ask, first_to_read, have_spoken, read_outcomes, read_sources
 from pipeline.defs.switches import CRON, schedule_default
+from pipeline.lake.place import find_published
 from pipeline.sources.registry import choose_sources
 
 daily_run = dg.define_asset_job(
@@ -52,7 +53,7 @@ def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     at = context.scheduled_execution_time
     day = day_of_tick(at)
     settings = read_settings()
-    published = settings.warehouse_dir / "papers.duckdb"
+    published = find_published(settings)
     chosen = choose_sources(settings.sources)
     sources = read_sources(published, chosen, day)
     outcomes = read_outcomes(published, first_to_read(day, sources), day)

@@ -15,6 +15,7 @@ from pipeline.defs.news import alerts, telling
 from pipeline.defs.schedules import daily_run, enrichment, request_range
 from pipeline.defs.switches import sensor_default
 from pipeline.http.client import Web
+from pipeline.lake.place import find_published
 from pipeline.lake.warehouse import open_warehouse
 from pipeline.sources.archives.listing import Listing, list_archive
 from pipeline.sources.pages import DocumentDay, find_document
@@ -48,10 +49,10 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         return dg.SkipReason("a run is in progress and may fetch the same pages")
     cursor: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
     today = datetime.now(UTC).date()
-    due = [source for source in archives(settings, today) if not is_listed_today(source, cursor, today)]
-    if not due:
-        return dg.SkipReason("every archive has ended or is silent, and was listed today")
     try:
+        due = [source for source in archives(settings, today) if not is_listed_today(source, cursor, today)]
+        if not due:
+            return dg.SkipReason("every archive has ended or is silent, and was listed today")
         with lock.hold(settings.warehouse_dir, "the archive sensor", wait_seconds=0):
             listings, stored = list_archives(settings, due, cursor)
     except PipelineError as error:
@@ -73,7 +74,7 @@ def archive_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 
 def archives(settings: Settings, today: date) -> list[Source]:
     """Return the chosen sources that have a listing; those that are asleep as if they had ended."""
-    sources = planning.read_sources(settings.warehouse_dir / "papers.duckdb", choose_sources(settings.sources), today)
+    sources = planning.read_sources(find_published(settings), choose_sources(settings.sources), today)
     return [source for source in sources if isinstance(source.place, GitArchive)]
 
 
@@ -134,7 +135,10 @@ def leftovers_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     """
     settings = read_settings()
     now = datetime.now(UTC)
-    rows = planning.read_published(settings.warehouse_dir / "papers.duckdb", "waiting")
+    try:
+        rows = planning.read_published(find_published(settings), "waiting")
+    except PipelineError as error:
+        return dg.SkipReason(str(error))
     if not rows:
         return dg.SkipReason("nothing is published yet")
     at, reason = planning.next_round(read_reports(settings.warehouse_dir / "private"), rows[0][0], now)

@@ -52,12 +52,14 @@ def find_local(published: Path) -> str | None:
 
 
 def send(store: Store, published: Path, version: int | None = None) -> None:
-    """Put this host's release into the store, then name it the newest, then remove those before the last few."""
+    """Put this host's release into the store, then name it the newest, then remove those before the last few: the last
+    by the clock of the store, since a release has its name from the clock of a host.
+    """
     newest = Newest(published.resolve().parent.name, version)
     store.replace(newest.name, published.resolve())
     store.replace(POINTER, json.dumps(asdict(newest)).encode())
-    releases = sorted({name.split("/")[1] for name in store.names(UNDER) if name.endswith(NAME)} - {newest.release})
-    store.delete(f"{UNDER}/{release}/{NAME}" for release in releases[: -(RELEASES - 1)])
+    others = [name for name in store.names_by_age(UNDER) if name.endswith(NAME) and name != newest.name]
+    store.delete(others[: -(RELEASES - 1)])
 
 
 def bring(store: Store, folder: Path) -> None:

@@ -49,6 +49,18 @@ class StoredWarehouse(Warehouse):
         self.store = store
         self.raw = StoredRaw(store, folder / "raw")
 
+    def fetch_published(self) -> Path:
+        """Return the path of the published file on this host, after bringing it up to date with the store."""
+        newest.bring(self.store, self.folder)
+        return self.published
+
+    def has_lost_raw(self) -> bool:
+        """Whether the store has no raw file at all, though it has a published file, which was built from some."""
+        if self.raw.files():
+            return False
+        self.fetch_published()
+        return super().has_lost_raw()
+
     def publish(self) -> Path | None:
         """Do the same, also in the store: also what an earlier run could not put there."""
         release = super().publish()

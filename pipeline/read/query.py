@@ -35,7 +35,7 @@ def open_published(path: Place, threads: int | None = None) -> Generator[Connect
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise OutdatedError(
-                f"{path} was built by another version of this code: `papers run` builds it anew "
+                f"{path} was built by another version of this code: {renewing(path)} "
                 f"({str(error).partition(NEW_LINE)[0]})"
             ) from error
 
@@ -48,7 +48,19 @@ def connect_published(path: Place, threads: int | None = None) -> Connection:
     try:
         return path.connect(settings) if isinstance(path, StoredFile) else connect_file(path, settings)
     except duckdb.Error as error:
-        raise WarehouseError(f"{path} cannot be opened: {error}; `papers rebuild` makes it anew") from error
+        raise WarehouseError(f"{path} cannot be opened: {error}; {remaking(path)}") from error
+
+
+def renewing(path: Place) -> str:
+    """Return what brings a file of this version of the code."""
+    return f"`papers run`{' on a host that writes' if isinstance(path, StoredFile) else ''} builds it anew"
+
+
+def remaking(path: Place) -> str:
+    """Return what helps where a file cannot be used: who reads a store cannot make it."""
+    if isinstance(path, StoredFile):
+        return "check WAREHOUSE_STORAGE, AWS_* and the network; or let a host that writes publish again"
+    return "`papers rebuild` makes it anew"
 
 
 def connect_file(path: Path, settings: dict[str, str | bool | int | float | list[str]]) -> Connection:
@@ -63,7 +75,7 @@ def connect_file(path: Path, settings: dict[str, str | bool | int | float | list
     return duckdb.connect(str(path), read_only=True, config=settings | locked)
 
 
-def broken_rules(path: Path) -> dict[str, int]:
+def broken_rules(path: Place) -> dict[str, int]:
     """Return the rules that would have stopped a publish and that a published file breaks, with the rows of each.
 
     Raises WarehouseError where the file is not there, or cannot be read.
@@ -78,7 +90,7 @@ def broken_rules(path: Path) -> dict[str, int]:
         except (duckdb.CatalogException, duckdb.BinderException):
             raise
         except duckdb.Error as error:
-            raise WarehouseError(f"{path} cannot be read: {error}; `papers rebuild` makes it anew") from error
+            raise WarehouseError(f"{path} cannot be read: {error}; {remaking(path)}") from error
     return {name: count for name, count in counts.items() if count}
 
 

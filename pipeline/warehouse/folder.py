@@ -136,6 +136,10 @@ class Warehouse:
 
         return self.use(work)
 
+    def fetch_published(self) -> Path:
+        """Return the path of the published file on this host, which need not exist."""
+        return self.published
+
     def has_lost_raw(self) -> bool:
         """Whether raw/ has no file at all, though there is a published file, which was built from some."""
         is_published = self.published.is_symlink() or self.published.exists()

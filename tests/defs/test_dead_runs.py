@@ -52,6 +52,12 @@ def look(instance: dg.DagsterInstance) -> Any:
     return dead_runs_sensor(dg.build_sensor_context(instance=instance))
 
 
+def make_link(file: Path) -> None:
+    """Let a link to the same text stand there, as somebody else may have planted it."""
+    file.rename(file.with_name("elsewhere"))
+    file.symlink_to("elsewhere")
+
+
 def test_a_run_that_says_that_it_writes_while_another_holds_the_lock_is_dead(instance, tmp_path):
     mine, dead = begin(instance, **{TAG: mark_of(tmp_path)}), begin(instance, **{TAG: mark_of(tmp_path)})
     assert report_dead_runs(instance, tmp_path, datetime.now(UTC), own=mine) == [dead]
@@ -60,6 +66,7 @@ def test_a_run_that_says_that_it_writes_while_another_holds_the_lock_is_dead(ins
 
 
 def test_a_run_that_waits_or_is_about_to_end_or_writes_elsewhere_is_left_alone(instance, tmp_path):
+    (tmp_path / "other").mkdir()
     waits, ends, elsewhere = begin(instance), begin(instance), begin(instance, **{TAG: mark_of(tmp_path / "other")})
     with writing(instance, ends, tmp_path):
         pass
@@ -69,12 +76,41 @@ def test_a_run_that_waits_or_is_about_to_end_or_writes_elsewhere_is_left_alone(i
     assert status_of(instance, elsewhere) is STARTED
 
 
+def test_containers_with_one_path_for_disks_of_their_own_leave_each_others_runs_alone(instance, tmp_path):
+    path, disk = tmp_path / "warehouse", tmp_path / "disk of another container"
+    path.mkdir()
+    alive = begin(instance, **{TAG: mark_of(path)})
+    path.rename(disk)
+    path.mkdir()
+    assert report_dead_runs(instance, path, datetime.now(UTC)) == []
+    assert status_of(instance, alive) is STARTED
+    # And one disk is known under whatever path it is mounted.
+    assert report_dead_runs(instance, disk, datetime.now(UTC)) == [alive]
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"half"), make_link])
+def test_a_folder_whose_identity_is_lost_gets_another_one_and_no_run_is_ended_by_it(instance, tmp_path, spoil):
+    before = begin(instance, **{TAG: mark_of(tmp_path)})
+    spoil(tmp_path / ".identity")
+    assert report_dead_runs(instance, tmp_path, datetime.now(UTC)) == []
+    after = begin(instance, **{TAG: mark_of(tmp_path)})
+    assert report_dead_runs(instance, tmp_path, datetime.now(UTC)) == [after]
+    assert status_of(instance, before) is STARTED
+    assert (tmp_path / ".identity").is_file() and not (tmp_path / ".identity").is_symlink()
+
+
+def test_a_run_of_before_folders_had_identities_is_known_by_their_path(instance, tmp_path):
+    dead = begin(instance, **{TAG: f"writes {tmp_path}"})
+    begin(instance, **{TAG: f"writes {tmp_path / 'other'}"})
+    assert report_dead_runs(instance, tmp_path, datetime.now(UTC)) == [dead]
+
+
 def test_the_sensor_looks_only_where_nobody_writes(instance):
     folder = read_settings().warehouse_dir
     assert "no run is in progress" in look(instance).skip_message
     assert not folder.exists()
-    run_id = begin(instance, **{TAG: mark_of(folder)})
     with lock.hold(folder, "a run"):
+        run_id = begin(instance, **{TAG: mark_of(folder)})
         assert "is being written by" in look(instance).skip_message
         assert status_of(instance, run_id) is STARTED
     assert run_id in look(instance).skip_message

@@ -1,20 +1,17 @@
 """Why hosts may write at the same time: locks, and what happens without them."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from archive_days import answer_day
-from hosts import Lake, fingerprints, finish, papers, work
+from hosts import Lake, fingerprints, finish, work
 
 from pipeline.core.errors import WarehouseError
 from pipeline.http.exchange import Exchange
 from pipeline.lake.catalog import connect_lake, find_tagged
 from pipeline.sources.pages import subject_of
-from pipeline.standin import Standin
-from pipeline.standin.arxiv import PATH
 from pipeline.warehouse.folder import Warehouse
 
 DAY = date(2025, 3, 13)
@@ -81,29 +78,6 @@ def test_hosts_ask_at_one_pace_whatever_their_clocks_say(lake: Lake) -> None:
     moments = sorted(float(line) for host in hosts for line in finish(host).split())
     assert len(moments) == 9
     assert min(after - before for before, after in pairwise(moments)) >= 0.5
-
-
-def test_two_hosts_run_the_whole_way_at_once_and_arxiv_is_asked_as_by_one(lake: Lake) -> None:
-    hosts = [lake.host(), lake.host()]
-    halves = (("2025-02-24", "2025-03-08"), ("2025-03-09", "2025-03-21"))
-    with Standin() as standin:
-        standin.allow(5000, "anonymous")
-        others = {**standin.environment, "ARXIV_INTERVAL_SECONDS": "3", "GITHUB_TOKEN": ""}
-        running = [
-            papers({**host, **others}, "backfill", "--from", first, "--to", last)
-            for host, (first, last) in zip(hosts, halves, strict=True)
-        ]
-        said = [finish(each) for each in running]
-        assert all("published" in text or "nothing changed" in text for text in said), said
-        asked = [request.at for request in standin.asked(PATH)]
-        assert len(asked) >= 2
-        gaps = [(after - before).total_seconds() for before, after in pairwise(asked)]
-        assert min(gaps) >= 3
-        # Whoever was first does not have what the other one published last; the next reader there has.
-        counts = {finish(papers({**host, **others}, "query", "select count(*) from fct_listing")) for host in hosts}
-    assert len(counts) == 1 and re.search(r"\b196\b", counts.pop())
-    twice = "select exchange_id from staging.exchange group by exchange_id having count(*) > 1"
-    assert lake.ask(twice) == []
 
 
 def test_a_lake_of_other_code_is_left_alone_until_somebody_rebuilds_it(lake: Lake) -> None:

@@ -1,5 +1,6 @@
 """A reader anywhere: with the settings of the lake and no folder, by the same code, with rights to read only."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -9,13 +10,15 @@ from archive_days import real_days
 from hosts import Lake, finish, papers, start
 from refusing import Refusing
 
-from pipeline.core.errors import WarehouseError
+from pipeline.core.errors import OutdatedError, WarehouseError
+from pipeline.lake.catalog import store_secret
 from pipeline.lake.newest import published_file
 from pipeline.lake.place import StoredFile, find_place
 from pipeline.lake.warehouse import LakeWarehouse
 from pipeline.read.query import open_published, run_query
 
 DAYS = (date(2025, 3, 10), date(2025, 3, 14))
+SCALE = Path(__file__).parents[2] / "docs" / "scale.md"
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.py"
 RUN_NOTEBOOK = f"""
 import runpy
@@ -73,6 +76,38 @@ def test_a_host_without_a_folder_has_the_answers_of_the_file_and_writes_nothing(
     assert (writer.store.names(""), lake.ask("from ducklake_snapshots('build')")) == before
 
 
+def test_a_report_is_written_where_one_is_if_there_is_no_folder(
+    lake: Lake, writer: LakeWarehouse, reader: dict[str, str]
+) -> None:
+    home = Path(reader["HOME"])
+    assert ask(reader, "report").strip() == str(home / "report.html")
+    assert list(contents(home)) == ["report.html"] and not (home / "warehouse").exists()
+
+
+def test_what_does_not_fit_into_memory_is_spilt_where_nobody_can_foretell(lake: Lake, writer: LakeWarehouse) -> None:
+    place = find_place(lake.settings)
+    assert isinstance(place, StoredFile)
+    folders = set[str]()
+    for _ in range(2):
+        with open_published(place) as connection:
+            (folder,) = connection.execute("select current_setting('temp_directory')").fetchall()[0]
+            assert Path(folder).stat().st_mode & 0o777 == 0o700
+            folders.add(folder)
+        del connection
+    assert len(folders) == 2 and not any(Path(folder).exists() for folder in folders)
+
+
+def test_the_lines_that_attach_the_lake_are_what_duckdb_takes(lake: Lake, writer: LakeWarehouse) -> None:
+    host = lake.host()
+    load, _, *attach = ask(host, "lake", "attach").splitlines()
+    installing = re.findall(r'python -c "(import duckdb_extensions .+)"', SCALE.read_text("utf-8"))
+    assert len(installing) == 1
+    lines = [load, f"{store_secret(writer.store.url)};", *attach, COUNT]
+    asking = f"{installing[0]}; import duckdb; print(duckdb.connect().execute({' '.join(lines)!r}).fetchall())"
+    count = writer.use(lambda connection: connection.execute(COUNT).fetchall())
+    assert finish(start(host, "-c", asking)).splitlines()[-1] == str(count)
+
+
 def test_a_host_with_a_folder_has_the_newest_file_there(
     lake: Lake, writer: LakeWarehouse, reader: dict[str, str]
 ) -> None:
@@ -100,6 +135,9 @@ def test_a_site_ships_the_file_and_so_brings_it(writer: LakeWarehouse, reader: d
 def test_a_file_in_the_store_is_asked_as_one_here_is_and_leads_nowhere_else(lake: Lake, writer: LakeWarehouse) -> None:
     place = find_place(lake.settings)
     assert isinstance(place, StoredFile)
+    with pytest.raises(OutdatedError) as caught, open_published(place) as connection:
+        connection.execute("from no_table")
+    assert "`papers run` builds it anew" not in str(caught.value) and "a host that writes" in str(caught.value)
     away = (f"from read_text('{writer.store.url}/raw/**')", "from read_text('/etc/hostname')", "attach '/tmp/other.db'")
     with open_published(place) as connection:
         acts = (f"copy (select 1) to '{place.url}'", f"explain analyze copy (select 1) to '{place.url}' (format csv)")
@@ -116,8 +154,9 @@ def test_a_file_in_the_store_is_asked_as_one_here_is_and_leads_nowhere_else(lake
 def test_what_was_never_published_or_is_gone_is_told(lake: Lake, writer: LakeWarehouse) -> None:
     place = find_place(lake.settings)
     writer.store.delete([name for name in writer.store.names("published") if name.endswith(".duckdb")])
-    with pytest.raises(WarehouseError, match=r"published/.*cannot be opened"), open_published(place):
+    with pytest.raises(WarehouseError, match=r"published/.*cannot be opened") as caught, open_published(place):
         pass
+    assert "papers rebuild" not in str(caught.value) and "check WAREHOUSE_STORAGE" in str(caught.value)
     writer.store.delete(writer.store.names("published"))
     with pytest.raises(WarehouseError, match="papers run"):
         find_place(lake.settings)

@@ -1,6 +1,8 @@
 """One writer with a store: what it fetched and published is on no machine alone."""
 
+import os
 import shutil
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from hosts import Lake, fingerprints, finish, papers
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.settings import Settings
-from pipeline.lake.newest import UNDER, published_file
+from pipeline.lake.newest import UNDER, published_file, send
 from pipeline.lake.warehouse import StoredWarehouse, open_warehouse
 from pipeline.warehouse.intake import damage
+from pipeline.warehouse.publish import point_to
 
 DAYS = (date(2025, 3, 10), date(2025, 3, 14))
 
@@ -78,6 +81,24 @@ def refuse(*given: object) -> None:
     raise WarehouseError("no room")
 
 
+def test_the_releases_that_stay_are_the_last_by_the_clock_of_the_store(
+    without_catalog: Settings, archives: Path, tmp_path: Path
+) -> None:
+    writer = on(without_catalog, tmp_path / "writer")
+    writer.raw.store(*real_days(archives, DAYS[0], DAYS[0])[0])
+    writer.refresh()
+    writer.publish()
+    names = ["20990101T000000000000Z", "20200101T000000000000Z", "20210101T000000000000Z"]  # of hosts with wrong clocks
+    for name in names:
+        release = writer.folder / "published" / name
+        release.mkdir()
+        shutil.copy(writer.published, release)
+        point_to(release / "papers.duckdb", writer.folder)
+        time.sleep(1.1)  # a store tells whole seconds
+        send(writer.store, writer.published)
+    assert {name.split("/")[1] for name in writer.store.names(UNDER) if name.endswith(".duckdb")} == set(names)
+
+
 def test_a_raw_file_that_is_altered_in_the_store_is_told_and_the_rest_is_loaded(
     without_catalog: Settings, archives: Path, tmp_path: Path
 ) -> None:
@@ -89,6 +110,13 @@ def test_a_raw_file_that_is_altered_in_the_store_is_told_and_the_rest_is_loaded(
     loaded = writer.load_raw()
     assert loaded.unreadable == [spoilt.name]
     assert list(damage.look(writer.raw, writer.private.folder)) == [spoilt.as_posix()]
+
+
+def test_what_is_set_to_nothing_is_as_if_it_were_not_set(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "")
+    store = lake.warehouse().store
+    store.create("one", b"1")
+    assert store.read("one") == b"1" and "AWS_SESSION_TOKEN" not in os.environ
 
 
 def test_two_writers_by_mistake_lose_nothing(without_catalog: Settings, archives: Path, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
 from pipeline.http.client import Web
-from pipeline.lake.warehouse import open_warehouse
+from pipeline.lake.place import Place, find_newer
+from pipeline.lake.warehouse import StoredWarehouse, open_warehouse
+from pipeline.read.export import published_at
 from pipeline.read.query import broken_rules, from_the_future, open_published
 from pipeline.read.status import CLOCK_REMEDY
 from pipeline.read.status.silence import read_spoken
@@ -126,7 +128,7 @@ def check_sources(settings: Settings, sources: Sequence[Source]) -> Finding:
 def check_silence(warehouse: Warehouse, sources: Sequence[Source], now: datetime) -> Iterator[Finding]:
     """Tell of sources that have ended or are silent: nothing here is wrong, so it is no bad finding."""
     try:
-        spoken = read_spoken(warehouse.published, sources, now.date())
+        spoken = read_spoken(published_of(warehouse), sources, now.date())
     except PipelineError:
         return  # the check of the published file says why
     for source_id, silence in spoken.find_silences(now.date()).items():
@@ -209,12 +211,13 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     if not warehouse.raw.files() and not warehouse.published.is_symlink():
         return Finding("published", True, "nothing yet: `papers run`, `papers backfill` or `papers demo` publishes")
     try:
+        published = published_of(warehouse)
         if warehouse.private.are_outdated():  # rules and tables may be others
-            with open_published(warehouse.published):
-                text = f"{warehouse.published} was built by another version of this code: `papers run` builds it anew"
+            with open_published(published):
+                text = f"{published} was built by another version of this code: `papers run` builds it anew"
                 return Finding("published", True, text)
-        broken = broken_rules(warehouse.published)
-        with open_published(warehouse.published) as connection:
+        broken = broken_rules(published)
+        with open_published(published) as connection:
             ahead = from_the_future(connection)
     except OutdatedError as error:
         return Finding("published", True, str(error))
@@ -223,7 +226,7 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     if broken:
         rules = [f"{name} ({count} rows)" for name, count in broken.items()]
         return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` rebuilds it from raw/")
-    at = datetime.fromtimestamp(warehouse.published.resolve().parent.stat().st_mtime, UTC)
+    at = published_at(published.resolve())
     age = now - at
     if ahead:
         return Finding("published", False, f"{name_some(ahead)}, which is yet to come; {CLOCK_REMEDY}")
@@ -233,6 +236,13 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
             "published", False, f"{text}, {age.days} days ago: is the schedule on? `papers run` publishes a new one"
         )
     return Finding("published", True, text)
+
+
+def published_of(warehouse: Warehouse) -> Place:
+    """Return where readers have the published file: on this host, or in the store. Raises WarehouseError."""
+    if isinstance(warehouse, StoredWarehouse):
+        return find_newer(warehouse.store, warehouse.published)
+    return warehouse.published
 
 
 def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:

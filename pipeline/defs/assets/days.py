@@ -86,7 +86,7 @@ def documents(
 
     counter = Counter("days of pages", len(days) * len(sources), context.log.info)
     fetching = Fetching(session.settings, session.web, stored, store, config.only_missing, counter.advance)
-    refusals = ask_for_days(fetching, days, session.warehouse.published)
+    refusals = ask_for_days(fetching, days)
     responses = read_responses(session.warehouse, received)
     for day in days:
         found = responses.get(day, {})

@@ -22,12 +22,12 @@ def report(session: Session) -> dg.MaterializeResult[Any]:
     for any other day or week.
     """
     warehouse = session.warehouse
-    page = warehouse.folder / "report.html"
+    page, published = warehouse.folder / "report.html", warehouse.fetch_published()
     # Drawing takes two seconds: an unchanged file needs no new page.
-    if not page.is_file() or page.stat().st_mtime_ns <= warehouse.published.resolve().parent.stat().st_mtime_ns:
+    if not page.is_file() or page.stat().st_mtime_ns <= published.resolve().parent.stat().st_mtime_ns:
         from pipeline.site.report import write_report  # noqa: PLC0415  brings Jinja
 
-        write_report(warehouse.published, page)
+        write_report(published, page)
     return dg.MaterializeResult(
         metadata={
             "page": dg.MetadataValue.path(str(page)),

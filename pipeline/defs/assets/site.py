@@ -20,7 +20,7 @@ def site(session: Session) -> dg.MaterializeResult[Any]:
     settings = read_settings()
     if settings.site_dir is None:
         raise dg.Failure("SITE_DIR is not set any more: set it, or start the UI again without it")
-    published = session.warehouse.published.resolve()
+    published = session.warehouse.fetch_published().resolve()
     built = build_site(
         settings.site_dir, Options(published, settings.site_url, searches=dict(settings.site_searches or ()))
     )

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
 
@@ -21,6 +20,7 @@ from pipeline.core.terminal import one_line
 from pipeline.defs.news import alerts, outbox
 from pipeline.defs.news.outbox import Outbox, Trouble
 from pipeline.defs.news.run_end import RunEnd, read_run_end, shape_of
+from pipeline.lake.place import Place, find_published
 from pipeline.read.query import open_published
 from pipeline.read.status.silence import Spoken, read_spoken
 from pipeline.sources.registry import choose_sources
@@ -103,10 +103,11 @@ def note_everything(
 
 def note_published(box: Outbox, news: News, settings: Settings, now: datetime) -> None:
     """Compare what the published file says of failed days and silent sources; one that cannot be read says nothing."""
-    published, sources = settings.warehouse_dir / "papers.duckdb", choose_sources(settings.sources)
-    if not published.exists():
-        return
+    sources = choose_sources(settings.sources)
     try:
+        published = find_published(settings)
+        if not published.exists():
+            return
         days = failed_days(published, sources)
         silences = tell_silence(read_spoken(published, sources, now.date()), now.date())
     except PipelineError as error:
@@ -145,7 +146,7 @@ def wrong_settings(fault: str) -> Trouble:
     return Trouble("No run can start", f"{fault}. `papers doctor` looks again.")
 
 
-def failed_days(published: Path, sources: Sequence[Source]) -> dict[str, Trouble]:
+def failed_days(published: Place, sources: Sequence[Source]) -> dict[str, Trouble]:
     """Return the days that failed of the sources given, by source and way of failing."""
     with open_published(published) as connection:
         rows = connection.execute(sql_files.read_sql("status", "failed_days")).fetchall()

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pipeline.core import sql_files
+from pipeline.lake.place import Place
 from pipeline.read.query import Connection, open_published
 from pipeline.sources.source import Source
 
@@ -63,7 +63,7 @@ class Spoken:
         }
 
 
-def read_spoken(published: Path, sources: Iterable[Source], today: date) -> Spoken:
+def read_spoken(published: Place, sources: Iterable[Source], today: date) -> Spoken:
     """Return what is known of these sources on a day; without a published file, which of them have ended."""
     wanted = {source.source_id: source for source in sources}
     ended = {source_id: source.last_date for source_id, source in wanted.items() if source.last_date}
