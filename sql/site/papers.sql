@@ -49,7 +49,9 @@ coded as (
         mart_code.paper_key,
         list(
             {
+                repository_key: mart_code.repository_key,
                 full_name: dim_repository.full_name,
+                replaced_by_repository_id: dim_repository.replaced_by_repository_id,
                 linked_name: mart_code.linked_name,
                 status: dim_repository.status,
                 status_observed_at: dim_repository.observed_at,
@@ -62,7 +64,7 @@ coded as (
                 meant_name: mart_code.meant_repository_name,
                 first_told_date: mart_code.first_linked_date
             }
-            order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name
+            order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name, mart_code.repository_key
         ) as code
     from mart_code
     semi join chosen using (paper_key)
