@@ -13,6 +13,7 @@ from pipeline.site import paths
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
 
+FORMER, GONE = "fictive-vision/aurora", "fictive-light/aurora"  # renamed, and gone since
 LABELS = ("Robotics", "robotics", "ROBOTICS", "Robotics in 2025")
 
 
@@ -29,6 +30,7 @@ def altered(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "update dim_source set licence = 'CC-BY-4.0' where source_id = 'timlrx/daily-ai-papers'",
         "update dim_source set licence = 'NOASSERTION' where source_id = 'gabrielchua/daily-ai-papers'",
         "update dim_repository set license_spdx = 'NOASSERTION'",
+        f"update dim_repository set status = 'not_found' where lower(full_name) = '{GONE}'",
     )
 
 
@@ -94,6 +96,12 @@ def test_a_renamed_repository_has_at_its_old_address_a_way_to_the_new_one_and_it
         assert (site / "repository" / old / "star.svg").read_bytes() == drawing.read_bytes()
         assert old in (site / "repository" / new / "index.html").read_text("utf-8")
     assert broken_links(site, {path: page for path, page in pages(site).items() if path != "404.html"}) == []
+
+
+def test_a_renamed_repository_that_is_gone_is_not_said_to_be_at_github_now(site: Path) -> None:
+    text = (site / "repository" / FORMER / "index.html").read_text("utf-8")
+    assert f"{GONE} now" not in text and "GitHub has it" not in text
+    assert "GitHub last had it as" in text and "GitHub does not find it" in text
 
 
 def test_the_footer_has_the_licences_of_the_sources_that_are_there(site: Path) -> None:
