@@ -28,7 +28,8 @@ def altered(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("past")
     pending = f"paper_key = (select paper_key from dim_paper where arxiv_id = '{PENDING}')"
     first, second = (
-        f"(select listing_key from fct_listing where {pending} and listing_date = '{day}')" for day in (NAMELESS, NAMING)
+        f"(select listing_key from fct_listing where {pending} and listing_date = '{day}')"
+        for day in (NAMELESS, NAMING)
     )
     revised = f"paper_key = (select paper_key from dim_paper where arxiv_id = '{REVISED}')"
     return altered_copy(
