@@ -21,7 +21,10 @@ const isEastern = (text) => text.codePointAt(0) >= 0x2e80;
 const range = (count) => Array.from({ length: count }, (_, place) => place);
 
 export function fold(text) {
-  const plain = text.replace(/\\["'`^~=.]\{?([A-Za-z])\}?/gu, "$1").replace(/\$?\^\{?([0-9]+)\}?\$?/gu, "$1");
+  const plain = text
+    .replace(/\{?\\["'`^~=.]\{?\\?([A-Za-z])\}?\}?|\{?\\[cvHukr](?:\{\\?([A-Za-z])\}| ([A-Za-z]))\}?/gu, "$1$2$3")
+    .replace(/\{?\\(ss|ae|AE|oe|OE|[oOlLij])\b(?:\{\}|\}| )?/gu, "$1")
+    .replace(/\$?\^\{?([0-9]+)\}?\$?|\$_([0-9]+)\$|\$?_\{([0-9]+)\}\$?/gu, "$1$2$3");
   let folded = Array.from(lower(stripped(plain)), (letter) => PLAIN.get(letter) ?? letter).join("");
   for (const [letter, letters] of LETTERS) folded = folded.replaceAll(letter, letters);
   return folded.replace(EAST, " $1 ");
