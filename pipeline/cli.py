@@ -248,7 +248,10 @@ def report(day: date | None, week: date | None, file: Path | None) -> None:
 @click.option("--url", help="Where the site will stand, like https://papers.example.org: for sitemap, feeds, previews.")
 @click.option("--without-sql", is_flag=True, help="Without the page for SQL and what it loads.")
 @click.option(
-    "--pages", type=click.IntRange(min=1), help="At most so many papers get a page, the newest  [default: all]"
+    "--pages",
+    type=click.IntRange(min=1),
+    help="Pages for the newest N papers at most, by whole months; others are on that of their day  [default: all]",
+    metavar="N",
 )
 def site(folder: Path, url: str | None, without_sql: bool, pages: int | None) -> None:
     """Write a static web site that any host can serve: pages, search, feeds, SQL."""

@@ -12,7 +12,8 @@ from pipeline.site.build import build_site
 from pipeline.site.options import Options
 
 # Of a host and folders without anything that a feed or a sitemap would have to escape.
-URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+URL = re.compile(rf"https?://{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]+)*/?")
 
 
 def make_site(settings: Settings, folder: Path, url: str | None, *, has_sql: bool, pages: int | None) -> str:

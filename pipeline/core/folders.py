@@ -1,11 +1,13 @@
 """A folder that is replaced as a whole: written beside it and swapped. What a process that died leaves is mended."""
 
 import ctypes
+import errno
 import fcntl
 import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,9 @@ from pathlib import Path
 from pipeline.core.errors import WarehouseError
 
 NEW, PART, OLD = ".new", ".part", ".old"
+# Seconds after which a folder that nobody is known to hold is left: the old one is aside for milliseconds, and a build
+# takes minutes.
+PATIENCE = {NEW: 600.0, PART: 86_400.0, OLD: 600.0}
 # https://man7.org/linux/man-pages/man2/rename.2.html, and <fcntl.h> of Linux
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
@@ -30,7 +35,7 @@ def replacing_folder(to: Path, check: Callable[[Path], None]) -> Generator[Path]
         with made(part):
             yield part
             check(to)
-            replace_folder(part, to)
+            replace_folder(part, to, check)
     except OSError as error:
         raise WarehouseError(f"{to} cannot be written: {error.strerror or error}; choose another with --to") from error
     finally:
@@ -57,17 +62,32 @@ def made(part: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-def replace_folder(part: Path, to: Path) -> None:
-    """Move `part` to `to`: in one step if the system can exchange folders, else the old one is first moved aside."""
+def replace_folder(part: Path, to: Path, check: Callable[[Path], None]) -> None:
+    """Move `part` to `to`: in one step if the system can exchange folders, else the old one is first moved aside.
+
+    What somebody put into the old one until then is found where it is now, and the old one goes back. Raises
+    WarehouseError.
+    """
     if not to.exists():
         part.rename(to)
         return
     if exchange(part, to):
+        try:
+            check(part)
+        except WarehouseError:
+            exchange(part, to)
+            check(to)
+            raise
         return
     old = part.with_suffix(OLD)
     to.rename(old)
     try:
+        check(old)
         part.rename(to)
+    except WarehouseError:
+        old.rename(to)
+        check(to)
+        raise
     except OSError:
         old.rename(to)
         raise
@@ -94,18 +114,31 @@ def mend(to: Path) -> None:
 def left_beside(to: Path) -> Iterator[Path]:
     """Yield the folders beside `to` that were made for it and in which nobody works."""
     for path in sorted(to.parent.glob(f"{prefix(to)}*")):
-        is_part = path.suffix == PART
-        if (is_part or (path.suffix == OLD and not is_held(path.with_suffix(PART)))) and is_left(path):
+        is_between = path.suffix == OLD and is_held(path.with_suffix(PART), PATIENCE[OLD])
+        if path.suffix in PATIENCE and not is_between and is_left(path):
             yield path
 
 
 def is_left(path: Path) -> bool:
     """Whether a path is a folder of this user, and no process holds it."""
-    return not path.is_symlink() and path.is_dir() and path.stat().st_uid == os.geteuid() and not is_held(path)
+    if path.is_symlink() or not path.is_dir() or path.stat().st_uid != os.geteuid():
+        return False
+    # A new folder is not held yet for a moment.
+    return not (path.suffix == NEW and is_young(path.stat(), PATIENCE[NEW])) and not is_held(
+        path, PATIENCE[path.suffix]
+    )
 
 
-def is_held(folder: Path) -> bool:
-    """Whether a process works in a folder; True also where that cannot be known, False if there is none."""
+def is_young(status: os.stat_result, seconds: float) -> bool:
+    """Whether a folder got its name, or something in it, less than so many seconds ago, or in the future."""
+    return time.time() - status.st_ctime < seconds
+
+
+def is_held(folder: Path, patience: float) -> bool:
+    """Whether a process works in a folder; False if there is none.
+
+    Where the file system has no locks, as many a network's, one that nobody has touched for `patience` seconds is left.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -114,8 +147,8 @@ def is_held(folder: Path) -> bool:
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+    except OSError as error:
+        return error.errno in (errno.EWOULDBLOCK, errno.EAGAIN) or is_young(os.fstat(descriptor), patience)
     else:
         return False
     finally:

@@ -66,7 +66,9 @@ def remaking(path: Place) -> str:
 def connect_file(path: Path, settings: dict[str, str | bool | int | float | list[str]]) -> Connection:
     """Return a connection to a file of this host that reads nothing but it. Raises WarehouseError; duckdb.Error."""
     if not path.exists():
-        is_lost = any((path.parent / "raw").rglob("*.parquet"))
+        # A release stands two folders below the warehouse's.
+        folders = [path.parent, *path.parents[2:3]] if path.parent.parent.name == "published" else [path.parent]
+        is_lost = path.is_symlink() or any(any((folder / "raw").rglob("*.parquet")) for folder in folders)
         how = "yet: `papers run`, `papers backfill` or `papers demo` makes it"
         raise WarehouseError(f"{path} is not there{': `papers rebuild` makes it from raw/' if is_lost else f' {how}'}")
     if not path.is_file():

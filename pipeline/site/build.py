@@ -4,8 +4,11 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
@@ -34,10 +37,10 @@ class Built:
     changed_count: int
 
 
-def collect(connection: Connection, options: Options) -> Files:
+def collect(connection: Connection, options: Options, published: BinaryIO) -> Files:
     """Yield every file of the site."""
     pages: list[str] = []
-    for path, content in collect_files(connection, options):
+    for path, content in collect_files(connection, options, published):
         if path.endswith(".html") and path != "404.html":
             pages.append(path)
         yield path, content
@@ -45,7 +48,7 @@ def collect(connection: Connection, options: Options) -> Files:
         yield from sitemap.files(options.url, pages)
 
 
-def collect_files(connection: Connection, options: Options) -> Files:
+def collect_files(connection: Connection, options: Options, published: BinaryIO) -> Files:
     """Yield the files of each module. The pages for reading share what one reading of the file found."""
     world = read_world(connection, options)
     newest = next(reversed(world.days), options.published_at.date())
@@ -61,20 +64,37 @@ def collect_files(connection: Connection, options: Options) -> Files:
     yield from general.files(world, values)
     yield from feeds.files(connection, world)
     yield from search.files(connection, world)
-    yield from sql.files(world)
-    yield from offline.files(world)
+    yield from sql.files(world, published)
+    yield from offline.files(published)
 
 
 def build_site(to: Path, options: Options) -> Built:
-    """Write the site into the folder `to`. The complete folder replaces an earlier site in one step.
+    """Write the site of one published file into the folder `to`, which replaces an earlier site in one step.
 
     Same file and options, same bytes; a file whose bytes stay keeps its time. Raises WarehouseError if nothing is
     published, if the folder has files of others, or if it cannot be written.
     """
     to = to.absolute()
-    published = query.open_published(options.published, threads=1)
-    with replacing_folder(to, check_target) as part, published as connection:
-        return write_all(collect(connection, options), part, to)
+    with replacing_folder(to, check_target) as part, open_once(options) as (connection, published):
+        return write_all(collect(connection, options, published), part, to)
+
+
+@contextmanager
+def open_once(options: Options) -> Generator[tuple[Connection, BinaryIO]]:
+    """Open the published file to ask it and to read it: both are one file, whatever is published meanwhile."""
+    path = options.published
+    before = path.stat() if path.is_file() else None
+    with query.open_published(path, threads=1) as connection:
+        try:
+            published = path.open("rb")
+        except OSError as error:
+            raise WarehouseError(f"{path} cannot be read: {error.strerror or error}") from error
+        with published:
+            now = os.fstat(published.fileno())
+            if before is None or not os.path.samestat(before, now) or before.st_mtime_ns != now.st_mtime_ns:
+                raise WarehouseError(f"{path} was published anew while it was opened: run it again")
+            _ = options.published_at  # known from here on
+            yield connection, published
 
 
 def write_all(files: Files, part: Path, old: Path) -> Built:

@@ -10,7 +10,7 @@ MODELS = ("model", "dataset", "space")
 
 
 def told_by(paper: Row, day: date) -> Row:
-    """Return what the listings of a paper tell up to a day: its labels, code, models and texts.
+    """Return what the listings of a paper tell up to a day: its labels, code, models, texts, and authors but arXiv's.
 
     A list is empty if there is nothing, and None if nobody could tell by then.
     """
@@ -22,7 +22,9 @@ def told_by(paper: Row, day: date) -> Row:
     tells_models = any(each["tells_models"] for each in listings)
     texts = [each for each in listings if each["summary"]]
     listed_abstract = next((each["summary"] for each in texts if each["is_abstract"]), None)
+    named = (each["authors"] for each in listings if each["authors"])
     return {
+        "authors": paper["authors"] if paper["has_arxiv_authors"] else max(named, key=len, default=None),
         "tasks": next((each for each in labels if each), labels[0]) if labels else None,
         "has_code": has_code,
         "repositories": told_first(paper["code"], day) if has_code else None if has_code is None else [],

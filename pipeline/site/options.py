@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.read.export import published_at
@@ -26,7 +27,7 @@ class Options:
     pages: int | None = None
     searches: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    @property
+    @cached_property
     def published_at(self) -> datetime:
-        """When the file was published, UTC."""
+        """When the file was published, UTC, as it was when this was first asked."""
         return published_at(self.published)

@@ -59,9 +59,10 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
 
 
 def source_path(source_id: str) -> str:
-    """Return the page of a source: its slash is a hyphen."""
-    plain = source_id.lower().replace("/", "-")
-    return f"source/{plain if DEVICE_FREE.fullmatch(plain) else slug(source_id)}.html"
+    """Return the page of a source: its slash is a hyphen, and no other hyphen stands before that."""
+    plain = source_id.lower().replace("/", "-", 1)
+    is_plain = "-" not in source_id.partition("/")[0] and DEVICE_FREE.fullmatch(plain)
+    return f"source/{plain if is_plain else slug(source_id)}.html"
 
 
 def day_path(day: date) -> str:

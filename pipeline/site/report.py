@@ -205,8 +205,9 @@ class Outward:
     def paper(self, arxiv_id: str) -> str | None:
         return arxiv_url(arxiv_id)
 
-    def code(self, full_name: str) -> str | None:
-        return repository_url(full_name)
+    def code(self, repository: Mapping[str, Any]) -> str | None:
+        """Return a repository at GitHub; None for one whose name now leads to another."""
+        return None if repository["replaced_by_repository_id"] else repository_url(repository["full_name"])
 
     def task(self, name: str) -> None:
         """Return nothing: a single page has no page of a label beside it."""

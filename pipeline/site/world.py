@@ -89,14 +89,9 @@ class World:
         return found
 
     @cached_property
-    def by_name(self) -> dict[str, str]:
-        """By name of a repository its folder."""
-        return {row["full_name"]: self.folders[row["repository_key"]] for row in reversed(self.repositories)}
-
-    @cached_property
-    def with_curve(self) -> set[str]:
-        """The names of repositories of whose stars there is a drawing."""
-        return {row["full_name"] for row in self.repositories if row["observations"] or row["star_dates"]}
+    def with_curve(self) -> set[int]:
+        """The keys of repositories of whose stars there is a drawing."""
+        return {row["repository_key"] for row in self.repositories if row["observations"] or row["star_dates"]}
 
     @cached_property
     def paged(self) -> tuple[Row, ...]:
@@ -144,14 +139,15 @@ class Links:
         paper = self.world.by_id.get(arxiv_id)
         return f"{self.day(paper['first_listed_date'])}#{anchor(arxiv_id)}" if paper else None
 
-    def code(self, full_name: str) -> str | None:
-        """Return the page of a repository; None for one that is not known."""
-        folder = self.world.by_name.get(full_name)
+    def code(self, repository: Row) -> str | None:
+        """Return the page of a repository, by its key, as two may have one name; None for one that is not known."""
+        folder = self.world.folders.get(repository["repository_key"])
         return folder and f"{self.root}{folder}/index.html"
 
-    def curve(self, full_name: str) -> str | None:
+    def curve(self, repository: Row) -> str | None:
         """Return the drawing of a repository's stars; None without any."""
-        return f"{self.root}{self.world.by_name[full_name]}/star.svg" if full_name in self.world.with_curve else None
+        key = repository["repository_key"]
+        return f"{self.root}{self.world.folders[key]}/star.svg" if key in self.world.with_curve else None
 
     def task(self, name: str) -> str | None:
         slug = self.world.task_slugs.get(name)

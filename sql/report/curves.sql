@@ -1,6 +1,6 @@
 -- Grain: one row per repository and day from a week before its first listing to 30 days after, up to $to_date: of those
 -- first listed in the 90 days before, the six with most stars since. Only where their history is whole, and of
--- $link_role, or all: what it is to a paper.
+-- $link_role, or all: what it is to a paper. One that was replaced under its name has it marked.
 with listed as (
     select *
     from mart_star_curve
@@ -27,7 +27,9 @@ chosen as (
 )
 
 select
-    dim_repository.full_name,
+    dim_repository.repository_key,
+    dim_repository.full_name || if(dim_repository.replaced_by_repository_id is null, '', ' (replaced)') as full_name,
+    dim_repository.replaced_by_repository_id,
     listed.first_listed_date,
     listed.days_since_listing,
     listed.star_date,

@@ -18,10 +18,20 @@ create macro search_papers(words, any_word := false, attached_as := '') as table
             regexp_replace(
                 replace(replace(replace(replace(replace(replace(
                     translate(
-                        lower(strip_accents(regexp_replace(
-                            regexp_replace(words, '\\["''`^~=.]\{?([A-Za-z])\}?', '\1', 'g'),
-                            '\$?\^\{?([0-9]+)\}?\$?', '\1', 'g'
-                        ))),
+                        lower(strip_accents(
+                            regexp_replace(
+                                regexp_replace(
+                                    regexp_replace(
+                                        words,
+                                        '\{?\\["''`^~=.]\{?\\?([A-Za-z])\}?\}?'
+                                        || '|\{?\\[cvHukr](?:\{\\?([A-Za-z])\}| ([A-Za-z]))\}?',
+                                        '\1\2\3', 'g'
+                                    ),
+                                    '\{?\\(ss|ae|AE|oe|OE|[oOlLij])\b(?:\{\}|\}| )?', '\1', 'g'
+                                ),
+                                '\$?\^\{?([0-9]+)\}?\$?|\$_([0-9]+)\$|\$?_\{([0-9]+)\}\$?', '\1\2\3', 'g'
+                            )
+                        )),
                         '⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚøłđðı‐‑“”',
                         '012345678901234567890123456789abcdefghijklmnopqrstuvwxyzolddi--""'
                     ),

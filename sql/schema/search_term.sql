@@ -5,14 +5,24 @@ create table search_term (
     weight integer not null -- how often: 3 for each time in the title, 1 in the abstract and in the summaries
 );
 
--- A text as search compares it: without accents and case, raised and full-width signs as plain ones, ß as ss, and
--- Chinese, Japanese and Korean parted from other letters by spaces.
+-- A text as search compares it: without accents, LaTeX's too, and case, raised, lowered and full-width signs as plain
+-- ones, ß as ss, and Chinese, Japanese and Korean parted from other letters by spaces.
 create macro search_fold(text) as regexp_replace(
     replace(replace(replace(replace(replace(replace(
         translate(
-            lower(strip_accents(regexp_replace(
-                regexp_replace(text, '\\["''`^~=.]\{?([A-Za-z])\}?', '\1', 'g'), '\$?\^\{?([0-9]+)\}?\$?', '\1', 'g'
-            ))),
+            lower(strip_accents(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(
+                            text,
+                            '\{?\\["''`^~=.]\{?\\?([A-Za-z])\}?\}?|\{?\\[cvHukr](?:\{\\?([A-Za-z])\}| ([A-Za-z]))\}?',
+                            '\1\2\3', 'g'
+                        ),
+                        '\{?\\(ss|ae|AE|oe|OE|[oOlLij])\b(?:\{\}|\}| )?', '\1', 'g'
+                    ),
+                    '\$?\^\{?([0-9]+)\}?\$?|\$_([0-9]+)\$|\$?_\{([0-9]+)\}\$?', '\1\2\3', 'g'
+                )
+            )),
             '⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚøłđðı‐‑“”',
             '012345678901234567890123456789abcdefghijklmnopqrstuvwxyzolddi--""'
         ),

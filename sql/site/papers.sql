@@ -19,6 +19,19 @@ labelled as (
     group by listing_key
 ),
 
+-- As listed, while arXiv has not told them.
+authored as (
+    select
+        fct_listing.listing_key,
+        list(dim_author.author_name order by bridge_listing_author.position) as authors
+    from fct_listing
+    semi join chosen using (paper_key)
+    anti join bridge_paper_author using (paper_key)
+    join bridge_listing_author using (listing_key)
+    join dim_author using (author_key)
+    group by fct_listing.listing_key
+),
+
 listed as (
     select
         fct_listing.paper_key,
@@ -28,6 +41,7 @@ listed as (
                 source_id: dim_source.source_id,
                 position: fct_listing.position,
                 title: fct_listing.title,
+                authors: authored.authors,
                 summary: fct_listing.summary,
                 is_abstract: dim_source.lists_abstracts,
                 labels: case when fct_listing.task_count is not null then coalesce(labelled.labels, []) end,
@@ -41,6 +55,7 @@ listed as (
     semi join chosen using (paper_key)
     join dim_source using (source_key)
     left join labelled using (listing_key)
+    left join authored using (listing_key)
     group by fct_listing.paper_key
 ),
 
@@ -49,7 +64,9 @@ coded as (
         mart_code.paper_key,
         list(
             {
+                repository_key: mart_code.repository_key,
                 full_name: dim_repository.full_name,
+                replaced_by_repository_id: dim_repository.replaced_by_repository_id,
                 linked_name: mart_code.linked_name,
                 status: dim_repository.status,
                 status_observed_at: dim_repository.observed_at,
@@ -62,7 +79,7 @@ coded as (
                 meant_name: mart_code.meant_repository_name,
                 first_told_date: mart_code.first_linked_date
             }
-            order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name
+            order by mart_newest_star.stars_count desc nulls last, dim_repository.full_name, mart_code.repository_key
         ) as code
     from mart_code
     semi join chosen using (paper_key)

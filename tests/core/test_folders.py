@@ -4,10 +4,12 @@ import errno
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from pipeline.core import folders
 from pipeline.core.errors import WarehouseError
 from pipeline.core.folders import replacing_folder
 
@@ -111,3 +113,64 @@ def test_the_only_copy_of_a_folder_stays_where_it_is_if_it_cannot_be_put_back(
     with pytest.raises(WarehouseError, match="Permission denied"), replacing_folder(folder, nothing):
         pass
     assert (left / "page").read_text() == "old"
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the clock be later."""
+    monkeypatch.setattr(folders.time, "time", lambda now=time.time: now() + seconds)
+
+
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the file system have no locks, as some of a network."""
+
+    def refuse(descriptor: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(folders.fcntl, "flock", refuse)
+
+
+@pytest.mark.parametrize(("seconds", "is_mended"), [(0, False), (3_600, True)])
+def test_without_locks_a_folder_that_was_moved_aside_is_put_back_once_nobody_can_be_at_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, is_mended: bool
+) -> None:
+    with build(folder, "between") as killed:
+        killed.wait(60)
+    without_locks(monkeypatch)
+    later(monkeypatch, seconds)
+    with pytest.raises(WarehouseError, match="full"), replacing_folder(folder, nothing):
+        raise OSError(28, "full")
+    assert folder.exists() is is_mended
+    assert not is_mended or (folder / "page").read_text() == "old"
+
+
+@pytest.mark.parametrize(("seconds", "is_there"), [(0, True), (3_600, False)])
+def test_a_folder_of_a_process_that_died_before_it_held_it_goes_once_it_is_old(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, is_there: bool
+) -> None:
+    left = folder.with_name(f"{folders.prefix(folder)}0123456789abcdef.new")
+    left.mkdir()
+    later(monkeypatch, seconds)
+    with replacing_folder(folder, nothing) as part:
+        (part / "page").write_text("new")
+    assert left.exists() is is_there
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_what_somebody_puts_into_the_old_folder_after_the_last_look_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    looks: list[Path] = []
+
+    def look(path: Path) -> None:
+        if (path / "mine").exists():
+            raise WarehouseError(f"{path} has files of others")
+        looks.append(path)
+        if len(looks) == 2:
+            (path / "mine").write_text("precious")
+
+    if not can_exchange:
+        monkeypatch.setattr(folders, "exchange", lambda one, other: False)
+    with pytest.raises(WarehouseError, match=f"{folder} has files of others"), replacing_folder(folder, look) as part:
+        (part / "page").write_text("new")
+    assert (folder / "mine").read_text() == "precious" and (folder / "page").read_text() == "old"
+    assert list(folder.parent.iterdir()) == [folder]

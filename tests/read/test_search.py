@@ -147,7 +147,7 @@ def test_text_is_split_into_words(text: str, words: list[str], connection: duckd
     assert split(connection, text) == words
 
 
-WORDS = st.text(alphabet=st.sampled_from("abs STR-'.$^{}2²ßæÉ大语言한ﾃデｶ\\\n＝Ａ𝐀"), max_size=30)
+WORDS = st.text(alphabet=st.sampled_from("abs STR-'.$^_H{}2²ßæÉ大语言한ﾃデｶ\\\n＝Ａ𝐀"), max_size=30)
 
 
 @settings(max_examples=100)
@@ -174,6 +174,33 @@ def small() -> Iterator[duckdb.DuckDBPyConnection]:
         for name in ("keys", "dim_paper", "fct_listing", "search_term", "search_document"):
             opened.execute(sql_files.read_sql("schema", name))
         yield opened
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ["S$^2$R", "S$^{2}$R", "S²R", "S2R", "s2r"],
+        ["H$_2$O", "H$_{2}$O", "$H_{2}O$", "H₂O", "H2O"],
+        [r"Poincar\'e", r"Poincar\'{e}", r"Poincar{\'e}", r"{Poincar{\'{e}}}", "Poincaré", "Poincare"],
+        [r"Schr\"odinger", r"Schr{\"o}dinger", "Schrödinger", "Schrodinger"],
+        [r"Erd\H{o}s", r"Erd{\H o}s", "Erdős", "Erdos"],
+        [r"\v{S}koda", r"{\v S}koda", "Škoda", "skoda"],
+        [r"Gar\c{c}on", r"Gar\c con", "Garçon", "garcon"],
+        [r"na\"{\i}ve", "naïve", "naive"],
+        [r"\O{}re", r"{\O}re", r"\o re", "Øre", "ore"],
+        [r"Stra{\ss}e", r"Stra\ss e", "Straße", "strasse"],
+    ],
+)
+def test_a_word_is_one_however_its_accents_and_signs_are_written(
+    small: duckdb.DuckDBPyConnection, spelt: list[str]
+) -> None:
+    found = small.execute("select list_transform($1, lambda text: search_words(text))", [spelt]).fetchall()[0][0]
+    assert len(found[0]) == 1 and found == [found[0]] * len(spelt)
+    for table, values in (("search_term", [found[0][0], 1, 1]), ("search_document", [1, 1, 1])):
+        small.execute(f"delete from {table}")
+        small.execute(f"insert into {table} values ($1, $2, $3)", values)
+    for text in spelt:
+        assert small.execute("select count(*) from search_papers($1)", [text]).fetchall() == [(1,)], text
 
 
 TEXTS = {

@@ -1,10 +1,14 @@
 """A site is written beside the old one and swapped: same bytes, same times, and nothing of others is touched."""
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from altered import altered_copy
 from click.testing import CliRunner
 
 from pipeline import cli
@@ -31,6 +35,42 @@ def test_same_file_gives_the_same_bytes_and_touches_nothing(example: Path, site:
     assert (first.file_count, second.changed_count) == (second.file_count, 0)
     assert times == {path: path.stat().st_mtime_ns for path in again.rglob("*") if path.is_file()}
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_build_is_of_one_file_also_while_another_is_published(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = altered_copy(example, tmp_path, "update dim_paper set title = 'Tea'")
+    build_site(tmp_path / "expected", Options(file))
+    collect = build.collect
+
+    def collect_meanwhile(connection: Any, options: Options, *given: Any) -> build.Files:
+        shutil.copyfile(example / "papers.duckdb", tmp_path / "newer")
+        os.utime(tmp_path / "newer", (0, 0))
+        (tmp_path / "newer").replace(file)
+        yield from collect(connection, options, *given)
+
+    monkeypatch.setattr(build, "collect", collect_meanwhile)
+    build_site(tmp_path / "site", Options(file))
+    assert contents(tmp_path / "site") == contents(tmp_path / "expected")
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_is_not_mixed_with_the_new_one(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = altered_copy(example, tmp_path)
+    opened = build.query.open_published
+
+    def open_late(path: Path, threads: int) -> Any:
+        connection = opened(path, threads)
+        shutil.copyfile(path, tmp_path / "newer")
+        (tmp_path / "newer").replace(path)
+        return connection
+
+    monkeypatch.setattr(build.query, "open_published", open_late)
+    with pytest.raises(WarehouseError, match="published anew while it was opened"):
+        build_site(tmp_path / "site", Options(file))
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_list_of_sums_names_every_file(site: Path) -> None:
@@ -119,8 +159,26 @@ def test_command_says_what_it_wrote(example: Path, tmp_path: Path) -> None:
         f"MB, {len(contents(tmp_path / 'site')) - 1:,} of them new or changed: {tmp_path}/site/index.html"
         in result.output
     )
-    wrong = runner.invoke(cli.cli, ["site", "--to", str(tmp_path / "site"), "--url", "javascript:alert(1)"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "file:///srv/site",
+        "https://",
+        "https://papers..example.org",
+        "https://-papers.example.org",
+        "https://papers.example.org/../elsewhere",
+        "https://papers.example.org/./",
+        "https://papers.example.org/a?b",
+    ],
+)
+def test_an_address_where_no_site_can_stand_is_refused(example: Path, tmp_path: Path, url: str) -> None:
+    runner = CliRunner(env={"WAREHOUSE_DIR": str(example)})
+    wrong = runner.invoke(cli.cli, ["site", "--to", str(tmp_path / "site"), "--url", url])
     assert wrong.exit_code == 2 and "write it like https://papers.example.org" in wrong.output
+    assert not (tmp_path / "site").exists()
 
 
 def test_without_a_published_file_nothing_is_written(tmp_path: Path) -> None:

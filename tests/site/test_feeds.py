@@ -37,10 +37,12 @@ def test_every_feed_has_what_atom_asks_for_and_its_entries_stand_newest_first(si
             assert root.find("a:id", ATOM) is not None and root.find("a:author/a:name", ATOM) is not None
             entries = root.findall("a:entry", ATOM)
             ids = [entry.findtext("a:id", "", ATOM) for entry in entries]
-            times = [entry.findtext("a:updated", "", ATOM) for entry in entries]
+            times = [entry.findtext("a:published", "", ATOM) for entry in entries]
+            updated = [entry.findtext("a:updated", "", ATOM) for entry in entries]
             assert len(set(ids)) == len(ids), path
             assert times == sorted(times, reverse=True), path
-            assert root.findtext("a:updated", "", ATOM) == max(times, default="1970-01-01T00:00:00Z")
+            assert all(later >= first for later, first in zip(updated, times, strict=True)), path
+            assert root.findtext("a:updated", "", ATOM) == max(updated, default="1970-01-01T00:00:00Z")
             assert all(entry.findtext("a:title", "", ATOM) for entry in entries)
 
 

@@ -14,10 +14,12 @@ from pipeline.read.latex import readable
 from pipeline.read.query import open_published
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
+from pipeline.site.pages import papers as paper_pages
 from pipeline.site.paths import paper_path
 
 PAPER = "2503.90110"  # listed twice, with labels, code and a model, and shown at Hugging Face
 KEY = f"(select paper_key from dim_paper where arxiv_id = '{PAPER}')"
+UNTOLD = "2503.90014"  # with a page at Hugging Face that shows no counts, and no source that tells of models
 RARE = [  # what no paper of the demo has
     "update dim_paper set doi = '10.1000/tea', journal_ref = 'Journal of Tea 7', comment = '12 pages of tea',"
     f" licence = 'cc-by-4.0', version_times = ['2025-03-01'::timestamp, '2025-04-02'::timestamp], version = 2"
@@ -34,6 +36,8 @@ RARE = [  # what no paper of the demo has
     " 'other_artefact' as kind, 'https://zoo.example.org/x' as url, 1 as link_count"
     f" from fct_listing where paper_key = {KEY} limit 1",
     f"update fct_listing set title = 'As listed: tea' where paper_key = {KEY} and is_first_listing",
+    "insert into fct_paper_hub_day select paper_key, 20250401, '2025-04-01', 5, null, null, null, null, null, null,"
+    f" null from dim_paper where arxiv_id = '{UNTOLD}'",
 ]
 FACTS = {
     "dim_paper": """
@@ -144,3 +148,33 @@ def test_upvotes_are_those_of_the_newest_look_whoever_looked(text: str, publishe
         f"select max(observed_at) from fct_paper_hub_day where paper_key = {KEY}"
     ).fetchall()[0][0]
     assert f"Upvotes 4,711 on {newest:%Y-%m-%d}" in text
+
+
+def shown_by_hub(models: int | None, datasets: int | None, spaces: int | None) -> dict[str, int | None]:
+    return {"models_count": models, "datasets_count": datasets, "spaces_count": spaces}
+
+
+@pytest.mark.parametrize(
+    ("has_models", "hub_page", "said"),
+    [
+        (None, None, "Unknown: no source of it tells."),
+        (None, shown_by_hub(None, None, None), "Unknown: no source of it tells."),
+        (None, shown_by_hub(0, None, 0), "Unknown: no source of it tells."),
+        (None, shown_by_hub(0, 0, 0), "None by its page at Hugging Face. No source of it tells."),
+        (None, shown_by_hub(0, 2, 0), "None is known by name."),
+        (False, shown_by_hub(0, 2, None), "None is known by name."),
+        (False, None, "None: its sources link to none."),
+        (False, shown_by_hub(None, None, None), "None: its sources link to none."),
+        (False, shown_by_hub(0, 0, 0), "None: its sources link to none, nor does its page at Hugging Face."),
+    ],
+)
+def test_no_models_are_none_only_if_somebody_can_tell(
+    has_models: bool | None, hub_page: dict[str, int | None] | None, said: str
+) -> None:
+    assert paper_pages.said_of_models({"has_models": has_models, "hub_page": hub_page}) == said
+
+
+def test_models_of_a_page_at_hugging_face_that_counts_none_are_unknown(altered: Path, text: str) -> None:
+    assert text
+    page = (altered.parent / "site" / paper_path(UNTOLD)).read_text("utf-8")
+    assert "Unknown: no source of it tells." in page.partition("<h2>Models, data and demos</h2>")[2]

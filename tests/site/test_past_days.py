@@ -18,11 +18,20 @@ LATER = "2503.90124"
 FIRST, SECOND = "2025-03-13", "2025-03-17"
 WEEK = "2025-W11"  # ends between the two
 GONE = "2503.90110"
+PENDING = "2502.90086"  # arXiv has not answered for it; only the listing of its second day names its authors
+NAMELESS, NAMING = "2025-02-27", "2025-02-28"
+REVISED = "2503.90120"  # in the newest week that is over; arXiv has told a new version of it, with another title
 
 
 @pytest.fixture(scope="module")
 def altered(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("past")
+    pending = f"paper_key = (select paper_key from dim_paper where arxiv_id = '{PENDING}')"
+    first, second = (
+        f"(select listing_key from fct_listing where {pending} and listing_date = '{day}')"
+        for day in (NAMELESS, NAMING)
+    )
+    revised = f"paper_key = (select paper_key from dim_paper where arxiv_id = '{REVISED}')"
     return altered_copy(
         example,
         folder,
@@ -31,6 +40,13 @@ def altered(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         f" where paper_key = (select paper_key from dim_paper where arxiv_id = '{LATER}')",
         "update dim_repository set status = 'not_found', observed_at = '2025-06-07 12:00' where repository_key in"
         f" (select repository_key from mart_code join dim_paper using (paper_key) where arxiv_id = '{LATER}')",
+        f"delete from bridge_paper_author where {pending}",
+        f"update fct_listing set author_count = 2 where listing_key = {second}",
+        f"update fct_listing set author_count = null where listing_key = {first}",
+        f"update bridge_listing_author set listing_key = {second} where listing_key = {first}",
+        f"update dim_paper set title = 'Tea, revised' where {revised}",
+        "insert into dim_paper_version by name select * replace ('Tea, revised' as title, version + 1 as version,"
+        f" '2025-05-06 07:08:09'::timestamp as valid_from) from dim_paper_version where {revised}",
     )
 
 
@@ -152,3 +168,44 @@ def test_the_entry_of_a_feed_stays_when_a_later_listing_tells_more(site: Path, t
     items = json.loads((site / "feed.json").read_text("utf-8"))["items"]
     entry = json.dumps([item for item in items if item["id"].endswith(LATER)][0])  # noqa: RUF015
     assert not [each for each in told[:2] if each in entry]
+
+
+def test_authors_that_a_later_listing_names_are_not_there_on_the_day_before(site: Path, altered: Path) -> None:
+    with duckdb.connect(str(altered), read_only=True) as connection:
+        names: list[str] = connection.execute(
+            f"select authors from mart_paper where arxiv_id = '{PENDING}' and not has_arxiv_authors"
+        ).fetchall()[0][0]
+    before = article((site / "day" / f"{NAMELESS}.html").read_text("utf-8"), PENDING)
+    after = article((site / "day" / f"{NAMING}.html").read_text("utf-8"), PENDING)
+    assert len(names) == 2
+    assert not [name for name in names if name in before] and all(name in after for name in names)
+    paper = (site / "paper" / f"{PENDING}.html").read_text("utf-8")
+    assert f"{', '.join(names)} (as listed)" in paper
+    entries = [told for path in site.glob("task/*.json") if (told := entry(path, PENDING)) != "null"]
+    assert entries and not [told for told in entries if any(name in told for name in names)]
+
+
+def entry(feed: Path, ending: str) -> str:
+    items = json.loads(feed.read_text("utf-8"))["items"]
+    return json.dumps(next((item for item in items if item["id"].endswith(ending)), None))
+
+
+def test_an_entry_says_when_arxiv_last_told_another_text_of_it(site: Path) -> None:
+    found = json.loads(entry(site / "feed.json", REVISED))
+    assert found["title"] == "Tea, revised"
+    assert found["date_modified"] == "2025-05-06T07:08:09Z"
+    text = (site / "feed.xml").read_text("utf-8")
+    told = next(part for part in text.split("<entry>") if "Tea, revised" in part)
+    assert "<updated>2025-05-06T07:08:09Z</updated>" in told and f"<published>{found['date_published']}<" in told
+    assert "<updated>2025-05-06T07:08:09Z</updated>" in text.partition("<entry>")[0]
+
+
+def test_the_entry_of_a_week_stays_when_a_title_changes(site: Path) -> None:
+    assert "Tea, revised" not in (site / "weeks.json").read_text("utf-8")
+
+
+def test_a_report_says_that_whose_code_it_is_is_judged_by_what_is_known_now(altered: Path, tmp_path: Path) -> None:
+    text = write_report(altered, tmp_path / "report.html", date(2025, 3, 21)).read_text("utf-8")
+    for section in ("rising", "curves"):
+        part = text.partition(f'<section id="{section}">')[2].partition("</section>")[0]
+        assert "Whose code it is is judged by all that is known now, and not" in part, section

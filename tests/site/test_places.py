@@ -12,7 +12,10 @@ from site_markup import broken_links, pages
 from pipeline.site import paths
 from pipeline.site.build import build_site
 from pipeline.site.options import Options
+from pipeline.site.pages import lists
 
+FORMER, GONE = "fictive-vision/aurora", "fictive-light/aurora"  # renamed, and gone since
+YEARS = ("natural-language-processing.html", "natural-language-processing-in-2024.html")
 LABELS = ("Robotics", "robotics", "ROBOTICS", "Robotics in 2025")
 
 
@@ -29,6 +32,7 @@ def altered(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "update dim_source set licence = 'CC-BY-4.0' where source_id = 'timlrx/daily-ai-papers'",
         "update dim_source set licence = 'NOASSERTION' where source_id = 'gabrielchua/daily-ai-papers'",
         "update dim_repository set license_spdx = 'NOASSERTION'",
+        f"update dim_repository set status = 'not_found' where lower(full_name) = '{GONE}'",
     )
 
 
@@ -51,6 +55,24 @@ def test_labels_that_differ_in_case_alone_have_a_page_and_a_feed_each(site: Path
     feeds = [path.read_text("utf-8") for path in site.glob("task/*.xml")]
     assert all(any(f"<title>Daily AI papers: {label}</title>" in feed for feed in feeds) for label in LABELS)
     assert len(list((site / "feeds").glob("*.xml"))) == 2
+
+
+def test_sources_whose_names_read_alike_have_a_page_each() -> None:
+    names = ["a/b-c", "a-b/c", "a-b-c", "a/b/c"]
+    assert len({paths.source_path(name) for name in names}) == len(names)
+    assert paths.source_path("a/b-c") == "source/a-b-c.html"
+
+
+def test_a_page_of_a_year_counts_its_own_papers(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MOST_OF_A_LABEL", 3)
+    year_before = "update {} set {} = {} - interval 1 year where month({}) = 2"
+    dates = [("dim_paper", "first_listed_date"), ("fct_listing", "listing_date")]
+    file = altered_copy(example, tmp_path, *(year_before.format(table, *[name] * 3) for table, name in dates))
+    build_site(tmp_path / "site", Options(file))
+    texts = [(tmp_path / "site" / "task" / name).read_text("utf-8") for name in YEARS]
+    for text, year in zip(texts, (2025, 2024), strict=True):
+        count = text.count('<li><a href="../paper/')
+        assert count > 0 and f'content="{count} AI papers of {year} with the label' in text
 
 
 def test_the_page_of_a_year_of_a_label_is_no_other_labels() -> None:
@@ -94,6 +116,12 @@ def test_a_renamed_repository_has_at_its_old_address_a_way_to_the_new_one_and_it
         assert (site / "repository" / old / "star.svg").read_bytes() == drawing.read_bytes()
         assert old in (site / "repository" / new / "index.html").read_text("utf-8")
     assert broken_links(site, {path: page for path, page in pages(site).items() if path != "404.html"}) == []
+
+
+def test_a_renamed_repository_that_is_gone_is_not_said_to_be_at_github_now(site: Path) -> None:
+    text = (site / "repository" / FORMER / "index.html").read_text("utf-8")
+    assert f"{GONE} now" not in text and "GitHub has it" not in text
+    assert "GitHub last had it as" in text and "GitHub does not find it" in text
 
 
 def test_the_footer_has_the_licences_of_the_sources_that_are_there(site: Path) -> None:

@@ -1,5 +1,6 @@
 """A visitor while the site is published anew: whatever of the old site a browser has, no search mixes the two."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -177,3 +178,35 @@ def test_a_question_that_an_old_page_offers_is_never_that_of_the_new_site(page: 
     page.select_option("#named", "digest")
     page.wait_for_selector("#said:has-text('Reload the page')")
     assert page.input_value("#text") == before
+
+
+def test_a_list_that_is_another_each_time_is_asked_for_anew_once(page: Any, here: Path) -> None:
+    text = (here / "search" / "lengths.json").read_text("utf-8")
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=text + " " * len(asked), content_type="application/json")
+
+    page.route("**/search/lengths.json", answer)
+    page.route(re.compile("/search/[bdr]-"), lambda route: route.fulfill(status=404))
+    page.goto("search.html?q=language+model")
+    page.wait_for_selector("#found:has-text('just being published')")
+    assert len(asked) == 3  # the list, whether it is another one, and that one
+
+
+@pytest.mark.parametrize("name", ["arrow.js", "duckdb.js"])
+def test_a_script_for_sql_that_is_gone_says_that_the_site_has_changed(page: Any, here: Path, name: str) -> None:
+    page.goto("sql.html")
+    (here / vendor.folder_name() / name).unlink()
+    page.click("#run")
+    page.wait_for_selector("#said:has-text('Reload the page')")
+
+
+@pytest.mark.parametrize("name", ["search.html", "sql.html"])
+def test_pages_that_need_a_server_say_so_when_they_are_opened_as_a_file(page: Any, here: Path, name: str) -> None:
+    page.goto((here / name).as_uri())
+    page.wait_for_selector("[role=status]:has-text('python -m http.server')")
+    page.goto((here / "index.html").as_uri())
+    page.locator("article a").first.click()
+    page.wait_for_selector("dl.facts")

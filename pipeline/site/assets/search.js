@@ -21,7 +21,10 @@ const isEastern = (text) => text.codePointAt(0) >= 0x2e80;
 const range = (count) => Array.from({ length: count }, (_, place) => place);
 
 export function fold(text) {
-  const plain = text.replace(/\\["'`^~=.]\{?([A-Za-z])\}?/gu, "$1").replace(/\$?\^\{?([0-9]+)\}?\$?/gu, "$1");
+  const plain = text
+    .replace(/\{?\\["'`^~=.]\{?\\?([A-Za-z])\}?\}?|\{?\\[cvHukr](?:\{\\?([A-Za-z])\}| ([A-Za-z]))\}?/gu, "$1$2$3")
+    .replace(/\{?\\(ss|ae|AE|oe|OE|[oOlLij])\b(?:\{\}|\}| )?/gu, "$1")
+    .replace(/\$?\^\{?([0-9]+)\}?\$?|\$_([0-9]+)\$|\$?_\{([0-9]+)\}\$?/gu, "$1$2$3");
   let folded = Array.from(lower(stripped(plain)), (letter) => PLAIN.get(letter) ?? letter).join("");
   for (const [letter, letters] of LETTERS) folded = folded.replaceAll(letter, letters);
   return folded.replace(EAST, " $1 ");
@@ -275,7 +278,7 @@ function start(form) {
     await show();
   }
 
-  async function search() {
+  async function search(isFirst = true) {
     const given = Object.fromEntries(new FormData(form));
     const number = ++asked;
     list.replaceChildren();
@@ -296,19 +299,20 @@ function start(form) {
       await read(false);
       await show();
     } catch (error) {
-      if (number === asked) await fail(error);
+      if (number === asked) await fail(error, isFirst);
     }
   }
 
-  async function fail(error) {
+  // A site that is renewed again while it is asked anew is being published: once is enough.
+  async function fail(error, mayRepeat = true) {
     const number = asked;
-    const isRenewed = !(error instanceof Changed) && (await index.isRenewed());
+    const isRenewed = mayRepeat && !(error instanceof Changed) && (await index.isRenewed());
     if (number !== asked) return;
     list.replaceChildren();
     more.hidden = true;
     if (isRenewed) {
       index = new Index(root);  // and a number more: nothing that was asked of the old one is shown
-      await search();
+      await search(false);
     } else if (error instanceof Changed) say(error.message);
     else say(`The search did not get its files: ${error.message}. Without a network, only what was loaded before is here.`);
   }
@@ -338,7 +342,7 @@ function start(form) {
     search();
   });
   addEventListener("popstate", () => { fill(); search(); });
-  more.addEventListener("click", () => showMore().catch(fail));
+  more.addEventListener("click", () => showMore().catch((error) => fail(error)));
   fill();
   search();
   if (location.hash === "#q") form.elements.q.focus();

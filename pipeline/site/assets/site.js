@@ -25,6 +25,12 @@
     else location.href = `${root}search.html#q`;
   });
 
+  // Of a file, a browser runs no module and fetches nothing.
+  const said = document.querySelector("form.tool ~ [role=status]");
+  if (said && location.protocol === "file:") {
+    said.textContent = "A browser runs this on pages of a server only, and this one is a file: python -m http.server in the site's folder is one.";
+  }
+
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
   const told = new Set();
 

@@ -43,6 +43,16 @@ function loadArrow(src) {
   });
 }
 
+// A script says not why it does not load: who asks for it once more hears whether it is gone.
+async function loaded(path, load, signal) {
+  try {
+    return await load(new URL(path, root).href);
+  } catch (error) {
+    await fetched(path, signal);
+    throw error;
+  }
+}
+
 export function open() {
   if (!engine) {
     const mine = (engine = { end: new AbortController() });
@@ -54,11 +64,10 @@ export function open() {
 
 async function start(mine, signal) {
   const { vendor, wasm, worker: script, database } = form.dataset;
-  const here = (name) => new URL(`${vendor}/${name}`, root).href;
   const [program, content, code] = await Promise.all([
     unpacked(`${vendor}/${wasm}`, "application/wasm", signal), unpacked(database, "application/octet-stream", signal),
-    unpacked(`${vendor}/${script}`, "text/javascript", signal), loadArrow(here("arrow.js"))]);
-  const duckdb = await import(here("duckdb.js"));
+    unpacked(`${vendor}/${script}`, "text/javascript", signal), loaded(`${vendor}/arrow.js`, loadArrow, signal)]);
+  const duckdb = await loaded(`${vendor}/duckdb.js`, (href) => import(href), signal);
   const bytes = new Uint8Array(await content.arrayBuffer());
   signal.throwIfAborted();
   // From a blob, the worker is under the policy of this page: it reaches nothing but the site.

@@ -59,18 +59,29 @@ def paper_entries(world: World, papers: Sequence[Row]) -> list[Entry]:
 
 
 def paper_entry(world: World, paper: Row) -> Entry:
-    """Return an entry as known on the day of the first listing, so that it stays whatever is told later."""
+    """Return an entry as listings told it on its first day, with the text that arXiv gives now, and since when."""
     told = told_by(paper, paper["first_listed_date"])
     outside = arxiv_url(paper["arxiv_id"])
     return {
         "id": outside or name_apart(paper["arxiv_id"]),
         "url": page_url(world, paper) or outside,
         "title": clean(readable(paper["title"])),
-        "updated": moment(paper["first_listed_date"]),
-        "authors": [clean(author) for author in paper["authors"] or ()],
+        "published": moment(paper["first_listed_date"]),
+        "updated": max(moment(paper["first_listed_date"]), last_told(paper)),
+        "authors": [clean(author) for author in told["authors"] or ()],
         "tags": [clean(task) for task in told["tasks"] or ()],
         "html": content(text=told["summary"] or told["any_abstract"], repositories=told["repositories"] or ()),
     }
+
+
+def last_told(paper: Row) -> str:
+    """Return when we were told the text that arXiv now gives of a paper; an empty text if it has not told any."""
+    return max((f"{each['valid_from']:%Y-%m-%dT%H:%M:%SZ}" for each in paper["told_versions"]), default="")
+
+
+def first_title(paper: Row) -> str:
+    """Return the title that arXiv told first, which stays; until it has told one, that of the listing."""
+    return next((each["title"] for each in paper["told_versions"] if each["title"]), paper["title"])
 
 
 def page_url(world: World, paper: Row) -> str | None:
@@ -90,7 +101,7 @@ def week_entry(world: World, monday: date, days: Sequence[date]) -> Entry:
     firsts = [paper for day in days for paper in world.days[day] if paper["is_first_listing"]]
     firsts.sort(key=lambda paper: (paper["first_listed_date"], paper["arxiv_id"]))
     papers = [
-        {"title": readable(paper["title"]), "url": page_url(world, paper) or arxiv_url(paper["arxiv_id"])}
+        {"title": readable(first_title(paper)), "url": page_url(world, paper) or arxiv_url(paper["arxiv_id"])}
         for paper in firsts
     ]
     path = paths.week_path(monday)
@@ -98,6 +109,7 @@ def week_entry(world: World, monday: date, days: Sequence[date]) -> Entry:
         "id": name_apart(f"{world.options.url or ''}/{path}"),
         "url": f"{world.options.url}/{path}" if world.options.url else None,
         "title": f"Week {monday:%G-W%V}: {len(papers)} papers listed for the first time",
+        "published": moment(monday + timedelta(days=7)),
         "updated": moment(monday + timedelta(days=7)),
         "authors": [],
         "tags": [],
@@ -146,7 +158,8 @@ def json_item(entry: Entry) -> dict[str, Any]:
         "url": entry["url"],
         "title": entry["title"],
         "content_html": entry["html"],
-        "date_published": entry["updated"],
+        "date_published": entry["published"],
+        "date_modified": entry["updated"] if entry["updated"] > entry["published"] else None,
         "authors": [{"name": name} for name in entry["authors"]],
         "tags": entry["tags"],
     }

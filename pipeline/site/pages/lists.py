@@ -170,16 +170,16 @@ def task_files(world: World, name: str, papers: Sequence[Row]) -> Files:
     slug = world.task_slugs[name]
     by_year = {year: list(rows) for year, rows in groupby(papers, key=lambda row: row["first_listed_date"].year)}
     if len(papers) <= MOST_OF_A_LABEL:
-        yield task_page(world, name, papers, None, None, [])
+        yield task_page(world, name, papers, None, [])
         return
     newest = next(iter(by_year))
     targets = {year: f"{slug}.html" if year == newest else f"{slug}-in-{year}.html" for year in by_year}
     for year, rows in by_year.items():
-        yield task_page(world, name, rows, year, len(papers) if year == newest else None, list(targets.items()))
+        yield task_page(world, name, rows, year, list(targets.items()))
 
 
 def task_page(
-    world: World, name: str, papers: Sequence[Row], year: int | None, total: int | None, years: list[tuple[int, str]]
+    world: World, name: str, papers: Sequence[Row], year: int | None, years: list[tuple[int, str]]
 ) -> tuple[str, bytes]:
     slug = world.task_slugs[name]
     path = f"task/{dict(years)[year]}" if year is not None else f"task/{slug}.html"
@@ -190,7 +190,7 @@ def task_page(
         name=name,
         year=year,
         years=years,
-        count=total or len(papers),
+        count=len(papers),
         feed=slug,
         months=[(month, list(rows)) for month, rows in months],
     )

@@ -24,6 +24,7 @@ CONNECTIONS = {
     "paper_page": "listed by its page at Hugging Face",
     "card": "its own card names the paper",
 }
+UNTOLD = "Unknown: no source of it tells."
 ADDERS = {"user": "added by a person", "auto": "matched by Hugging Face"}
 
 
@@ -40,8 +41,21 @@ def files(world: World) -> Files:
             adders=ADDERS,
             upvotes=newest_upvotes(paper),
             summaries=summaries(paper),
+            models_word=said_of_models(paper),
             bibtex=bibtex(paper),
         )
+
+
+def said_of_models(paper: Row) -> str:
+    """Return what to say where no model, dataset or space is known by name: none, or unknown if nobody can tell."""
+    page: Row = paper["hub_page"] or {}
+    counts: list[int | None] = [page.get(name) for name in ("models_count", "datasets_count", "spaces_count")]
+    is_told_by_page = None not in counts
+    if any(counts):
+        return "None is known by name."
+    if paper["has_models"] is not None:
+        return f"None: its sources link to none{', nor does its page at Hugging Face' if is_told_by_page else ''}."
+    return "None by its page at Hugging Face. No source of it tells." if is_told_by_page else UNTOLD
 
 
 def newest_upvotes(paper: Row) -> tuple[int | None, datetime | None]:

@@ -34,9 +34,8 @@ def files(world: World) -> Files:
             others=[(name, f"{'../' * (folder.count('/') + 1)}{former}/index.html") for name, former in formers],
         )
         for former_name, former in formers:
-            yield world.page(
-                f"{former}/index.html", "moved.html", name=former_name, repository=repository, folder=folder
-            )
+            values = {"name": former_name, "repository": repository, "folder": folder, "said": SAID}
+            yield world.page(f"{former}/index.html", "moved.html", **values)
         if has_curve:
             name = repository["full_name"]
             for place in (folder, *(former for _, former in formers)):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from typing import BinaryIO
 
 from pipeline.core import sql_files
 from pipeline.read import query
@@ -12,12 +13,13 @@ from pipeline.site.vendor import PACKED
 from pipeline.site.world import World
 
 
-def files(world: World) -> Files:
+def files(world: World, published: BinaryIO) -> Files:
     """Yield the page, and what it loads: queries by name, vendored files, the published file packed."""
     if not vendor.has_sql(world.options):
         yield world.page("sql.html", "sql.html", has_sql=False, questions=query.questions())
         return
-    content = world.options.published.read_bytes()
+    published.seek(0)
+    content = published.read()
     packed = gzip.compress(content, 9, mtime=0)
     database = f"data/papers-{digest(content)}.duckdb{PACKED}"
     texts = {name: sql_files.read_sql("queries", name).rstrip() for name in query.questions()}
