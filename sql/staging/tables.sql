@@ -201,7 +201,7 @@ create table if not exists staging.star_week (
     repository_id bigint not null, -- GitHub's number
     week date not null, -- its Sunday, in Los Angeles
     days integer[] not null, -- stars given on each of its seven days that still stood, Sunday first
-    is_oldest boolean not null, -- no week comes before it
+    is_oldest boolean not null, -- the page is not full, and ends with it
     observed_at timestamp not null -- when GitHub answered, UTC
 );
 
