@@ -1,14 +1,18 @@
 -- Grain: one row per document and day with a final outcome: nothing to fetch again where it is not failed and the
 -- newest page, or what came in its place, could be read. blob_sha is git's name for the newest page that came, readable
--- or not; null if none came. looked_at is the last answer that was no failure. sha256 is of the page shown. reason says
--- why it failed, null where it did not.
+-- or not; null if none came, or its bytes are lost. looked_at is the last answer that was no failure. sha256 is of the
+-- page shown. reason says why it failed, null where it did not.
 with came as (
     select
         document.document_id,
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
-        coalesce(page.blob_sha, try_cast(exchange.headers as json) ->> '$."x-blob-sha"') as blob_sha
+        -- Of a page whose bytes are lost there is no name, so that it is asked for again.
+        case
+            when coalesce(page.outcome, document.outcome) is not null
+                then coalesce(page.blob_sha, try_cast(exchange.headers as json) ->> '$."x-blob-sha"')
+        end as blob_sha
     from staging.document as document
     left join staging.page as page using (document_id, listing_date, sha256)
     left join staging.exchange as exchange
@@ -20,7 +24,7 @@ newest as (
     select
         document_id,
         listing_date,
-        arg_max(blob_sha, (fetched_at, exchange_id)) as blob_sha
+        arg_max({ 'sha': blob_sha }, (fetched_at, exchange_id)).sha as blob_sha
     from came
     group by document_id, listing_date
 ),

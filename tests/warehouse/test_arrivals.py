@@ -195,6 +195,44 @@ def test_a_correction_that_cannot_be_read_keeps_the_rows_and_is_told(machine, co
     machine.assert_like_rebuilt()
 
 
+def lose(machine: Machine, answers: list[Exchange], lost: int) -> None:
+    """Receive answers, each in a segment of its own, and lose one of these."""
+    raw, segments = machine.warehouse.raw, list[Path | None]()
+    for each in answers:
+        machine.warehouse.load_raw()
+        raw.store(each, known=read_bodies(machine.warehouse))
+        segments.append(raw.bundle())
+    (segments[lost] or raw.folder).unlink()
+    machine.warehouse.discard()
+    machine.warehouse.refresh()
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_correction_whose_bytes_are_lost_is_told_and_asked_for_again(machine, listed):
+    corrected = page(OTHER_PAGE, 24, listed=listed)
+    again = page(OTHER_PAGE, 48, listed=listed)
+    lose(machine, [page(PAGE, 0, listed=listed), corrected, again], 1)
+    assert machine.ask("select title from fct_listing") == [("Tea",)]
+    outcome, _, failure = machine.day()
+    assert outcome == "published" and "lost" in failure
+    assert [row[5] for row in machine.broken("pages_readable")] == [failure]
+    stored = read_stored(machine.warehouse)
+    assert (SOURCE, FRIDAY) not in stored and stored.blobs == {}
+    machine.receive(page(OTHER_PAGE, 72, listed=listed))
+    assert machine.ask("select title from fct_listing") == [("More tea",)] and machine.day()[2] is None
+    assert (SOURCE, FRIDAY) in read_stored(machine.warehouse)
+    machine.assert_like_rebuilt()
+
+
+def test_a_page_whose_only_bytes_are_lost_has_failed_and_is_not_held(machine):
+    lose(machine, [page(PAGE, 0), page(PAGE, 24)], 0)
+    outcome, reason, _ = machine.day()
+    assert outcome == "failed" and "lost" in reason
+    assert machine.broken("outcomes_fit_their_rows") == []
+    days = {"from_date": FRIDAY, "to_date": FRIDAY}
+    assert [row[2] for row in machine.warehouse.rows("status", "outcomes", days)] == ["failed"]
+
+
 def test_a_page_that_can_be_read_again_is_all_there_is_to_tell(machine):
     machine.receive(page(PAGE, 0), page(RIDDLE, 24))
     machine.receive(page(OTHER_PAGE, 48))
