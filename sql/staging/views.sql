@@ -40,7 +40,7 @@ answer as (
         end as outcome,
         case
             when emptied.exchange_id is not null then 'an empty list, of a day that had papers before'
-            when coalesce(page.outcome, document.outcome) is null then 'its bytes are lost: they were in another raw file'
+            when coalesce(page.outcome, document.outcome) is null then 'its bytes are lost, with another raw file'
             else coalesce(page.reason, document.reason)
         end as reason,
         case
