@@ -1,8 +1,8 @@
 -- Grain: one row per source and day from $from_date to $to_date that was asked for. A failed day whose page came is
 -- unreadable: to ask again brings the same bytes until the source corrects them. looked_at is the last look that left a
 -- trace: a list that was found as before, without a paper, leaves none. What came after $now is no look: a clock was
--- wrong then. Without any look, an absence or an empty page is no answer, and looked_at is when the day began. Reads the
--- published file.
+-- wrong then. Without any look, an absence or an empty page is no answer, and looked_at is when the day began. Reads
+-- the published file.
 with seen as (
     select
         listing.source_key,
