@@ -382,3 +382,15 @@ def test_two_answers_in_one_microsecond_are_the_same_rows_in_any_order(kind: str
         assert broken_rules(together.warehouse) == {}
         for each in stars:
             assert differences(each, star(together.warehouse)) == {}
+
+
+def test_a_repository_that_is_found_under_another_name_after_its_own_was_gone_is_due_as_one_that_is_there(machine):
+    gone = replace(observation(3), status=404, body=b'{"message": "Not Found"}')
+    alias = page(PAGE.replace(NAME, "old/teapot"), 24, day=SATURDAY)
+    machine.receive(page(PAGE, 0), alias, observation(1), gone, observation(5, asked="old/teapot"))
+    now = {"now": (NOON + timedelta(days=6)).replace(tzinfo=None)}
+    assert machine.ask("select status from dim_repository where repository_key = 7") == [("found",)]
+    assert machine.warehouse.rows("due", "repositories", now) == [(NAME, False)]
+    assert machine.ask("select due_at <= timestamp '2025-03-13' from mart_next_look where service = 'github'") == [
+        (True,)
+    ]
