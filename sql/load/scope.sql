@@ -281,7 +281,7 @@ with site as (
     select
         listing_key,
         lower(target) as site,
-        any_value(kind) as kind,
+        min(kind) as kind,
         arg_min(url, position) as url,
         count(*)::integer as link_count
     from current_link
