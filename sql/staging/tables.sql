@@ -190,6 +190,7 @@ create table if not exists staging.repository (
     last_commit_at timestamp, -- of the default branch, UTC
     languages struct("language" varchar, size_bytes bigint)[], -- the largest first, ten at most
     readme_bytes bigint, -- of README.md
+    untold varchar[], -- the columns that are null since this answer does not tell of them: unknown, and not none
     status varchar not null, -- found, not_found or blocked
     observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
