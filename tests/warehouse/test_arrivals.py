@@ -394,3 +394,33 @@ def test_a_repository_that_is_found_under_another_name_after_its_own_was_gone_is
     assert machine.ask("select due_at <= timestamp '2025-03-13' from mart_next_look where service = 'github'") == [
         (True,)
     ]
+
+
+def by_graphql(days: int, hidden: str | None = None) -> Exchange:
+    """GitHub's description of the repository; of one field it says nothing but that it may not be told."""
+    node: dict[str, Any] = {
+        "databaseId": 7,
+        "nameWithOwner": NAME,
+        "stargazerCount": 1,
+        "primaryLanguage": {"name": "Python"},
+        "licenseInfo": {"spdxId": "MIT"},
+        "repositoryTopics": {"nodes": [{"topic": {"name": "tea"}}]},
+        "releases": {"totalCount": 1},
+        "latestRelease": {"tagName": "v1", "publishedAt": "2025-03-01T00:00:00Z"},
+    }
+    errors = [{"type": "FORBIDDEN", "path": ["r0", hidden], "message": "no"}] if hidden else []
+    answer = {"data": {"r0": node | ({hidden: None} if hidden else {})}} | ({"errors": errors} if errors else {})
+    body, at = json.dumps(answer).encode(), NOON + timedelta(days=days)
+    return Exchange("github", (NAME,), 1, NOWHERE, "POST", 200, {}, at, body, None)
+
+
+@pytest.mark.parametrize("hidden", ["primaryLanguage", "licenseInfo", "latestRelease", "repositoryTopics"])
+def test_what_an_answer_does_not_tell_of_a_repository_stays_as_it_was_told(machine, hidden):
+    machine.receive(page(PAGE, 0), by_graphql(1), by_graphql(2, hidden), by_graphql(3))
+    told = [("Python", "MIT", "v1", ["tea"])]
+    columns = "language, license_spdx, latest_release_tag, topics"
+    assert machine.ask(f"select {columns} from dim_repository_version") == told
+    machine.receive(by_graphql(4, hidden))
+    assert machine.ask(f"select {columns} from dim_repository where repository_key = 7") == told
+    assert machine.ask(f"select {columns} from dim_repository_version") == told
+    machine.assert_like_rebuilt()
