@@ -16,7 +16,7 @@ from pipeline.sources.fetch import fetch_documents
 from pipeline.sources.fetching import Fetching
 from pipeline.standin import Standin
 from pipeline.warehouse.folder import Warehouse
-from pipeline.warehouse.stored import read_stored
+from pipeline.warehouse.stored import EVER, by, read_stored
 
 FIRST = date(2025, 3, 3)  # a Monday
 FORTNIGHT = [FIRST + timedelta(days=step) for step in range(14)]
@@ -77,7 +77,7 @@ class Desk:
         return fetching
 
     def outcomes(self, source_id: str = TIMLRX) -> dict[date, str]:
-        return {row[1]: row[2] for row in self.warehouse.rows("status", "stored") if row[0] == source_id}
+        return {row[1]: row[2] for row in self.warehouse.rows("status", "stored", by(EVER)) if row[0] == source_id}
 
 
 @pytest.fixture

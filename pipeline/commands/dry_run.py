@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +61,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
     with tempfile.TemporaryDirectory(prefix="papers-dry-run-") as folder:
         warehouse = choose_warehouse(settings, Path(folder))
         with writing(warehouse):
-            before = read_stored(warehouse)
+            before = read_stored(warehouse, datetime.now(UTC))
         with Web(settings.contact) as web:
             unasked = describe_unasked(choose_sources(settings.sources), days, before, web.now())
             fetching = Fetching(settings, web, before, collect, only_missing)

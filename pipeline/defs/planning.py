@@ -40,10 +40,14 @@ def read_published(file: Place, question: str, parameters: Mapping[str, object] 
     return []
 
 
-def read_outcomes(file: Place, first: date, last: date) -> Outcomes:
-    """Return the published outcomes of a range, by day and source; a day that was never asked for has no entry."""
+def read_outcomes(file: Place, first: date, last: date, now: datetime) -> Outcomes:
+    """Return the published outcomes of a range, by day and source; a day that was never asked for has no entry.
+
+    `now`: what came later is no look at a day.
+    """
+    asked = {"from_date": first, "to_date": last, "now": now.replace(tzinfo=None)}
     outcomes: dict[date, dict[str, Answer]] = {}
-    for day, source_id, outcome, looked_at in read_published(file, "outcomes", {"from_date": first, "to_date": last}):
+    for day, source_id, outcome, looked_at in read_published(file, "outcomes", asked):
         outcomes.setdefault(day, {})[source_id] = Answer(outcome, looked_at.replace(tzinfo=UTC))
     return outcomes
 

@@ -1,6 +1,6 @@
 """The jobs, and the schedule that starts one."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
@@ -56,7 +56,7 @@ def daily_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     published = find_published(settings)
     chosen = choose_sources(settings.sources)
     sources = read_sources(published, chosen, day)
-    outcomes = read_outcomes(published, first_to_read(day, sources), day)
+    outcomes = read_outcomes(published, first_to_read(day, sources), day, max(at, datetime.now(UTC)))
     first, last = days_to_ask(day, outcomes, sources, at, chosen)
     if day == at.date() and first == day and have_spoken(day, outcomes, sources):
         return dg.SkipReason(f"every source that lists papers on such a day has answered for {day}")

@@ -24,6 +24,7 @@ from pipeline.sources.source import GitArchive, Source
 from pipeline.sources.stored import has_ended
 from pipeline.warehouse import lock
 from pipeline.warehouse.reports import read_reports
+from pipeline.warehouse.stored import by
 
 RUNNING = dg.DefaultSensorStatus.RUNNING
 ACTIVE = [
@@ -90,7 +91,7 @@ def list_archives(
     warehouse = open_warehouse(settings)
     with warehouse.open():
         warehouse.load_raw()
-        rows = warehouse.rows("status", "stored")
+        rows = warehouse.rows("status", "stored", by(datetime.now(UTC)))
     listings: dict[str, Listing] = {}
     with Web(settings.contact, sleep=refuse_to_wait, read_seconds=15, deadline_seconds=20) as web:
         for source in sources:

@@ -22,7 +22,7 @@ from pipeline.core.settings import Settings
 from pipeline.lake.catalog import load_extension, store_secret
 from pipeline.lake.newest import Newest, find_local, find_newest, published_file
 from pipeline.lake.store import Store
-from pipeline.warehouse.build import quoted
+from pipeline.warehouse.build import IN_UTC, quoted
 from pipeline.warehouse.publish import NAME
 
 
@@ -55,6 +55,7 @@ class StoredFile:
         return connection
 
     def _attach(self, connection: DuckDBPyConnection) -> None:
+        connection.execute(IN_UTC)
         load_extension(connection, "httpfs")  # which takes AWS_* into settings that any query can read
         connection.execute("set s3_access_key_id = ''; set s3_secret_access_key = ''; set s3_session_token = ''")
         connection.execute(store_secret(self.url))

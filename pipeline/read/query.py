@@ -13,6 +13,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import OutdatedError, WarehouseError
 from pipeline.core.near import suggest
 from pipeline.lake.place import Place, StoredFile
+from pipeline.warehouse.build import IN_UTC
 from pipeline.warehouse.checks import CHECKS
 
 Connection = duckdb.DuckDBPyConnection  # for who is handed one and opens none
@@ -73,8 +74,10 @@ def connect_file(path: Path, settings: dict[str, str | bool | int | float | list
         raise WarehouseError(f"{path} is not there{': `papers rebuild` makes it from raw/' if is_lost else f' {how}'}")
     if not path.is_file():
         raise WarehouseError(f"{path} is not an ordinary file: move it away, and `papers rebuild` makes it anew")
-    locked = {"enable_external_access": "false", "lock_configuration": "true"}
-    return duckdb.connect(str(path), read_only=True, config=settings | locked)
+    connection = duckdb.connect(str(path), read_only=True, config=settings | {"enable_external_access": "false"})
+    if not connection.execute("select current_setting('lock_configuration')").fetchall()[0][0]:  # by another of ours
+        connection.execute(f"{IN_UTC}; set lock_configuration = true")
+    return connection
 
 
 def broken_rules(path: Place) -> dict[str, int]:

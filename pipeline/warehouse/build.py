@@ -14,6 +14,7 @@ from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
 PRESENT = "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'main'"
+IN_UTC = "set global timezone = 'UTC'"  # of now(), and of casts to a day: else the machine's
 WRITING = (StatementType.DELETE, StatementType.INSERT)  # they answer with a number of rows
 SOURCES = pl.Schema(
     {

@@ -20,7 +20,7 @@ from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.intake.days import STORED_PAGE_TABLES
 from pipeline.warehouse.private import PrivateFiles, open_connection
 from pipeline.warehouse.staging import load_exchanges
-from pipeline.warehouse.stored import stored_of
+from pipeline.warehouse.stored import EVER, by, stored_of
 from pipeline.warehouse.tables import TABLES
 
 
@@ -56,7 +56,7 @@ def try_load(warehouse: Warehouse, exchanges: Sequence[Exchange]) -> tuple[Store
         count_rows(connection, "before")
         replace_differences(connection)
         count_rows(connection, "after")
-        stored = stored_of(connection.execute(sql_files.read_sql("status", "stored")).fetchall())
+        stored = stored_of(connection.execute(sql_files.read_sql("status", "stored"), by(EVER)).fetchall())
         changes = [compare(connection, table) for table in TABLES]
         connection.execute("rollback")
     return stored, [change for change in changes if change.added or change.removed]

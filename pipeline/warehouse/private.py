@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 from pipeline.core import sql_files
 from pipeline.core.errors import InUseError, WarehouseError
 from pipeline.sources import registry
-from pipeline.warehouse.build import prepare, quoted
+from pipeline.warehouse.build import IN_UTC, prepare, quoted
 
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later; as fast as the newest (measured)
 MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills to disk; with Python and polars the process stays below 2 GB
@@ -136,6 +136,7 @@ def open_connection(spill: Path) -> DuckDBPyConnection:
     """Return a connection without any file, with our limits, that spills to the folder `spill`."""
     connection = duckdb.connect()
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    connection.execute(IN_UTC)
     connection.execute(f"set temp_directory = '{quoted(spill)}'")
     connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
     return connection

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.sources.pages import promised_blob, subject_of
@@ -10,11 +10,18 @@ from pipeline.sources.stored import Stored
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.raw import Body
 
+EVER = datetime.max.replace(tzinfo=UTC)
 
-def read_stored(warehouse: Warehouse) -> Stored:
-    """Return the stored pages and absences, after loading new raw files."""
+
+def read_stored(warehouse: Warehouse, now: datetime = EVER) -> Stored:
+    """Return the stored pages and absences, after loading new raw files. `now`: what came later is no look at a day."""
     warehouse.load_raw()
-    return stored_of(warehouse.rows("status", "stored"))
+    return stored_of(warehouse.rows("status", "stored", by(now)))
+
+
+def by(now: datetime) -> dict[str, datetime]:
+    """Return the parameter of sql/status/stored.sql."""
+    return {"now": now.replace(tzinfo=None)}
 
 
 def stored_of(rows: Iterable[tuple[Any, ...]]) -> Stored:

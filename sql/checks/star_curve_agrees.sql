@@ -26,7 +26,7 @@ curve as (
     from newest
     group by repository_key
     having
-        bool_or(is_oldest)
+        arg_min(is_oldest, week) -- a page that was cut short once, too, ends with a week that it calls the oldest
         and count(*) = (max(week) - min(week)) // 7 + 1
         and max(week) + 7 > arg_max(observed_date, week) -- else the newest page was never told
         and max(observed_at) - min(observed_at) < interval 31 day

@@ -91,9 +91,10 @@ aged as (
         wanted.repository_name,
         wanted.last_listed_date,
         wanted.is_linked,
+        -- The newest word counts, under whichever name it came: what was gone may have been found since by another.
         case
+            when wanted.seen_at >= coalesce(answer.last_answer_at, wanted.seen_at) then 'found'
             when answer.last_answer is not null then answer.last_answer
-            when wanted.seen_at is not null then 'found'
             when refused.refused_at is not null then 'forbidden'
         end as last_answer,
         greatest(answer.last_answer_at, wanted.seen_at, refused.refused_at) as asked_at,

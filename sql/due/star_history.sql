@@ -3,8 +3,9 @@
 -- the windows, from 30 days before a first listing to 90 after it, newest listings first. Then the first page of what
 -- is known, weekly. Last, and idle, 500 a day less what was asked for, come all other weeks since the repository began,
 -- and a second look at weeks that were last seen a year ago. A repository that is gone, blocked or refused is asked
--- for monthly, a page that could not be read after a day. Last of all, and idle, are pages that have failed since, in
--- turns: they must not hold up the others in every run. What was answered after $now does not count.
+-- for monthly, and so is a page that lacks weeks; a page that could not be read after a day. Last of all, and idle, are
+-- pages that have failed since, in turns: they must not hold up the others in every run. What was answered after $now
+-- does not count.
 with moment as (
     select timezone('America/Los_Angeles', $now::timestamp at time zone 'UTC')::date as today
 ),
@@ -74,32 +75,50 @@ known as (
     select
         repository_id,
         week,
-        bool_or(is_oldest) as is_oldest,
         max(observed_at) as observed_at
     from staging.star_week
     where observed_at <= $now
     group by repository_id, week
 ),
 
--- What GitHub has shown to be the first week: the last one of a page that is not full, or the one before an empty page.
+-- What GitHub showed last as the first week: the last one of a page that is not full, or the one before an empty page.
+-- One answer may be cut short. So it is no beginning where an older week is known, or the repository is much older.
 beginning as (
     select
-        repository_id,
-        max(week) as first_week
+        shown.repository_id,
+        shown.first_week
     from (
         select
             repository_id,
-            week
-        from known
-        where is_oldest
-        union all
+            arg_max(week, (shown_at, week)) as first_week
+        from (
+            select
+                repository_id,
+                week,
+                observed_at as shown_at
+            from staging.star_week
+            where is_oldest and observed_at <= $now
+            union all
+            select
+                repository_id,
+                attempted_date - dayofweek(attempted_date)::integer - 210 * (page - 1) + 7 as week,
+                attempted_at as shown_at
+            from attempt
+            where outcome = 'empty' and page > 1
+        )
+        group by repository_id
+    ) as shown
+    left join created using (repository_id)
+    left join (
         select
             repository_id,
-            attempted_date - dayofweek(attempted_date)::integer - 210 * (page - 1) + 7 as week
-        from attempt
-        where outcome = 'empty' and page > 1
-    )
-    group by repository_id
+            min(week) as week
+        from known
+        group by repository_id
+    ) as oldest using (repository_id)
+    where
+        coalesce(oldest.week >= shown.first_week, true)
+        and coalesce(created.created_date >= shown.first_week - 14, true)
 ),
 
 reach as (
@@ -181,7 +200,9 @@ ranked as (
     left join asked using (repository_id, page)
     where
         coalesce(asked.tried_at + interval 1 day <= $now, true)
-        and (counted.page > 1 or coalesce(asked.answered_at::date + 7 <= $now::date, true))
+        and coalesce(
+            asked.answered_at::date + case when counted.page = 1 then 7 else 30 end <= $now::date, true
+        )
 ),
 
 placed as (

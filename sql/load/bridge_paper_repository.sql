@@ -32,11 +32,12 @@ pair as (
     group by fct_listing.paper_key, link.repository_key
 ),
 
--- A name in letters and figures alone, so that spellings by arXiv and by a page meet.
+-- A name in letters and figures alone, of all scripts, so that spellings by arXiv and by a page meet.
 author as (
     select
         listed.paper_key,
-        lower(strip_accents(dim_author.author_name)) as author_name
+        lower(strip_accents(dim_author.author_name)) as author_name,
+        regexp_replace(lower(strip_accents(dim_author.author_name)), '[^\pL\pN]', '', 'g') as plain_name
     from (
         select
             fct_listing.paper_key,
@@ -56,9 +57,10 @@ author as (
 paper as (
     select
         paper_key,
-        list(distinct regexp_replace(author_name, '[^a-z0-9]', '', 'g')) as names,
-        list_distinct(flatten(list(regexp_extract_all(author_name, '[a-z0-9]+')))) as name_parts
+        list(distinct plain_name) as names,
+        list_distinct(flatten(list(regexp_extract_all(author_name, '[a-z0-9]+')))) as name_parts -- accounts are ASCII
     from author
+    where plain_name <> '' -- else whoever has no letter is the same person
     group by paper_key
 ),
 
@@ -131,7 +133,7 @@ seen as (
                 else contains(plain_title, plain_name)
             end
             or plain_name = short_title
-            or unversioned_name = short_title
+            or (unversioned_name = short_title and short_title <> '')
             or (length(short_title) > named_letters and contains(plain_name, short_title))
             or (length(plain_name) >= initial_letters and contains(
                 array_to_string(list_transform(words, lambda word: left(word, 1)), ''), plain_name

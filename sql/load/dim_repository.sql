@@ -20,12 +20,11 @@ with linked as (
 
 seen as (
     select *
-    from staging.repository
-    where status = 'found' and repository_id in (from scope_repository)
+    from told_repository
     qualify row_number() over (partition by repository_id order by observed_at desc, exchange_id desc) = 1
 ),
 
--- The last answer that told of releases, commits and languages, too.
+-- The last answer that told of commits and languages, too.
 detailed as (
     select *
     from staging.repository
@@ -90,8 +89,8 @@ select
     seen.is_template,
     seen.created_at,
     seen.pushed_at,
-    detailed.latest_release_tag,
-    detailed.latest_release_at,
+    seen.latest_release_tag,
+    seen.latest_release_at,
     detailed.last_commit_at,
     detailed.readme_bytes,
     described.first_listed_date,

@@ -4,25 +4,10 @@ delete from dim_repository_version
 where repository_key in (from scope_repository);
 
 insert into dim_repository_version by name
-with answer as (
+with observation as (
     select *
-    from staging.repository
-    where
-        status = 'found'
-        and repository_id in (from scope_repository)
-        and repository_id in (select repository_key from bridge_listing_repository)
-    -- of answers in the same microsecond, one
-    qualify row_number() over (partition by repository_id, observed_at order by exchange_id desc, name_asked) = 1
-),
-
--- An answer that does not tell of releases, as by REST, leaves the newest one as it was known.
-observation as (
-    select
-        * exclude (latest_release_tag),
-        last_value(case when releases_count is not null then { 'tag': latest_release_tag } end ignore nulls) over (
-            partition by repository_id order by observed_at
-        ).tag as latest_release_tag
-    from answer
+    from told_repository
+    where repository_id in (select repository_key from bridge_listing_repository)
 ),
 
 described as (

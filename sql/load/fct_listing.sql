@@ -113,7 +113,7 @@ select
     listed.is_in_markdown,
     listed.is_in_json,
     witness.repository_name as witness_repository_name,
-    coalesce(shown.extra, listed.extra) as extra
+    case when shown.listing_key is null then listed.extra else shown.extra end as extra
 from current_listing as listed
 join counted_listing as counted using (listing_key)
 left join (
@@ -126,10 +126,11 @@ left join (
     group by listing_key
 ) as witness using (listing_key)
 left join (
+    -- The newest look, also where it shows nothing: arg_max() would pass it over.
     select
         listing_key,
-        arg_max(extra, (observed_at, extra)) as extra
+        extra
     from staging.sighting
     semi join scope_listing using (listing_key)
-    group by listing_key
+    qualify row_number() over (partition by listing_key order by observed_at desc, extra desc nulls last) = 1
 ) as shown using (listing_key);

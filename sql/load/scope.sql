@@ -281,7 +281,7 @@ with site as (
     select
         listing_key,
         lower(target) as site,
-        any_value(kind) as kind,
+        min(kind) as kind,
         arg_min(url, position) as url,
         count(*)::integer as link_count
     from current_link
@@ -384,6 +384,71 @@ union
 select repository_key from bridge_listing_repository semi join scope_listing using (listing_key)
 union
 select repository_key from resolved_link semi join scope_listing using (listing_key);
+
+-- Grain: one row per answer that describes a repository in scope; of those of the same microsecond, one. What an answer
+-- does not tell, such as releases by REST or what lies below an error of GraphQL, is as it was told last.
+create or replace temp view told_repository as
+with answer as (
+    select *
+    from staging.repository
+    where status = 'found' and repository_id in (from scope_repository)
+    qualify row_number() over (partition by repository_id, observed_at order by exchange_id desc, name_asked) = 1
+)
+
+select
+    * exclude (
+        description,
+        homepage,
+        language,
+        license_spdx,
+        topics,
+        default_branch,
+        is_archived,
+        parent_full_name,
+        latest_release_tag,
+        latest_release_at
+    ),
+    last_value(
+        case when list_contains(untold, 'description') then null else { 'told': description } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as description,
+    last_value(
+        case when list_contains(untold, 'homepage') then null else { 'told': homepage } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as homepage,
+    last_value(
+        case when list_contains(untold, 'language') then null else { 'told': language } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as language,
+    last_value(
+        case when list_contains(untold, 'license_spdx') then null else { 'told': license_spdx } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as license_spdx,
+    last_value(
+        case when list_contains(untold, 'topics') then null else { 'told': topics } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as topics,
+    last_value(
+        case when list_contains(untold, 'default_branch') then null else { 'told': default_branch } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as default_branch,
+    last_value(
+        case when list_contains(untold, 'is_archived') then null else { 'told': is_archived } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as is_archived,
+    last_value(
+        case when list_contains(untold, 'parent_full_name') then null else { 'told': parent_full_name } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as parent_full_name,
+    last_value(
+        case when list_contains(untold, 'latest_release_tag') then null else { 'told': latest_release_tag } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as latest_release_tag,
+    last_value(
+        case when list_contains(untold, 'latest_release_at') then null else { 'told': latest_release_at } end
+        ignore nulls
+    ) over (partition by repository_id order by observed_at).told as latest_release_at
+from answer;
 
 create or replace temp table scope_author as
 select author_key from bridge_listing_author semi join scope_listing using (listing_key)

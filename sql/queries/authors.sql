@@ -1,7 +1,8 @@
 -- Question: Authors listed most often; authors new this month
 -- Order: 10
 -- Trap: pages name at most five authors, many by account. So arXiv's list counts if it is known (papers_from_arxiv says
--- for how many papers), else that of the first listing. A paper listed often counts once. Names are not people.
+-- for how many papers), else that of the first listing. A paper listed often counts once, and papers of all
+-- time count, also in a past month. Names are not people.
 -- $month = last -- as YYYY-MM, or last: that of the newest listing
 -- $limit = 50
 with chosen as (

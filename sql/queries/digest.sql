@@ -1,13 +1,19 @@
 -- Question: One day's digest: what was listed, with code, stars and categories
 -- Order: 28
 -- Trap: a paper that several sources list on the day is one row, with the summary that a model wrote for the one that
--- can tell more; an abstract is no summary. Stars and upvotes are those of the newest look (stars_observed_at,
--- upvotes_observed_at), not of the day. Stars are those of its own code, and not of a tool that it links to. Lists are
--- empty if there is nothing, and null if nobody could tell.
+-- can tell more; an abstract is no summary. Labels, code and models are those of listings up to the day. What services
+-- say is from later: stars and upvotes are those of the newest look (stars_observed_at, upvotes_observed_at), title,
+-- abstract, categories and whose code it is as known now. Stars are those of its own code, and not of a tool that it
+-- links to. Lists are empty if there is nothing, and null if nobody could tell.
 -- Note: those that most sources list come first, then those with most upvotes, then by the place on the page.
 -- $link_role = own -- own, shared, tool or unknown: whose stars; all: of whatever it links to
 -- $date = last -- as YYYY-MM-DD, or last: the newest day with a listing
-with listed as materialized (
+with chosen as materialized (
+    select case when $date = 'last' then max(listing_date) else $date::date end as day
+    from fct_listing
+),
+
+listed as materialized (
     select
         paper_key,
         min(position) as position,
@@ -17,7 +23,7 @@ with listed as materialized (
         arg_min(summary, listing_number) filter (lists_abstracts) as abstract
     from fct_listing
     join dim_source using (source_key)
-    where listing_date = case when $date = 'last' then (select max(listing_date) from fct_listing) else $date::date end
+    where listing_date = (select day from chosen)
     group by paper_key
 ),
 
@@ -41,6 +47,7 @@ told as (
         bool_or(hub_resource_count is not null) as models
     from fct_listing
     semi join listed using (paper_key)
+    where listing_date <= (select day from chosen)
     group by paper_key
 ),
 
@@ -51,7 +58,7 @@ task as (
     from mart_label
     semi join listed using (paper_key)
     join dim_task using (task_key)
-    where task_key <> -1
+    where task_key <> -1 and listing_date <= (select day from chosen)
     group by paper_key
 ),
 
@@ -75,6 +82,7 @@ repository as (
     semi join listed using (paper_key)
     join dim_repository using (repository_key)
     left join mart_newest_star as newest using (repository_key)
+    where first_linked_date <= (select day from chosen)
     group by paper_key
 ),
 
@@ -86,6 +94,7 @@ hub_resource as (
     semi join listed using (paper_key)
     join bridge_listing_hub_resource using (listing_key)
     join dim_hub_resource using (hub_resource_key)
+    where listing_date <= (select day from chosen)
     group by paper_key
 )
 

@@ -1,7 +1,8 @@
 -- Question: Papers by upvotes at Hugging Face: which code does it name, who added that, and do listings link to it?
 -- Order: 39
 -- Trap: upvotes are of the day on which Hugging Face was asked (observed_at). Code added by "user" was named by some
--- person, by "auto" matched by Hugging Face: neither need be an author. is_linked is null where no source could tell.
+-- person, by "auto" matched by Hugging Face: neither need be an author. is_linked goes by every
+-- name that the repository has had, and is null where no source could tell.
 -- Models and the like count what links to the paper, which is a citation and no authorship. A paper without a page
 -- there is missing here, and is no paper with 0.
 -- $limit = 20
@@ -14,10 +15,10 @@ with newest as (
 linked as (
     select
         fct_listing.paper_key,
-        list(distinct lower(full_name)) as names
+        list(distinct dim_repository_name.repository_name) as names
     from bridge_listing_repository
     join fct_listing using (listing_key)
-    join dim_repository using (repository_key)
+    join dim_repository_name using (repository_key)
     group by fct_listing.paper_key
 )
 
@@ -32,7 +33,7 @@ select
         else coalesce(
             list_contains(
                 linked.names,
-                regexp_extract(lower(newest.code_url), 'github\.com/([^/]+/[^/#?]+?)(\.git)?/?$', 1)
+                regexp_extract(lower(newest.code_url), 'github\.com/([^/]+/[^/#?]+?)(\.git)?([/#?]|$)', 1)
             ),
             false
         )

@@ -190,6 +190,7 @@ create table if not exists staging.repository (
     last_commit_at timestamp, -- of the default branch, UTC
     languages struct("language" varchar, size_bytes bigint)[], -- the largest first, ten at most
     readme_bytes bigint, -- of README.md
+    untold varchar[], -- the columns that are null since this answer does not tell of them: unknown, and not none
     status varchar not null, -- found, not_found or blocked
     observed_at timestamp not null, -- when GitHub answered, UTC
     method varchar -- rest or graphql
@@ -201,7 +202,7 @@ create table if not exists staging.star_week (
     repository_id bigint not null, -- GitHub's number
     week date not null, -- its Sunday, in Los Angeles
     days integer[] not null, -- stars given on each of its seven days that still stood, Sunday first
-    is_oldest boolean not null, -- no week comes before it
+    is_oldest boolean not null, -- the page is not full, and ends with it
     observed_at timestamp not null -- when GitHub answered, UTC
 );
 

@@ -2,7 +2,8 @@
 -- they arrived.
 
 -- Grain: one row per document and day with a final outcome. A page that can be read wins over all else at any time.
--- Without one, the newest evidence counts: a page that could not be read, or an absence. Both win over no answer.
+-- Without one, the newest evidence counts: a page that could not be read or whose bytes are lost, or an absence. Both
+-- win over no answer.
 -- correction_failure says why the newest page of the day is not the one shown. fetched_at is when this outcome with
 -- these bytes first came, so asking again changes nothing. document_fetched_at is when these bytes came for the first
 -- time of all, with the response that the rows of the page were read from.
@@ -32,13 +33,15 @@ answer as (
         document.listing_date,
         document.fetched_at,
         document.exchange_id,
-        document.sha256,
+        -- Bytes that were known when they came are stored once. Without them nobody can tell what the page says.
+        case when coalesce(page.outcome, document.outcome) is not null then document.sha256 end as sha256,
         case
-            when emptied.exchange_id is null then coalesce(page.outcome, document.outcome) else 'failed'
+            when emptied.exchange_id is null then coalesce(page.outcome, document.outcome, 'failed') else 'failed'
         end as outcome,
         case
-            when emptied.exchange_id is null then coalesce(page.reason, document.reason)
-            else 'an empty list, of a day that had papers before'
+            when emptied.exchange_id is not null then 'an empty list, of a day that had papers before'
+            when coalesce(page.outcome, document.outcome) is null then 'its bytes are lost, with another raw file'
+            else coalesce(page.reason, document.reason)
         end as reason,
         case
             when emptied.exchange_id is not null then 'unread page'
@@ -54,7 +57,7 @@ answer as (
     left join staging.exchange as exchange
         on document.exchange_id = exchange.exchange_id and document.outcome = 'failed'
     left join emptied on document.exchange_id = emptied.exchange_id
-    where coalesce(page.outcome, document.outcome) is not null
+    where coalesce(page.outcome, document.outcome, document.sha256) is not null
 ),
 
 ranked as (

@@ -1,5 +1,6 @@
--- Grain: at most one row: the quota that GitHub last gave for $method with or without a token, as $has_token says, and
--- when it resets. A time beyond the year 2100 is a broken header. Star history has its share of the same quota.
+-- Grain: at most one row: the quota that GitHub gave last by $now for $method with or without a token, as $has_token
+-- says, and when it resets. A time beyond the year 2100 is a broken header. Star history has its share of the same
+-- quota.
 with answer as (
     select
         fetched_at,
@@ -7,7 +8,7 @@ with answer as (
         try_cast(headers::json ->> '$."x-ratelimit-reset"' as bigint) as resets_at,
         coalesce(try_cast(headers::json ->> '$."x-ratelimit-limit"' as bigint) > 60, $has_token) as had_token
     from staging.exchange
-    where service in ('github', 'star_history') and method = $method
+    where service in ('github', 'star_history') and method = $method and fetched_at <= $now
 )
 
 select

@@ -499,7 +499,7 @@ def test_the_file_of_another_version_holds_up_no_tick(upgraded):
     day = date(2025, 3, 21)
     with duckdb.connect(str(upgraded.published.resolve())) as connection:
         connection.execute("alter table fct_source_day rename outcome to former_name")
-    assert planning.read_outcomes(upgraded.published, day, day) == {}
+    assert planning.read_outcomes(upgraded.published, day, day, datetime.now(UTC)) == {}
     assert planning.find_asleep(upgraded.published, registry.SOURCES, day) == {}
 
 

@@ -429,7 +429,10 @@ def test_a_paper_without_title_or_date_stays_pending_and_the_rest_is_published(w
     world.standin.arxiv.rewritten[arxiv_id] = without(element)
     world.list_all_pages()
     report = world.ask_arxiv()
-    assert (report.deferred, report.reason) == ((arxiv_id,), "arXiv: unreadable entries")
+    assert (report.deferred, report.reason) == (
+        (arxiv_id,),
+        "arXiv: entries that are unreadable, or missing with nothing to prove it",
+    )
     assert world.rows(f"select status from dim_paper where arxiv_id = '{arxiv_id}'") == [("pending",)]
     assert world.warehouse.publish()
 

@@ -1,5 +1,6 @@
 """Star history over days: the months around a listing first, then the rest, each page once, and the days as told."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from pipeline.sources.archives.clone import read_clone
 from pipeline.sources.pages import page_url, subject_of
 from pipeline.sources.registry import find_source
 from pipeline.standin import DEMO, Repository, Response, Standin
+from pipeline.standin.records import View, describe_for_rest
 from pipeline.warehouse.folder import Warehouse
 
 TOKEN = "stand-in-token"
@@ -364,6 +366,62 @@ def test_stars_that_came_between_two_answers_do_not_count_against_a_curve(
         )
         assert len(world.warehouse.check()["star_curve_agrees"]) == flagged
         flagged = 1
+
+
+KETTLE = Repository(77, "acme/kettle", "2023-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 500)
+KETTLE_LISTED = datetime(2026, 11, 2, tzinfo=UTC)
+ASKED, TODAY = datetime(2026, 11, 10, 12, tzinfo=UTC), datetime(2026, 11, 28)
+SUNDAY, WHOLE = date(2026, 11, 8), 30
+
+
+def list_kettle() -> list[Exchange]:
+    text = SIX + row(1, github="[Link](https://github.com/acme/kettle)")
+    source = find_source("timlrx/daily-ai-papers")
+    subject, address = subject_of(source.source_id, KETTLE_LISTED.date()), "http://127.0.0.1:9"
+    described = describe_for_rest(View(KETTLE, 0, address))
+    body = json.dumps(described).encode()
+    return [
+        Exchange("archive", (subject,), 1, address, "GET", 200, {}, KETTLE_LISTED, text.encode(), None),
+        Exchange("github", ("acme/kettle",), 1, address, "GET", 200, {}, KETTLE_LISTED, body, None),
+    ]
+
+
+def told_weeks(count: int, *, page: int = 1, days: int = 0) -> Exchange:
+    """An answer for the repository 77, so many days after ASKED, with the newest weeks of a page."""
+    at = ASKED + timedelta(days=days, minutes=page)
+    newest = SUNDAY + timedelta(weeks=days // 7 - WHOLE * (page - 1))
+    weeks = [
+        {
+            "week": int(datetime.combine(newest - timedelta(weeks=back), time(), UTC).timestamp()),
+            "total": 7,
+            "days": [1] * 7,
+        }
+        for back in range(count)
+    ]
+    body = json.dumps(weeks).encode()
+    return Exchange("star_history", (f"77/{page}",), 1, "http://127.0.0.1:9", "GET", 200, {}, at, body, None)
+
+
+def due_pages(folder: Path, *answers: Exchange, days: int = 0) -> list[str]:
+    warehouse = Warehouse(folder)
+    with warehouse.open():
+        warehouse.raw.store(*list_kettle(), *answers)
+        warehouse.refresh()
+        now = {"now": TODAY + timedelta(days=days)}
+        return [subject for subject, *_ in warehouse.rows("due", "star_history", now)]
+
+
+OLDER = [f"77/{page}" for page in range(2, 8)]
+
+
+@pytest.mark.parametrize("short", [0, 3])
+def test_one_short_or_empty_page_ends_no_history_of_a_repository_that_is_older(tmp_path: Path, short: int) -> None:
+    first, again = told_weeks(WHOLE), told_weeks(WHOLE, days=14)
+    assert due_pages(tmp_path / "cut", told_weeks(3), again) == OLDER
+    cut = told_weeks(short, page=2)
+    assert due_pages(tmp_path / "older", first, cut, again) == OLDER[1:]
+    assert due_pages(tmp_path / "later", first, cut, days=30) == ["77/1", *OLDER]  # again, but not daily
+    assert due_pages(tmp_path / "both", first, cut, told_weeks(WHOLE, page=3), again) == OLDER[2:]
 
 
 def list_many(world: World, count: int) -> None:

@@ -52,6 +52,25 @@ def test_a_repository_of_strangers_that_papers_of_others_link_to_is_a_tool(tmp_p
     assert [*roles.values()] == [("tool", ["linked_by_other_authors"])] * 2
 
 
+def test_authors_in_other_scripts_are_as_many_people_as_their_names(tmp_path: Path):
+    def roles(one: str, other: str) -> set[str]:
+        rows = [
+            six(1, title="Hot", authors=one, github=link("lab/brewer")),
+            six(2, title="Cold", authors=other, github=link("lab/brewer")),
+        ]
+        return {role for role, _ in judge(tmp_path / one, page(TIMLRX, "2025-03-03", *rows)).values()}
+
+    assert roles("Ada Kettle, 王小明", "Bo Samovar, 李四") == {"tool"}
+    assert roles("Иван Петров", "Ольга Смирнова") == {"tool"}
+    assert roles("王小明", "李四, 王小明") == {"shared"}
+    assert roles("-", "*") == {"unknown"}  # no name at all
+
+
+def test_a_name_of_figures_alone_is_named_by_no_title(tmp_path: Path):
+    row = six(1, title="On Steeping Very Many Leaves at Once", github=link("lab/2048"))
+    assert judge(tmp_path, page(TIMLRX, "2025-03-03", row))["1", "lab/2048"] == ("unknown", [])
+
+
 def test_a_repository_that_papers_of_the_same_authors_link_to_is_shared_and_own_to_the_one_it_is_named_for(
     tmp_path: Path,
 ):

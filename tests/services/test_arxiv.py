@@ -270,6 +270,17 @@ def test_a_control_id_that_does_not_come_back_makes_nothing_absent():
     assert "not_found" not in parse_papers(exchanges_frame(run.kept))[1]["outcome"]
 
 
+def test_a_control_id_left_out_of_a_feed_that_has_others_makes_nothing_absent():
+    wanted, cut = ids_upto(3), Reply(200, feed(entry("2501.00000")))
+    again = Reply(200, feed(entry("2501.00001")))  # the service drops all but the first, twice
+    service = Service({*wanted, "2412.00009"}, faults=deque([cut, again]))
+    run = fetch(service.answer, wanted, control_id="2412.00009")
+    assert service.ids_asked[1:] == [["2501.00001", "2501.00002", "2501.00000"]]
+    assert run.outcomes == {"2501.00000": "missing", "2501.00001": "found", "2501.00002": "missing"}
+    assert run.report.deferred == ("2501.00002",)
+    assert run.report.reason == "arXiv: entries that are unreadable, or missing with nothing to prove it"
+
+
 def test_a_control_id_that_is_missing_itself_vouches_for_nobody():
     run = fetch(Service(set()).answer, ["2501.00000"], control_id="2501.00000")
     assert [exchange.asked for exchange in run.kept] == [("2501.00000",)] * 4
@@ -504,7 +515,7 @@ def test_what_xml_cannot_hold_costs_its_own_paper_and_no_request(what):
 
     run = fetch(answer, ids_upto(250), interval=0)
     assert (run.report.requests, run.report.answered, run.report.deferred) == (3, 249, (bad,))
-    assert run.report.reason == "arXiv: unreadable entries"
+    assert run.report.reason == "arXiv: entries that are unreadable, or missing with nothing to prove it"
     assert run.clock.waits == []
     assert run.outcomes[bad] == "failed"
     again = fetch(answer, [bad, *ids_upto(3)], interval=0)
@@ -626,8 +637,18 @@ def test_a_failed_exchange_is_a_failed_attempt_for_every_id(status):
 def test_absence_is_missing_at_first_and_not_found_when_asked_again():
     body = feed(entry("2501.00001"))
     for round, outcome in ((1, "missing"), (2, "not_found")):
-        _, attempts = read(exchange(body, "2501.00001", "2501.00002", round=round))
+        _, attempts = read(exchange(body, "2501.00002", "2501.00001", round=round))
         assert [row["outcome"] for row in attempts] == ["found", outcome]
+
+
+def test_absence_counts_only_beside_the_last_id_asked_for_which_is_known_to_be_there():
+    asked = ("2501.00001", "2501.00002", "2412.00009")
+    _, attempts = read(exchange(feed(entry("2501.00001")), *asked, round=2))
+    assert {row["subject_id"]: row["outcome"] for row in attempts} == {
+        "2412.00009": "missing", "2501.00001": "found", "2501.00002": "missing"
+    }  # fmt: skip
+    _, attempts = read(exchange(feed(entry("2412.00009", published="")), *asked, round=2))
+    assert [row["outcome"] for row in attempts] == ["failed", "not_found", "not_found"]
 
 
 @pytest.mark.parametrize("round", [1, 2])
@@ -671,7 +692,7 @@ def test_a_broken_entry_is_a_failed_attempt_and_no_absence(what):
 def test_a_broken_entry_is_deferred_with_a_reason():
     run = fetch(lambda asked: Reply(200, feed(entry("2501.00000", published=""))), ["2501.00000"])
     assert run.report.deferred == ("2501.00000",)
-    assert run.report.reason == "arXiv: unreadable entries"
+    assert run.report.reason == "arXiv: entries that are unreadable, or missing with nothing to prove it"
 
 
 HOSTILE_BYTES = 2_000_000  # what takes time that grows faster than size does not come back within hours

@@ -295,7 +295,11 @@ BELOW = {
     "diskUsage": "size_kilobytes",
     "repositoryTopics": "topics",
     "defaultBranchRef": "default_branch",
+    "primaryLanguage": "language",
     "licenseInfo": "license_spdx",
+    "latestRelease": "latest_release_tag",
+    "languages": "languages",
+    "readme": "readme_bytes",
     "pushedAt": "pushed_at",
 }
 
@@ -312,6 +316,27 @@ def test_error_below_a_field_leaves_that_field_null_and_the_repository_found(
     row, *others = client.observations().to_dicts()
     assert (row["name_asked"], row["status"], row["stars_count"], row[BELOW[field]]) == ("acme/one", "found", 321, None)
     assert [other[BELOW[field]] is None for other in others] == [whose == "*"] * 2
+    assert BELOW[field] in row["untold"]
+    assert [BELOW[field] in other["untold"] for other in others] == [whose == "*"] * 2
+
+
+def test_null_without_an_error_is_none_and_below_one_it_is_not_told() -> None:
+    client = Client(TOKEN)
+    hidden = {"primaryLanguage": None, "licenseInfo": None, "latestRelease": None, "languages": {"edges": [None]}}
+    errors = [{"type": "FORBIDDEN", "path": ["r0", *path]} for path in (["licenseInfo"], ["languages", "edges", 0])]
+    client.kept = [told(ONE, TOKEN, hidden, errors)]
+    one, two = client.observations().sort("name_asked").to_dicts()
+    assert [one[name] for name in ("language", "license_spdx", "latest_release_tag", "languages")] == [None] * 4
+    assert (one["untold"], two["untold"]) == (["languages", "license_spdx"], [])
+
+
+def test_what_stands_beside_an_error_is_told() -> None:
+    client = Client(TOKEN)
+    branch = {"name": "main", "target": {"committedDate": "2025-01-01T00:00:00Z", "history": None}}
+    errors = [{"type": "FORBIDDEN", "path": ["r0", "defaultBranchRef", "target", "history"]}]
+    client.kept = [told(ONE, TOKEN, {"defaultBranchRef": branch}, errors)]
+    row = client.observations().sort("name_asked").row(0, named=True)
+    assert (row["default_branch"], row["commits_count"], row["untold"]) == ("main", None, ["commits_count"])
 
 
 @BOTH_WAYS
@@ -695,7 +720,9 @@ def test_both_apis_give_the_same_record() -> None:
         graphql.fetch(github, names)
     by_rest, by_graphql = rest.observations(), graphql.observations()
     assert by_rest.select(DETAILS).null_count().sum_horizontal().item() == by_rest.height * len(DETAILS)
-    assert by_rest.drop("method", *DETAILS).equals(by_graphql.drop("method", *DETAILS))
+    assert by_rest.drop("method", "untold", *DETAILS).equals(by_graphql.drop("method", "untold", *DETAILS))
+    assert by_rest.filter(pl.col("status") == "found")["untold"].unique().to_list() == [sorted(DETAILS)]
+    assert by_graphql.filter(pl.col("status") == "found")["untold"].unique().to_list() == [[]]
     assert by_rest.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["rest"]
     assert by_graphql.filter(pl.col("status") == "found").get_column("method").unique().to_list() == ["graphql"]
     (one,) = by_rest.filter(pl.col("name_asked") == "acme/one").to_dicts()
@@ -762,12 +789,17 @@ def test_part_of_another_shape_fails_its_repository_and_no_other(changes: dict[s
     assert client.outcomes() == [("acme/one", "failed", 200), *([("beta/two", "found", 200)] if token else [])]
 
 
-def told(first: Repository, token: str | None, changes: dict[str, Any] | None = None) -> Exchange:
+def told(
+    first: Repository,
+    token: str | None,
+    changes: dict[str, Any] | None = None,
+    errors: list[dict[str, Any]] | None = None,
+) -> Exchange:
     """The answer about acme/one, with parts of it put otherwise; by GraphQL beta/two stands beside it."""
     if token is None:
         return exchange(json.dumps({**rest_form(first), **(changes or {})}).encode())
     nodes = {"r0": {**graphql_form(first), **(changes or {})}, "r1": graphql_form(TWO)}
-    return exchange(json.dumps({"data": nodes}).encode(), ("acme/one", "beta/two"), "POST")
+    return exchange(json.dumps({"data": nodes, "errors": errors or []}).encode(), ("acme/one", "beta/two"), "POST")
 
 
 def exchange(

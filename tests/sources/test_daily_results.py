@@ -144,6 +144,20 @@ def test_entry_that_lacks_all_but_title_and_link_is_a_listing():
     assert parse(body(bare | {"authors": ["Ada", "Bo"]})).parsed.listings.row(0, named=True)["authors"] == ["Ada", "Bo"]
 
 
+def missing(*bodies: bytes) -> list[list[str]]:
+    return parse(*bodies).parsed.pages["missing_columns"].to_list()
+
+
+def test_a_key_that_no_entry_of_the_day_has_is_a_column_that_the_day_lacks():
+    bare = {"title": "Tea", "link": "https://arxiv.org/abs/3105.00001"}
+    models = bare | {"link": "https://arxiv.org/abs/3105.00002", "huggingface_urls": []}
+    assert missing(body(bare)) == [["authors", "summary", "tasks", "github", "hugging_face"]]
+    assert missing(body(bare, models)) == [["authors", "summary", "tasks", "github"]]
+    assert missing(body(entry(1), bare)) == [[]]  # as of two tables, of which one has a column
+    assert missing(body(bare | {"classification": None})) == [["authors", "summary", "github", "hugging_face"]]
+    assert missing(body(entry(1, github_urls=[])), b"[]") == [[], []]
+
+
 @pytest.mark.parametrize("written", ["Tea, Dark Tea", "['Tea', 'Dark Tea']", ["Tea", "Dark  Tea"]])
 def test_labels_may_be_a_text(written: object):
     assert parse(body(entry(1, classification=written))).parsed.listings.item(0, "tasks").to_list() == [

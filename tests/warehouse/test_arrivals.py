@@ -195,6 +195,44 @@ def test_a_correction_that_cannot_be_read_keeps_the_rows_and_is_told(machine, co
     machine.assert_like_rebuilt()
 
 
+def lose(machine: Machine, answers: list[Exchange], lost: int) -> None:
+    """Receive answers, each in a segment of its own, and lose one of these."""
+    raw, segments = machine.warehouse.raw, list[Path | None]()
+    for each in answers:
+        machine.warehouse.load_raw()
+        raw.store(each, known=read_bodies(machine.warehouse))
+        segments.append(raw.bundle())
+    (segments[lost] or raw.folder).unlink()
+    machine.warehouse.discard()
+    machine.warehouse.refresh()
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_correction_whose_bytes_are_lost_is_told_and_asked_for_again(machine, listed):
+    corrected = page(OTHER_PAGE, 24, listed=listed)
+    again = page(OTHER_PAGE, 48, listed=listed)
+    lose(machine, [page(PAGE, 0, listed=listed), corrected, again], 1)
+    assert machine.ask("select title from fct_listing") == [("Tea",)]
+    outcome, _, failure = machine.day()
+    assert outcome == "published" and "lost" in failure
+    assert [row[5] for row in machine.broken("pages_readable")] == [failure]
+    stored = read_stored(machine.warehouse)
+    assert (SOURCE, FRIDAY) not in stored and stored.blobs == {}
+    machine.receive(page(OTHER_PAGE, 72, listed=listed))
+    assert machine.ask("select title from fct_listing") == [("More tea",)] and machine.day()[2] is None
+    assert (SOURCE, FRIDAY) in read_stored(machine.warehouse)
+    machine.assert_like_rebuilt()
+
+
+def test_a_page_whose_only_bytes_are_lost_has_failed_and_is_not_held(machine):
+    lose(machine, [page(PAGE, 0), page(PAGE, 24)], 0)
+    outcome, reason, _ = machine.day()
+    assert outcome == "failed" and "lost" in reason
+    assert machine.broken("outcomes_fit_their_rows") == []
+    days = {"from_date": FRIDAY, "to_date": FRIDAY, "now": datetime(2025, 4, 1)}
+    assert [row[2] for row in machine.warehouse.rows("status", "outcomes", days)] == ["failed"]
+
+
 def test_a_page_that_can_be_read_again_is_all_there_is_to_tell(machine):
     machine.receive(page(PAGE, 0), page(RIDDLE, 24))
     machine.receive(page(OTHER_PAGE, 48))
@@ -344,3 +382,45 @@ def test_two_answers_in_one_microsecond_are_the_same_rows_in_any_order(kind: str
         assert broken_rules(together.warehouse) == {}
         for each in stars:
             assert differences(each, star(together.warehouse)) == {}
+
+
+def test_a_repository_that_is_found_under_another_name_after_its_own_was_gone_is_due_as_one_that_is_there(machine):
+    gone = replace(observation(3), status=404, body=b'{"message": "Not Found"}')
+    alias = page(PAGE.replace(NAME, "old/teapot"), 24, day=SATURDAY)
+    machine.receive(page(PAGE, 0), alias, observation(1), gone, observation(5, asked="old/teapot"))
+    now = {"now": (NOON + timedelta(days=6)).replace(tzinfo=None)}
+    assert machine.ask("select status from dim_repository where repository_key = 7") == [("found",)]
+    assert machine.warehouse.rows("due", "repositories", now) == [(NAME, False)]
+    assert machine.ask("select due_at <= timestamp '2025-03-13' from mart_next_look where service = 'github'") == [
+        (True,)
+    ]
+
+
+def by_graphql(days: int, hidden: str | None = None) -> Exchange:
+    """GitHub's description of the repository; of one field it says nothing but that it may not be told."""
+    node: dict[str, Any] = {
+        "databaseId": 7,
+        "nameWithOwner": NAME,
+        "stargazerCount": 1,
+        "primaryLanguage": {"name": "Python"},
+        "licenseInfo": {"spdxId": "MIT"},
+        "repositoryTopics": {"nodes": [{"topic": {"name": "tea"}}]},
+        "releases": {"totalCount": 1},
+        "latestRelease": {"tagName": "v1", "publishedAt": "2025-03-01T00:00:00Z"},
+    }
+    errors = [{"type": "FORBIDDEN", "path": ["r0", hidden], "message": "no"}] if hidden else []
+    answer = {"data": {"r0": node | ({hidden: None} if hidden else {})}} | ({"errors": errors} if errors else {})
+    body, at = json.dumps(answer).encode(), NOON + timedelta(days=days)
+    return Exchange("github", (NAME,), 1, NOWHERE, "POST", 200, {}, at, body, None)
+
+
+@pytest.mark.parametrize("hidden", ["primaryLanguage", "licenseInfo", "latestRelease", "repositoryTopics"])
+def test_what_an_answer_does_not_tell_of_a_repository_stays_as_it_was_told(machine, hidden):
+    machine.receive(page(PAGE, 0), by_graphql(1), by_graphql(2, hidden), by_graphql(3))
+    told = [("Python", "MIT", "v1", ["tea"])]
+    columns = "language, license_spdx, latest_release_tag, topics"
+    assert machine.ask(f"select {columns} from dim_repository_version") == told
+    machine.receive(by_graphql(4, hidden))
+    assert machine.ask(f"select {columns} from dim_repository where repository_key = 7") == told
+    assert machine.ask(f"select {columns} from dim_repository_version") == told
+    machine.assert_like_rebuilt()

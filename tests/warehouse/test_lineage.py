@@ -35,6 +35,36 @@ NEVER_SEEN: dict[Edge, str] = {
     ("bridge_paper_category", "paper_key", "staging.attempt.subject_id"): "only of papers that arXiv does not know",
     ("dim_repository_name", "last_answer", "staging.repository.observed_at"): "asks only whether there is a time",
     ("fct_source_day", "reason", "staging.document.outcome"): "chooses only between two documents of a day",
+    **{
+        ("fct_source_day", column, "staging.document.outcome"): "asks only whether there is one, where bytes are lost"
+        for column in ("document_sha256", "companion_sha256", "document_fetched_at")
+    },
+    ("fct_source_day", "companion_sha256", "staging.page.outcome"): "asks only whether there is one",
+    **{
+        ("dim_repository", column, "staging.repository.untold"): "no value that was told is named there in the demo"
+        for column in (
+            *("description", "homepage", "language", "license_spdx", "topics", "default_branch", "is_archived"),
+            *("archived_at", "parent_full_name", "latest_release_tag", "latest_release_at"),
+        )
+    },
+    **{
+        ("dim_repository_version", column, "staging.repository.untold"): "no value that was told is named there"
+        for column in (
+            *("description", "language", "license_spdx", "topics", "is_archived", "parent_full_name"),
+            "latest_release_tag",
+        )
+    },
+    (
+        "dim_repository",
+        "latest_release_tag",
+        "staging.repository.latest_release_tag",
+    ): "REST, as in the demo, is untold",
+    ("dim_repository", "latest_release_at", "staging.repository.latest_release_at"): "REST, as in the demo, is untold",
+    (
+        "dim_repository_version",
+        "latest_release_tag",
+        "staging.repository.latest_release_tag",
+    ): "REST, as in the demo, is untold",
     ("bridge_paper_repository", "link_role", "dim_repository.description"): "names no paper in the demo",
     **{
         ("dim_hub_resource", column, "staging.hub_resource.resource_asked"): "a card connects what is known already"

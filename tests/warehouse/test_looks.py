@@ -91,3 +91,13 @@ def test_an_older_look_takes_the_place_of_a_newer_one_in_every_table(tmp_path: P
     for table in ("page", "listing", "rejected_row"):
         assert ask(warehouse, f"select count(*) from staging.{table}") == [(1,)]
     assert ask(warehouse, "select count(*) from staging.sighting") == [(2,)]
+
+
+def test_what_has_no_column_is_that_of_the_newest_look_also_where_that_has_none(tmp_path: Path) -> None:
+    first, between, last = (
+        look(hours, {"paper": {**PAPER["paper"], **added}})
+        for hours, added in ((1, {"githubRepoAddedBy": "user"}), (2, {"githubRepoAddedBy": "auto"}), (3, {}))
+    )
+    query = "select extra from fct_listing"
+    late = ask(learn(tmp_path / "late", [first, last], [between]), query)
+    assert late == ask(learn(tmp_path / "at once", [first, between, last]), query) == [(None,)]

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline.read.status import read_status, status_text
 from pipeline.sources import registry
 from pipeline.warehouse.folder import Warehouse
 from pipeline.warehouse.intake.damage import find_damage
-from pipeline.warehouse.stored import read_bodies, read_stored
+from pipeline.warehouse.stored import EVER, by, read_bodies, read_stored
 
 ANSWERS = 135  # in one warehouse
 RUNS = 3  # that they come in
@@ -36,10 +36,10 @@ ODD_TEXTS = [
     "&" * 3000 + "\\" * 3000 + "$" * 3000,
     "a@" * 2000,
 ]
-PARAMETERS = {
+PARAMETERS: dict[str, Mapping[str, object]] = {
     "bodies": {},
-    "stored": {},
-    "quota": {"method": "GET", "has_token": False},
+    "stored": by(EVER),
+    "quota": {"method": "GET", "has_token": False, **by(EVER)},
     "days": {"from_date": str(DAYS[0]), "to_date": str(DAYS[-1])},
     "first_papers": {"from_date": str(DAYS[0]), "to_date": str(DAYS[-1])},
 }

@@ -75,7 +75,7 @@ def documents(
     """
     days = [date.fromisoformat(key) for key in context.partition_keys]
     sources = session.sources
-    stored = read_stored(session.warehouse)
+    stored = read_stored(session.warehouse, session.web.now())
     unasked = describe_unasked(sources, days, stored, session.web.now())
     known = read_bodies(session.warehouse)
     received: list[str] = []

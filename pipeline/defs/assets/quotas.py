@@ -15,7 +15,8 @@ def read_spent_quota(
 
     None if there is quota, or nothing is due.
     """
-    rows = warehouse.rows("status", "quota", {"method": method, "has_token": has_token})
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = warehouse.rows("status", "quota", {"method": method, "has_token": has_token, "now": now})
     if not rows or not names:
         return None
     left, resets_at = rows[0][0], rows[0][1].replace(tzinfo=UTC)
@@ -28,6 +29,6 @@ def read_spent_quota(
 
 def read_hub_quota(warehouse: Warehouse) -> tuple[int, datetime] | None:
     """Return the requests that Hugging Face's last answer left in this window, and when that ends; None if unknown."""
-    rows = warehouse.rows("status", "hub_quota")
+    rows = warehouse.rows("status", "hub_quota", {"now": datetime.now(UTC).replace(tzinfo=None)})
     told = quota_told(rows[0][0], rows[0][1].replace(tzinfo=UTC)) if rows else None
     return told if told and told[1] > datetime.now(UTC) else None

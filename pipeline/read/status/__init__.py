@@ -21,6 +21,7 @@ from pipeline.warehouse.intake import damage
 from pipeline.warehouse.intake.unpublished import note_unpublished, read_unpublished, tell_unpublished, unpublished_text
 from pipeline.warehouse.raw import Raw
 from pipeline.warehouse.reports import read_put_aside, read_reports, read_warnings
+from pipeline.warehouse.stored import by
 
 CLOCK_REMEDY = "a clock was ahead: move the raw files of that time out of raw/, `papers rebuild`, `papers backfill`"
 WITHOUT_TOKEN_AN_HOUR = 60
@@ -71,7 +72,7 @@ def read_status(
             "rejects": rows("rejects"),
             "from_the_future": from_the_future(connection),
         }
-        waiting = find_unpublished(connection, raw, status["sources"], now.date())
+        waiting = find_unpublished(connection, raw, status["sources"], now)
         silences = read_silences(connection, now.date(), sources)
         due = read_next_looks(connection, sources, now)
     for source in status["sources"]:
@@ -91,18 +92,18 @@ def read_status(
     }
 
 
-def find_unpublished(connection: Connection, raw: Raw, sources: Any, today: date) -> dict[str, list[str]]:
+def find_unpublished(connection: Connection, raw: Raw, sources: Any, now: datetime) -> dict[str, list[str]]:
     """Return by source the days that are stored and not published; the rows of `sources` get theirs."""
     stored = read_unpublished(raw)
-    days = {day for days in stored.values() for day in days}
-    between = {"from_date": min(days, default=today), "to_date": max(days, default=today)}
+    days, today = {day for days in stored.values() for day in days}, now.date()
+    between = by(now) | {"from_date": min(days, default=today), "to_date": max(days, default=today)}
     rows = connection.execute(sql_files.read_sql("status", "outcomes"), between).fetchall() if days else []
     return note_unpublished(sources, stored, {(source_id, day): found for day, source_id, found, _ in rows}, today)
 
 
 def read_next_looks(connection: Connection, sources: Sequence[Source], now: datetime) -> dict[str, str]:
     """Return by source when a look may next bring something, by its own calendar; a moment that has passed is now."""
-    days = {"from_date": now.date() - max(map(memory_of, sources)), "to_date": now.date()}
+    days = by(now) | {"from_date": now.date() - max(map(memory_of, sources)), "to_date": now.date()}
     answers: dict[str, dict[date, Answer]] = {}
     for day, source_id, outcome, looked_at in connection.execute(
         sql_files.read_sql("status", "outcomes"), days

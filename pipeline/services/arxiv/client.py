@@ -199,4 +199,4 @@ def explain_deferred(arxiv_id: str) -> str:
     """Return why an id is deferred although every request was answered."""
     if canonical_id(arxiv_id) != arxiv_id:
         return f"not an arXiv id: {arxiv_id[:150]!a}"
-    return "arXiv: unreadable entries"
+    return "arXiv: entries that are unreadable, or missing with nothing to prove it"

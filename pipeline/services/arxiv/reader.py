@@ -62,18 +62,29 @@ def read_response(exchange: Exchange) -> Reading:
         )
     if len(exchange.asked) > 1 and not any(arxiv_id in feed.papers or arxiv_id in feed.broken for arxiv_id in failed):
         return Reading(failed, is_feed=True, is_empty=True)
-    outcomes = {arxiv_id: outcome_of(arxiv_id, feed, exchange.round) for arxiv_id in exchange.asked}
+    is_final = is_proof(exchange, feed)
+    outcomes = {arxiv_id: outcome_of(arxiv_id, feed, is_final=is_final) for arxiv_id in exchange.asked}
     papers = [feed.papers[arxiv_id] for arxiv_id in outcomes if arxiv_id in feed.papers]
     return Reading(outcomes, tuple({**paper, "observed_at": exchange.fetched_at} for paper in papers), is_feed=True)
 
 
-def outcome_of(arxiv_id: str, feed: Feed, round: int) -> str:
-    """Return the outcome of one id in a good feed; absence is final only when the id was requested again."""
+def is_proof(exchange: Exchange, feed: Feed) -> bool:
+    """Whether an id that is not in a good feed is not at arXiv: it was requested again, alone or beside a control.
+
+    The control is the last of the ids requested; where it did not come back either, the service has dropped entries.
+    """
+    if exchange.round == 1 or len(exchange.asked) < 2:
+        return exchange.round > 1
+    return exchange.asked[-1] in feed.papers or exchange.asked[-1] in feed.broken
+
+
+def outcome_of(arxiv_id: str, feed: Feed, *, is_final: bool) -> str:
+    """Return the outcome of one id in a good feed."""
     if arxiv_id in feed.papers:
         return "found"
     if arxiv_id in feed.broken or feed.lost:
         return "failed"
-    return "missing" if round == 1 else "not_found"
+    return "not_found" if is_final else "missing"
 
 
 def parse_papers(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

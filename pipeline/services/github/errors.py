@@ -32,9 +32,10 @@ class Errors:
         """Whether a limit on the query's size may have cut the repository short."""
         return self._is_cut or has_limit(self._own.get(alias, []))
 
-    def is_below(self, alias: str, field: str) -> bool:
-        """Whether an error stands at or below a field of the repository."""
-        return any(sequence(error.get("path"))[1:2] == [field] for error in self._own.get(alias, []))
+    def fields(self, alias: str) -> frozenset[str]:
+        """Return the fields of the repository at or below which an error stands."""
+        below = (sequence(error.get("path"))[1:2] for error in self._own.get(alias, []))
+        return frozenset(field for path in below for field in path if isinstance(field, str))
 
     def outcome_of_null(self, alias: str) -> str:
         """Return what a repository that is null means, by its own errors, or else by those that name none."""

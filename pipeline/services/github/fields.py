@@ -59,3 +59,19 @@ FIELDS = (
     Fact("last_commit_at", "", "defaultBranchRef.target.committedDate", moment),
     Fact("readme_bytes", "", "readme.byteSize", number),
 )
+
+COLLECTED = {  # columns of several values, and by API the fields that have them; none: the API does not tell
+    "topics": {"rest": ("topics",), "graphql": ("repositoryTopics",)},
+    "open_issues_count": {"rest": ("open_issues_count",), "graphql": ("issues", "pullRequests")},
+    "languages": {"rest": (), "graphql": ("languages",)},
+}
+
+
+def origins(api: str) -> dict[str, tuple[str, ...]]:
+    """Return the outermost fields of an answer that each column comes from; none where the API does not tell."""
+    paths = {fact.column: fact.rest if api == "rest" else fact.graphql for fact in FIELDS}
+    single = {column: (path.split(".")[0],) if path else () for column, path in paths.items()}
+    return single | {column: fields[api] for column, fields in COLLECTED.items()}
+
+
+ORIGINS = {api: origins(api) for api in ("rest", "graphql")}

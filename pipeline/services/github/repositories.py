@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
 from pipeline.services.github.errors import Errors
-from pipeline.services.github.fields import FIELDS
+from pipeline.services.github.fields import FIELDS, ORIGINS
 from pipeline.services.github.json_values import Malformed, decode, mapping, number, sequence, text
 from pipeline.services.github.names import is_name
 from pipeline.services.github.responses import (
@@ -30,11 +30,11 @@ OBSERVATIONS = pl.Schema(
         "owner": pl.String,
         "owner_type": pl.String,  # User | Organization | Bot
         "name": pl.String,
-        "description": pl.String,  # null here and below: none
+        "description": pl.String,  # null here and below: none, but for what is in untold
         "homepage": pl.String,  # as typed by its owner
         "language": pl.String,  # the one with the most bytes
         "license_spdx": pl.String,  # NOASSERTION: one that GitHub does not recognise
-        "topics": pl.List(pl.String),  # each once, in code point order; empty: none
+        "topics": pl.List(pl.String),  # each once, in code point order; empty: none; null: not told
         "is_archived": pl.Boolean,
         "is_disabled": pl.Boolean,
         "archived_at": pl.Datetime("us", "UTC"),  # by GraphQL alone; null also if it is not archived
@@ -57,6 +57,7 @@ OBSERVATIONS = pl.Schema(
         "last_commit_at": pl.Datetime("us", "UTC"),  # of the default branch, as the committer dated it
         "languages": LANGUAGES,  # by bytes, the largest first, ten at most; empty: no code
         "readme_bytes": pl.Int64,  # of README.md; null if there is no file of that name
+        "untold": pl.List(pl.String),  # the columns of which the response does not tell, sorted; null unless found
         "status": pl.String,  # found | not_found | blocked; the last two have only name_asked and observed_at
         "observed_at": pl.Datetime("us", "UTC"),  # when the response had arrived
         "method": pl.String,  # rest | graphql; null unless found
@@ -156,22 +157,23 @@ def read_batch(exchange: Exchange) -> list[Meaning]:
 def read_node(name: str, alias: str, nodes: dict[str, object], errors: Errors) -> Meaning:
     """Return what a GraphQL response says under one alias; a null without an error is a failure, not absence.
 
-    An error below a field leaves that field null, and the others as good as ever; a limit on the query's size does not.
+    An error below a field leaves that field unknown, and the others as good as ever; a limit on the query's size does
+    not.
     """
     node = nodes.get(alias)
     if node is None or errors.is_cut(alias):
         return Meaning(name, errors.outcome_of_null(alias) if node is None else FAILED)
     try:
-        facts = read_facts(mapping(node), "graphql")
+        return Meaning(name, FOUND, read_facts(mapping(node), "graphql", errors.fields(alias)))
     except Malformed:
         return Meaning(name, FAILED)
-    if errors.is_below(alias, "repositoryTopics"):
-        facts["topics"] = None  # unknown, not none
-    return Meaning(name, FOUND, facts)
 
 
-def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
-    """Return the columns in one repository's JSON. Raises Malformed if a value has the wrong form."""
+def read_facts(answer: dict[str, object], api: str, faulty: frozenset[str] = frozenset()) -> dict[str, object]:
+    """Return the columns in one repository's JSON; `faulty` are its fields with errors at or below them.
+
+    Raises Malformed if a value has the wrong form.
+    """
     facts: dict[str, object] = {}
     for field in FIELDS:
         path = field.rest if api == "rest" else field.graphql
@@ -182,9 +184,14 @@ def read_facts(answer: dict[str, object], api: str) -> dict[str, object]:
     if not is_name(full_name):
         raise Malformed("not a repository's name")
     facts["owner"], facts["name"] = full_name.split("/")
-    facts["topics"] = read_topics(answer, api)
+    facts["topics"] = None if "repositoryTopics" in faulty else read_topics(answer, api)
     facts["open_issues_count"] = read_open_issues(answer, api)
-    facts["languages"] = read_languages(answer)
+    facts["languages"] = None if "languages" in faulty else read_languages(answer)  # what is left is some of them
+    facts["untold"] = sorted(
+        column
+        for column, fields in ORIGINS[api].items()
+        if facts[column] is None and (not fields or not faulty.isdisjoint(fields))
+    )
     return facts
 
 

@@ -30,7 +30,7 @@ WEEKS = pl.Schema(
         "repository_id": pl.Int64,  # GitHub's number
         "week": pl.Date,  # its Sunday
         "days": pl.List(pl.Int32),  # stars that still stand, Sunday to Saturday
-        "is_oldest": pl.Boolean,  # no week comes before it
+        "is_oldest": pl.Boolean,  # the page is not full, and ends with it
         "observed_at": pl.Datetime("us", "UTC"),  # when the response had arrived
     }
 )
@@ -146,7 +146,7 @@ def describe_attempt(exchange: Exchange, history: History) -> dict[str, object]:
 
 
 def describe_weeks(exchange: Exchange, history: History) -> list[dict[str, object]]:
-    """Return rows of WEEKS; a page that is not full ends with the oldest week of all."""
+    """Return rows of WEEKS; a page that is not full ends with the oldest week of all, as it has it."""
     repository_id, _ = split_subject(exchange.asked[0])
     is_last = len(history.weeks) < PAGE_WEEKS
     return [

@@ -39,7 +39,15 @@ KNOWN = frozenset(
     {"title", "authors", "link", "github_repo", "summary", "classification", "github_urls", "huggingface_urls", "date"}
 )
 CELLS = pl.Schema({"title": pl.String, "link": pl.String, "authors": pl.String})
-LINK_COLUMNS = {"github_urls": "github", "huggingface_urls": "hugging_face"}
+COLUMNS = {  # of EXPECTED, and the key that fills each
+    "title": "title",
+    "authors": "authors",
+    "summary": "summary",
+    "tasks": "classification",
+    "github": "github_urls",
+    "hugging_face": "huggingface_urls",
+}
+LINK_COLUMNS = {COLUMNS[name]: name for name in ("github", "hugging_face")}
 LISTS = ("authors", "classification", *LINK_COLUMNS)  # a text each, or a list of texts
 TEXTS = ("summary", "github_repo")
 
@@ -91,8 +99,11 @@ def parse_results(pages: pl.DataFrame, found: Sequence[list[object]] | None = No
         rows.append([judge_result(line, entry, next(cells), above) for line, entry in enumerate(entries, 1)])
     parsed = shape_rows(pages, rows, [unknown_keys(entries) for entries in found], EXPECTED)
     dates = pl.Series([stated_date(entries) for entries in found], dtype=pl.String)
-    dated = parsed.pages.with_columns(heading_date=dates.str.to_date("%Y-%m-%d", strict=False))
-    return Look(parsed._replace(pages=dated), witnesses=find_witnesses(pages, rows, found))
+    told = parsed.pages.with_columns(
+        heading_date=dates.str.to_date("%Y-%m-%d", strict=False),
+        missing_columns=pl.Series([missing_columns(entries) for entries in found], dtype=pl.List(pl.String)),
+    )
+    return Look(parsed._replace(pages=told), witnesses=find_witnesses(pages, rows, found))
 
 
 def read_cells(entries: Sequence[Mapping[str, object]]) -> Iterator[Cells]:
@@ -167,6 +178,15 @@ def links_of(entry: Mapping[str, object]) -> list[tuple[str, str]]:
 def unknown_keys(entries: Sequence[object]) -> list[str]:
     """Return the keys whose meaning nobody knows."""
     return sorted({show_key(key) for entry in entries for key in mapping(entry) if key not in KNOWN})
+
+
+def missing_columns(entries: Sequence[object]) -> list[str]:
+    """Return those of EXPECTED whose key no entry has, so that nobody can tell; a day without entries lacks none.
+
+    As in tables, what some entries have, one without it has not.
+    """
+    keys = {key for entry in entries for key in mapping(entry)}
+    return [name for name in EXPECTED if entries and COLUMNS[name] not in keys]
 
 
 def stated_date(entries: Sequence[object]) -> str | None:

@@ -187,7 +187,7 @@ def find_contradictions(observations: pl.DataFrame) -> pl.DataFrame:
     Two ways are: one number with two descriptions, or one name, asked or given, with two numbers.
     """
     found = observations.filter(status="found").with_columns(given=pl.col("full_name").str.to_lowercase())
-    facts = pl.struct(pl.exclude("exchange_id", "name_asked", "repository_id"))
+    facts = pl.struct(pl.exclude("exchange_id", "name_asked", "repository_id", "untold"))
     differs = facts.n_unique().over("exchange_id", "repository_id") > 1
     names = pl.concat(
         found.select("exchange_id", "repository_id", name=column) for column in ("name_asked", "given")

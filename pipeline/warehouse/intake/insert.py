@@ -1,6 +1,7 @@
 """Insert frames into tables; where SQL refuses, find the rows that are to blame."""
 
 from contextlib import suppress
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -37,12 +38,25 @@ def insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> N
     """
     if frame.is_empty():
         return
-    zoned = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime) and dtype.time_zone]
-    naive = frame.with_columns(pl.col(name).dt.replace_time_zone(None) for name in zoned)
+    naive = frame.cast({name: without_zone(dtype) for name, dtype in frame.schema.items()})
     connection.register("incoming", Capsule(naive))
     plain = f"insert into {table} by name from incoming"
     connection.execute(read_sql("staging", KEYED[table]) if table in KEYED else plain)
     connection.unregister("incoming")
+
+
+def without_zone(dtype: Any) -> Any:
+    """Return a polars type whose timestamps have no zone, within lists and structures too.
+
+    DuckDB casts them by the zone of the session, that is of the machine.
+    """
+    if isinstance(dtype, pl.Datetime):
+        return pl.Datetime(dtype.time_unit)
+    if isinstance(dtype, pl.List):
+        return pl.List(without_zone(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({field.name: without_zone(field.dtype) for field in dtype.fields})
+    return dtype
 
 
 def sift(connection: DuckDBPyConnection, table: str, frame: pl.DataFrame) -> dict[int, str]:
