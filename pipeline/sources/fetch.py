@@ -15,7 +15,7 @@ from pipeline.sources.archives.tarball import fetch_tarball
 from pipeline.sources.feeds.fetch import fetch_looks, unasked
 from pipeline.sources.feeds.questions import put_question
 from pipeline.sources.fetching import Fetching
-from pipeline.sources.pages import DocumentDay, branch_of, document_id, page_url, subject_of
+from pipeline.sources.pages import ABSENCES, DocumentDay, branch_of, document_id, page_url, subject_of
 from pipeline.sources.registry import choose_sources
 from pipeline.sources.source import Document, Feed, Source
 
@@ -110,7 +110,7 @@ def fetch_clone(fetching: Fetching, source: Source, days: Sequence[date]) -> Non
             answers.append(answer)
             if answer.status != 200:
                 break
-    gone = {asked_of(answer) for answer in answers if answer.status == 404}
+    gone = {asked_of(answer) for answer in answers if answer.status in ABSENCES}
     fetching.gone += [asked for asked in fetching.stored.blobs if asked in gone]
     fetching.store(*answers)
     fetching.advance(len(days))
@@ -154,7 +154,7 @@ def presence_of(fetching: Fetching, source: Source, listing: Listing | None = No
 
     def ask(day: date) -> Exchange:
         answer, _ = fetch_page(fetching, source, source.documents[0], day)
-        if answer.status in (404, 410):
+        if answer.status in ABSENCES:
             answer = replace(answer, error=f"{answer.url}: HTTP {answer.status} for a page that was there")
         fetching.store(answer)
         return answer
@@ -253,7 +253,7 @@ def judge_page(
     is_main = document == source.documents[0]
     if is_main:
         presence.see(answer)
-    if answer.status not in (404, 410) or not is_main:
+    if answer.status not in ABSENCES or not is_main:
         return answer, verdict.reason
     doubt = presence.find_doubt() if source.is_over(day, answer.fetched_at) else None
     if doubt is None and (source.source_id, day) in fetching.stored.blobs:
@@ -280,7 +280,7 @@ def fetch_page(fetching: Fetching, source: Source, document: Document, day: date
 
 def page_verdict(exchange: Exchange) -> Verdict:
     """Return what to do after a response for a page: docs/services.md, raw.githubusercontent.com."""
-    if exchange.status in (200, 404, 410, 451):
+    if exchange.status in (200, *ABSENCES, 451):
         return Verdict()
     answer = f"{exchange.url}: " + (exchange.error or f"HTTP {exchange.status}")
     if exchange.status in (403, 429):

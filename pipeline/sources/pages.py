@@ -13,6 +13,7 @@ from pipeline.sources.reading import Page
 from pipeline.sources.registry import find_source
 from pipeline.sources.source import Document, GitArchive, Source
 
+ABSENCES = (404, 410)  # of a page, where its archive is there
 LONGEST_FAULT = 200  # characters of a format's own error that are shown
 SUBJECT = re.compile(r"(?P<document_id>[^/]+/[^/]+(?:/[a-z]+)?)/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 
@@ -60,6 +61,12 @@ def blob_sha(body: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
+def blob_name(body: bytes, promised: str | None) -> str:
+    """Return git's name for a file of these bytes: a SHA-256 where one is promised, else a SHA-1."""
+    is_long = promised is not None and len(promised) == 64
+    return hashlib.sha256(b"blob %d\0" % len(body) + body).hexdigest() if is_long else blob_sha(body)
+
+
 def promised_blob(headers: Mapping[str, str]) -> str | None:
     """Return the SHA that the archive's listing gave for the page, stored with the headers; None without a listing."""
     return headers.get("x-blob-sha")
@@ -70,7 +77,7 @@ def verify_page(body: bytes, promised: str | None, document: Document, day: date
 
     Raises PageError if they are not a page in the document's format, or not the one that was listed.
     """
-    if promised not in (None, blob_sha(body)):
+    if promised not in (None, blob_name(body, promised)):
         raise PageError(f"its bytes differ from the archive's listing (blob {promised})")
     return read_page(document, [body], day, whole=promised is not None)
 

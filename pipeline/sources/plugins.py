@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, get_args
@@ -17,6 +17,9 @@ from pipeline.sources.source import Document, Feed, GitArchive, Source, Told
 
 ENTRY_POINTS = "daily_papers.sources"
 EARLIEST = date(1991, 8, 14)  # arXiv's first day
+LONGEST_DAY = timedelta(days=2)  # from a day's midnight in UTC to its end: a day before yesterday is over
+LONGEST_REST = timedelta(days=366)  # after which a day is looked at again
+SEASONS = (date(2026, 1, 15), date(2026, 7, 15))  # clocks differ between them
 SOURCE_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 BRANCH = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 NAMES = ("markdown", "json")  # of documents
@@ -56,7 +59,26 @@ def find_faults(source: Source) -> Iterator[str]:
         yield f"it should tell of nothing but {', '.join(get_args(Told))}, in a tuple"
     if not is_a(source.calendar, Calendar):
         yield "its calendar should be a pipeline.sources.calendar.Calendar"
+    else:
+        yield from find_calendar_faults(source.calendar)
     yield from find_place_faults(source.place)
+
+
+def find_calendar_faults(calendar: Calendar) -> Iterator[str]:
+    """Yield what is wrong with a calendar; one without a fault can be asked when the next look is due."""
+    if not (is_a(calendar.zone, tzinfo) and is_a(calendar.closing, timedelta)):
+        yield "the zone of its calendar should be a tzinfo, as ZoneInfo makes one, and closing a timedelta"
+        return
+    ends = [calendar.closes(day) - datetime.combine(day, time(), UTC) for day in SEASONS]
+    if not all(timedelta() <= end <= LONGEST_DAY for end in ends):
+        yield "by the zone and closing of its calendar, a day should end from its midnight UTC to two days later"
+    if not (is_a(calendar.weekdays, frozenset) and calendar.weekdays <= frozenset(range(1, 8))):
+        yield "the weekdays of its calendar should be a frozenset of numbers from 1, Monday, to 7"
+    rests: Any = calendar.settles
+    if not (
+        is_a(rests, tuple) and all(is_a(rest, timedelta) and timedelta() <= rest <= LONGEST_REST for rest in rests)
+    ):
+        yield f"the settles of its calendar should be a tuple of timedeltas from 0 to {LONGEST_REST.days} days"
 
 
 def find_place_faults(place: Any) -> Iterator[str]:

@@ -83,7 +83,7 @@ class PrivateFiles:
     def are_current(self) -> bool:
         """Whether both files exist and were built by this version of the code."""
         exist = self.signature.is_file() and self.build.is_file() and self.staging.is_file()
-        return exist and self.signature.read_text() == fingerprint()
+        return exist and self.signature.read_text("utf-8", "replace") == fingerprint()
 
     def are_outdated(self) -> bool:
         """Whether another version of the code built them: the next run builds them anew, and publishes that."""

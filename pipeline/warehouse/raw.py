@@ -87,8 +87,9 @@ class Raw:
         return sorted(found, key=lambda path: path.name)
 
     def read(self, path: Path) -> pl.DataFrame:
-        """Return a file's exchanges as EXCHANGE. Raises RawError if it cannot be read, or its bytes do not match the
-        sha256 in its name; FileNotFoundError if it is no longer there, as when a run has bundled it.
+        """Return a file's exchanges as EXCHANGE. Raises RawError if it cannot be read, its bytes do not match the
+        sha256 in its name, or another version wrote it; FileNotFoundError if it is no longer there, as when a run has
+        bundled it.
         """
         content = self.content(path)
         if hashlib.sha256(content).hexdigest()[:32] != path.stem.rpartition("-")[2]:
@@ -96,7 +97,11 @@ class Raw:
                 f"{harmless(str(path))}: its {len(content)} bytes do not match the sha256 in its name (cut short or "
                 "altered). Restore the file from a backup, or move it away and run `papers backfill` for its days."
             )
-        return pl.read_parquet(content).match_to_schema(EXCHANGE)
+        try:
+            return pl.read_parquet(content).match_to_schema(EXCHANGE)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # of our bytes, so no damage
+            remedy = "written by another version: upgrade, or move it away"
+            raise RawError(f"{harmless(str(path))} cannot be read ({remedy})") from error
 
     def content(self, path: Path) -> bytes:
         """Return a file's bytes. Raises RawError if it cannot be read, FileNotFoundError if it is no longer there."""
@@ -250,7 +255,9 @@ def read_raw(path: Path) -> bytes:
 def why_unreadable(error: RawError) -> str:
     """Return what is wrong with a raw file that could not be read, in a few words."""
     fault = error.__cause__
-    return f"cannot be read ({fault.strerror})" if isinstance(fault, OSError) else "is cut short or altered"
+    if isinstance(fault, OSError):
+        return f"cannot be read ({fault.strerror})"
+    return "is cut short or altered" if fault is None else "was written by another version (upgrade, or move it away)"
 
 
 def unwritable(path: Path, error: Exception) -> RawError:

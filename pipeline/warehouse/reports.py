@@ -16,6 +16,9 @@ from pipeline.core.files import read_plain, replacing
 from pipeline.http.exchange import Report
 
 MOST_WARNED = 100  # rows of a check that are kept for the status
+REPORT = {"at": str, "reason": str | None, "until": str | None, "deferred": int}
+PUT_ASIDE = {"subject": str, "reason": str}
+WARNING = {"since": str, "rows": int, "first": list}
 MOST = 1000  # of what is put aside, kept for the status; the check has all
 
 
@@ -36,8 +39,8 @@ def save_report(private: Path, service: str, report: Report, at: datetime) -> No
 
 
 def read_reports(private: Path) -> dict[str, Any]:
-    """Return the last report of each service; empty if there is none or the file cannot be read."""
-    return read(private / "reports.json")
+    """Return the last report of each service; without those that cannot be read."""
+    return {service: each for service, each in read(private / "reports.json").items() if has_shape(each, REPORT)}
 
 
 def save_put_aside(private: Path, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -49,7 +52,9 @@ def save_put_aside(private: Path, rows: Sequence[tuple[Any, ...]]) -> None:
 def read_put_aside(private: Path) -> dict[str, Any] | None:
     """Return the count and the first of what is put aside, each with subject and reason; None if nobody looked yet."""
     found = read(private / "put_aside.json")
-    return found if found.keys() == {"count", "first"} else None
+    if not has_shape(found, {"count": int, "first": list}) or bool(found["count"]) != bool(found["first"]):
+        return None
+    return found if all(has_shape(each, PUT_ASIDE) for each in found["first"]) else None
 
 
 def save_warnings(
@@ -80,7 +85,23 @@ def save_warnings(
 def read_warnings(private: Path) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return by check since when it warns, its count of rows and the first of them; and those that ended, with when."""
     found = read(private / "warnings.json")
-    return (found["warnings"], found["ended"]) if found.keys() == {"warnings", "ended"} else ({}, {})
+    if not has_shape(found, {"warnings": dict, "ended": dict}):
+        return {}, {}
+    warnings, ended = found["warnings"], found["ended"]
+    are_whole = all(has_shape(each, WARNING) and is_rows(each["first"]) for each in warnings.values())
+    return (warnings, ended) if are_whole and all(isinstance(end, str) for end in ended.values()) else ({}, {})
+
+
+def has_shape(value: object, shape: Mapping[str, Any]) -> bool:
+    """Whether a value is an object with these keys and types: another version, or a person, may have written it."""
+    if not isinstance(value, dict):
+        return False
+    found = cast(dict[str, object], value)
+    return all(name in found and isinstance(found[name], kind) for name, kind in shape.items())
+
+
+def is_rows(value: Sequence[object]) -> bool:
+    return all(isinstance(row, list) for row in value)
 
 
 def save(path: Path, values: dict[str, Any]) -> None:

@@ -742,6 +742,17 @@ def test_text_or_time_that_github_leaves_empty_is_null(token: str | None) -> Non
     assert (row["status"], row["description"], row["homepage"], row["pushed_at"]) == ("found", None, None, None)
 
 
+@BOTH_WAYS
+def test_half_a_surrogate_in_a_text_costs_that_sign_alone(token: str | None) -> None:
+    client = Client(token)
+    client.kept = [
+        told(ONE, token, {"description": "broken \ud800 text", "homepage": "\udc00", "homepageUrl": "\udc00"})
+    ]
+    row = client.observations().filter(pl.col("name_asked") == "acme/one").row(0, named=True)
+    assert (row["status"], row["description"], row["homepage"]) == ("found", "broken ? text", "?")
+    assert row["stars_count"] == 321
+
+
 MALFORMED: dict[str, dict[str, Any]] = {
     "count as text": {"stargazers_count": "321", "stargazerCount": "321"},
     "count below zero": {"forks_count": -1, "forkCount": -1},
@@ -752,7 +763,6 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "no stars": {"stargazers_count": None, "stargazerCount": None},
     "language of another shape": {"language": ["Python"], "primaryLanguage": {"name": ["Python"]}},
     "description of another shape": {"description": {"text": "x"}},
-    "half a surrogate": {"description": "broken \ud800 text"},
     "flag as text": {"archived": "no", "isArchived": "no"},
     "time without offset": {"created_at": "2024-01-01T00:00:00", "createdAt": "2024-01-01T00:00:00"},
     "no time": {"updated_at": "yesterday", "updatedAt": "yesterday"},

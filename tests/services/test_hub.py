@@ -220,6 +220,11 @@ def test_a_field_that_is_needed_is_not_left_out_and_the_reason_says_what_the_ser
     assert report.requests == 1
 
 
+def test_what_the_service_says_is_one_harmless_line_that_can_be_stored(client: Client):
+    report = client.fetch(Reply(400, rb'{"error": "odd \ud800 text\n\u202e"}'), "model/owner/name")
+    assert str(report.reason).endswith(r"(odd ? text \u202e)")
+
+
 def test_no_option_is_asked_for_that_the_service_does_not_know(client: Client):
     with Standin(now=client.clock.now) as standin:
         report = client.ask(standin.url, "model/a/b", "dataset/a/b", "space/a/b", "dataset/early")

@@ -126,6 +126,13 @@ def test_another_400_is_our_fault_said_in_the_words_of_the_service_and_deferred(
     assert report.reason and "Unrecognized or unsupported fields: [citations.count]" in report.reason
 
 
+def test_what_the_service_says_is_one_harmless_line_that_can_be_stored():
+    for key in ("error", "message"):
+        refusal = response(400, {key: "odd \ud800 text\n\u202e"}, "2501.00001")
+        reason = client.classify_response(refusal, has_key=False).reason
+        assert str(reason).endswith(r"(odd ? text \u202e)")
+
+
 def test_more_than_500_ids_in_one_request_are_refused_by_the_stand_in(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(client, "BATCH_SIZE", 501)
     with Standin(facts=None) as standin:

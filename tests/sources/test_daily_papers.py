@@ -219,6 +219,25 @@ def test_pages_of_an_answer_are_united_and_a_paper_that_moved_between_them_is_on
     assert identity(first, second) == identity(body(entry(3), entry(2), entry(1)))
 
 
+UNREADABLE = entry(1, authors=[{"nom": "Ada"}])
+SHORTER = entry(1, title="Tea")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("beside", [UNREADABLE, entry(1, id="tea") | {"n": 1}, SHORTER, entry(1, upvotes=9)])
+def test_of_a_paper_shown_twice_what_it_says_is_chosen_and_not_where_it_stands(beside: Entry, moved: bool):
+    titles: set[str] = set()
+    identities: set[str] = set()
+    for pair in ([entry(1), beside], [beside, entry(1)]):
+        day = read_day([body(each) for each in pair] if moved else [body(*pair)])
+        look = parse_days(pl.DataFrame([("a/b", DAY, day.text)], schema=PAGES, orient="row"))
+        titles.update(look.parsed.listings["title"])
+        identities.add(str(day.identity))
+        assert look.parsed.listings.height == 1
+    assert titles == {"Tea Number 1"}
+    assert len(identities) == 1
+
+
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [

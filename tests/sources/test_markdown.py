@@ -16,6 +16,7 @@ from pages_of_rows import DAY, SIX, THREE, parse, read_text, reasons, row, title
 from pipeline.core.errors import PageError
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.sources.layouts.markdown import REASONS, parse_pages
+from pipeline.sources.markup import bodies
 from pipeline.sources.reading import LISTINGS, PAGE_READINGS, PAGES, REJECTED_ROWS, Parsed
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -297,6 +298,15 @@ def test_body_that_is_no_whole_page_is_an_error_that_says_why(body: bytes, messa
     with pytest.raises(PageError, match=message) as error:
         read_text(body)
     assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_page_may_have_so_many_lines_however_they_end(end: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bodies, "MOST_LINES", 20)
+    body = (SIX + row(1) + "\n" * (20 - (SIX + row(1)).count("\n"))).replace("\n", end).encode()
+    assert read_text(body)
+    with pytest.raises(PageError, match="it has 21 lines, and the most that a day may have are 20"):
+        read_text(body + end.encode())
 
 
 def test_page_whose_bytes_are_verified_may_end_without_a_pipe():

@@ -19,6 +19,7 @@ from pipeline.sources.layouts.sections.descriptions import SUMMARIES, WATCH_DOG,
 from pipeline.sources.layouts.sections.fields import PLAIN, read_marked, read_plain
 from pipeline.sources.layouts.sections.pages import REASONS, Sections, read_section_page
 from pipeline.sources.layouts.sections.split import find_sections, prepare_page
+from pipeline.sources.markup import bodies
 from pipeline.sources.reading import PAGES, Look
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -146,6 +147,13 @@ def test_page_without_any_known_mark_of_a_summary_is_refused_with_what_stands_th
     text = summarised(summary(1), summary(2)).replace("summary:", "Gist: ")
     with pytest.raises(PageError, match=r"no section has a summary, its first headings are 'Papers.*Gist: S"):
         read_section_page(text.encode(), SUMMARIES, whole=whole)
+
+
+def test_page_may_have_so_many_lines_however_they_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bodies, "MOST_LINES", 20)
+    for end in ("\n", "\r", "\r\n"):
+        with pytest.raises(PageError, match="it has 21 lines, and the most that a day may have are 20"):
+            read_section_page((end * 21).encode(), SUMMARIES)
 
 
 def test_labelled_lines_may_follow_the_heading_at_once():

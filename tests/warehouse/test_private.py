@@ -47,6 +47,14 @@ def spoil(file: Path) -> None:
     file.write_bytes(b"not a database" * 10_000)
 
 
+def test_a_fingerprint_that_is_no_text_is_of_another_version_and_rebuilt(warehouse):
+    warehouse.close()
+    warehouse.private.signature.write_bytes(b"\xff\xfe\0damaged")
+    assert warehouse.private.are_outdated()
+    warehouse.refresh()
+    assert warehouse.private.are_current()
+
+
 def break_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = Check("never", "dim_date", True, "No star is right.", "select 'it is wrong'")
     monkeypatch.setitem(CHECKS, "never", rule)

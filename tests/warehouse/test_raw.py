@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,9 @@ from pipeline.core.errors import RawError
 from pipeline.core.terminal import harmless
 from pipeline.http.exchange import EXCHANGE, Exchange, exchanges_frame, exchanges_of
 from pipeline.sources.pages import blob_sha
-from pipeline.warehouse.raw import Raw, identify
+from pipeline.warehouse.folder import Warehouse
+from pipeline.warehouse.intake.damage import describe, find_damage
+from pipeline.warehouse.raw import Raw, identify, name_of
 
 PAGE = b"| Title | Authors | Summary |\n|---|---|---|\n"
 AT = datetime(2025, 3, 3, 12, tzinfo=UTC)
@@ -69,6 +72,42 @@ def test_a_file_is_named_by_its_bytes_and_one_that_was_altered_or_cut_is_refused
         path.write_bytes(damaged)
         with pytest.raises(RawError, match="do not match the sha256 in its name"):
             raw.read(path)
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+OURS = exchanges_frame([answer(1)])
+FOREIGN = {
+    "one column more": parquet(OURS.with_columns(tls=pl.lit("1.3"))),
+    "one column less": parquet(OURS.drop("error")),
+    "a column of another type": parquet(OURS.with_columns(pl.col("status").cast(pl.String))),
+    "no parquet": b"hello",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_file_of_another_version_is_named_in_one_line_and_stops_nothing(tmp_path, kind):
+    with Warehouse(tmp_path).open() as warehouse:
+        raw = warehouse.raw
+        raw.store(answer(2))
+        foreign = raw.loose / name_of(AT, FOREIGN[kind])
+        foreign.write_bytes(FOREIGN[kind])
+        with pytest.raises(RawError, match="written by another version: upgrade, or move it away") as caught:
+            raw.read(foreign)
+        assert foreign.name in str(caught.value) and "\n" not in str(caught.value)
+        damage = find_damage(raw, tmp_path / "private", every_file=True)
+        assert damage == {f"raw/loose/{foreign.name}": "was written by another version (upgrade, or move it away)"}
+        assert "\n" not in describe(damage)
+        warehouse.refresh()
+        assert warehouse.use(lambda use: use.execute("select count(*) from staging.exchange").fetchall()) == [(1,)]
+        raw.bundle()
+        assert foreign.read_bytes() == FOREIGN[kind]
+        assert len(raw.files()) == 2
 
 
 def test_a_body_that_is_held_for_the_same_question_is_kept_once(raw):

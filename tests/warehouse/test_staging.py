@@ -1,7 +1,9 @@
 """What a wrong clock stamped does not stop a run, and is no fact of a day that was not."""
 
+import hashlib
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,20 @@ def observation(at: datetime) -> Exchange:
     repository = Repository(7, NAME, "2024-01-01T00:00:00Z", "2025-03-01T00:00:00Z", 3)
     body = json.dumps(describe_for_rest(View(repository, 0, ""))).encode()
     return Exchange("github", (NAME,), 1, "http://127.0.0.1:9/", "GET", 200, {}, at, body, None)
+
+
+def test_a_page_of_a_repository_with_names_of_sha_256_is_read(tmp_path: Path) -> None:
+    warehouse = empty_warehouse(tmp_path)
+    name = hashlib.sha256(b"blob %d\0" % len(PAGE) + PAGE).hexdigest()
+    listed = replace(page(NOW), headers={"x-blob-sha": name})
+    altered = replace(listed, body=PAGE + b"\n", fetched_at=NOW + timedelta(hours=1))
+    warehouse.raw.store(listed)
+    warehouse.raw.store(altered)
+    warehouse.refresh()
+    pages = warehouse.use(lambda use: use.execute("select outcome, blob_sha from staging.page").fetchall())
+    assert pages == [("published", name)]
+    found = "select outcome from staging.document order by fetched_at"
+    assert warehouse.use(lambda use: use.execute(found).fetchall()) == [(None,), ("failed",)]
 
 
 @pytest.mark.parametrize("year", [1, 1970, 2023, 2100, 9999])

@@ -38,16 +38,15 @@ def sequence(value: object) -> list[object]:
 
 
 def text(value: object) -> str | None:
-    """Return a string that UTF-8 can hold; null, '' and white space alone are None. Raises Malformed."""
+    """Return a string; null, '' and white space alone are None. Raises Malformed.
+
+    Half a surrogate pair, which cannot be stored, becomes a question mark, as in the texts of feeds.
+    """
     if value is not None and not isinstance(value, str):
         raise Malformed("not a string")
     if value is None or not value.strip():
         return None
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise Malformed("half a surrogate pair") from error
-    return value
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def number(value: object) -> int | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from pipeline.core.terminal import one_line
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange, Report
 from pipeline.http.quota import least_quota, quota_renews_at
@@ -241,9 +242,9 @@ def kind_of(subject: str) -> str:
 
 
 def read_complaint(exchange: Exchange) -> str:
-    """Return the words of an error, on one line; empty if there are none."""
+    """Return the words of an error, harmless and on one line; empty if there are none."""
     words = decode_object(exchange.body).get("error")
-    return " ".join(words.split()) if isinstance(words, str) else ""
+    return one_line(words) if isinstance(words, str) else ""
 
 
 def limit_ends_at(exchange: Exchange) -> datetime:

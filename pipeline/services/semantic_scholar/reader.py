@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import polars as pl
 
+from pipeline.core.terminal import one_line
 from pipeline.http.exchange import ATTEMPTS, Exchange, exchanges_of
 from pipeline.services.arxiv.ids import canonical_id
 from pipeline.services.github.json_values import Malformed, decode, decode_object, mapping, number, sequence, text
@@ -113,10 +114,10 @@ def read_author(written: object) -> dict[str, str | None]:
 
 
 def read_complaint(exchange: Exchange) -> str:
-    """Return the words of an error, on one line; empty if there are none."""
+    """Return the words of an error, harmless and on one line; empty if there are none."""
     answer = decode_object(exchange.body)
     words = answer.get("error") or answer.get("message")
-    return " ".join(words.split()) if isinstance(words, str) else ""
+    return one_line(words) if isinstance(words, str) else ""
 
 
 def parse_citations(exchanges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

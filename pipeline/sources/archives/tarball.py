@@ -1,7 +1,6 @@
 """Fetch many pages in one download: a repository's tarball, unpacked in memory, each page checked against its SHA."""
 
 import gzip
-import hashlib
 import io
 import tarfile
 import time
@@ -17,7 +16,7 @@ from pipeline.services.github.names import check_name
 from pipeline.services.github.responses import FAILED, FOUND, refusal
 from pipeline.services.github.token import headers_for, raise_if_refused
 from pipeline.services.github.verdicts import verdict_on
-from pipeline.sources.pages import DocumentDay, blob_sha, branch_of, document_id, subject_of
+from pipeline.sources.pages import DocumentDay, blob_name, branch_of, document_id, subject_of
 from pipeline.sources.paths import day_of_path
 from pipeline.sources.source import Source
 
@@ -104,7 +103,7 @@ def unpack(
     try:
         for each, body in read_pages(answer.body or b"", source, wanted, monotonic):
             seen.add(each)
-            if is_blob(body, wanted[each]):
+            if blob_name(body, wanted[each]) == wanted[each]:
                 pages[each] = replace(answer, asked=(subject_of(*each),), method="TARBALL", headers={}, body=body)
     except BROKEN_ARCHIVE as error:
         reason = str(error) if isinstance(error, TooLarge) else "the archive is damaged"
@@ -191,13 +190,6 @@ class Bounded(io.RawIOBase):
         if self._monotonic() > self._deadline:
             raise TooLarge(f"it takes longer than {self._limit_seconds:g} s")
         return chunk
-
-
-def is_blob(body: bytes, sha: str) -> bool:
-    """Whether git names a file of these bytes `sha`, a SHA-1 or SHA-256."""
-    if len(sha) == 64:
-        return hashlib.sha256(b"blob %d\0" % len(body) + body).hexdigest() == sha
-    return blob_sha(body) == sha
 
 
 def download_verdict(exchange: Exchange) -> Verdict:

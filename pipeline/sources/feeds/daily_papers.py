@@ -7,7 +7,7 @@ correction would correct. Order, upvotes, comments, stars, faces and what a mode
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -24,14 +24,13 @@ from pipeline.sources.feeds.entries import (
     read_day_of,
     read_entries,
     read_line,
-    read_lines,
     read_text,
     read_texts,
-    sequence,
     show_entry,
     show_key,
     write_json,
 )
+from pipeline.sources.feeds.extras import organization_of, read_extra
 from pipeline.sources.feeds.frames import Row, shape_rows, write_extra
 from pipeline.sources.layouts.names import merge_encodings, read_authors
 from pipeline.sources.layouts.titles import judge_titles
@@ -66,6 +65,12 @@ class Entry:
         """Return what entries are put in order by: arXiv numbers papers as they come; rejected ones stand behind."""
         arxiv_id = self.arxiv_id or ""
         return (self.reason or "", "/" not in arxiv_id, arxiv_id)
+
+    @property
+    def weight(self) -> tuple[bool, int, str]:
+        """Return what decides between two entries of a paper, whose order moves: the one that says more is greater."""
+        said = write_json(self.identity)
+        return self.reason is None, len(said), said
 
     @property
     def identity(self) -> dict[str, object]:
@@ -107,8 +112,9 @@ DAILY_PAPERS = DailyPapers()
 def read_day(bodies: Sequence[bytes]) -> Page:
     """Unite the answers to one look at a day, its pages in order; what is found are its entries.
 
-    A paper that upvotes have moved from one page to the next is shown twice, and is one entry. Raises PageError if they
-    are no list of papers.
+    A paper that upvotes have moved from one page to the next is shown twice, and is one entry. Of entries of one paper
+    that which says most stays, since their order moves; in a file, where it does not, the first one does. Raises
+    PageError if they are no list of papers.
     """
     answers = [read_entries(body) for body in bodies]
     if not answers:
@@ -121,12 +127,12 @@ def read_day(bodies: Sequence[bytes]) -> Page:
 
 
 def unite(pages: Sequence[list[object]]) -> list[object]:
-    """Return the entries of all pages; one whose paper an earlier page has is left out."""
-    united: list[object] = []
-    for entries in pages:
-        above = {paper_id(entry) for entry in united} - {None}
-        united += [entry for entry in entries if paper_id(entry) not in above]
-    return united
+    """Return the entries of all pages; of a paper on several of them, those of the page that says most of it."""
+    if len(pages) == 1:
+        return pages[0]
+    shown = [(page, entry) for page, entries in enumerate(pages) for entry in entries]
+    home = {paper_id(entry.raw): shown[entry.seen - 1][0] for entry in by_weight(read_each([raw for _, raw in shown]))}
+    return [raw for page, raw in shown if paper_id(raw) is None or home[paper_id(raw)] == page]
 
 
 def day_of(entry: object) -> date | None:
@@ -158,15 +164,23 @@ def parse_days(pages: pl.DataFrame, found: Sequence[list[object]] | None = None)
 
 def judge_entries(entries: Sequence[object]) -> list[Entry]:
     """Return the entries of a day in the order of its identity."""
-    judged: list[Entry] = []
-    above: set[str] = set()
+    read = read_each(entries)
+    chosen = {entry.arxiv_id: entry for entry in by_weight(read) if entry.reason is None}
+    doubles = {entry.seen for entry in read if entry.reason is None and chosen[entry.arxiv_id] is not entry}
+    once = (replace(entry, reason="duplicate_paper") if entry.seen in doubles else entry for entry in read)
+    return sorted(once, key=lambda entry: entry.order)
+
+
+def by_weight(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries in the order of their weight; of equals the one shown first stands last."""
+    return sorted(reversed(entries), key=lambda entry: entry.weight)
+
+
+def read_each(entries: Sequence[object]) -> list[Entry]:
+    """Read entries, each by itself, in the order shown."""
     titles = list(map(title_of, entries))
-    for seen, (raw, title, fault) in enumerate(zip(entries, titles, judge_titles(titles), strict=True), 1):
-        entry = judge_entry(seen, raw, title, fault, above)
-        judged.append(entry)
-        if entry.arxiv_id:
-            above.add(entry.arxiv_id)
-    return sorted(judged, key=lambda entry: entry.order)
+    judged = zip(entries, titles, judge_titles(titles), strict=True)
+    return [read_entry(seen, raw, title, fault) for seen, (raw, title, fault) in enumerate(judged, 1)]
 
 
 def title_of(entry: object) -> str:
@@ -175,8 +189,8 @@ def title_of(entry: object) -> str:
     return read_line(mapping(outer.get("paper")).get("title")) or read_line(outer.get("title")) or ""
 
 
-def judge_entry(seen: int, raw: object, title: str, title_fault: str | None, above: set[str]) -> Entry:
-    """Read an entry; `above` are the papers that the same day has shown before it."""
+def read_entry(seen: int, raw: object, title: str, title_fault: str | None) -> Entry:
+    """Read an entry; `title_fault` is why its title is none."""
     outer = mapping(raw)
     paper = mapping(outer.get("paper"))
     if not paper or not is_known_layout(outer, paper):
@@ -186,8 +200,6 @@ def judge_entry(seen: int, raw: object, title: str, title_fault: str | None, abo
         return Entry(seen, raw, "no_arxiv_id")
     if title_fault is not None:
         return Entry(seen, raw, title_fault, arxiv_id)
-    if arxiv_id in above:
-        return Entry(seen, raw, "duplicate_paper", arxiv_id)
     summary = read_text(paper.get("summary")) or read_text(outer.get("summary"))
     return Entry(seen, raw, None, arxiv_id, title, summary, authors_of(paper), paper)
 
@@ -215,32 +227,6 @@ def authors_of(paper: Mapping[str, object]) -> list[str]:
     return merge_encodings([name for one in shown if (name := read_line(one) or read_line(mapping(one).get("name")))])
 
 
-def accounts_of(paper: Mapping[str, object]) -> list[dict[str, str]]:
-    """Return the Hugging Face accounts that stand for authors, each with the author's name."""
-    authors = [mapping(author) for author in sequence(paper.get("authors"))]
-    claimed = [author for author in authors if author.get("user") and author.get("hidden") is not True]
-    accounts = [
-        {
-            "author": read_line(author.get("name")),
-            "account": account_of(author),
-            "status": read_line(author.get("status")),
-        }
-        for author in claimed
-    ]
-    return [{name: value for name, value in each.items() if value} for each in accounts if each["account"]]
-
-
-def account_of(author: Mapping[str, object]) -> str | None:
-    user = mapping(author.get("user"))
-    return read_line(user.get("user")) or read_line(user.get("name"))
-
-
-def organization_of(paper: Mapping[str, object]) -> str | None:
-    """Return the organisation's full name, or its account."""
-    organization = mapping(paper.get("organization"))
-    return read_line(organization.get("fullname")) or read_line(organization.get("name"))
-
-
 def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the links as column and address, the repository first."""
     return [(column, url) for key, column in LINK_KEYS.items() for url in read_addresses(paper.get(key))]
@@ -249,25 +235,6 @@ def links_of(paper: Mapping[str, object]) -> list[tuple[str, str]]:
 def identify_link(value: object) -> object:
     """Return what makes a link another one: the text, or all of a list."""
     return read_text(value) if is_text(value) else read_addresses(value)
-
-
-def read_extra(paper: Mapping[str, object]) -> dict[str, object]:
-    """Return what has no column of its own. The moment of publication is the paper's own, not the outer one.
-
-    The outer `publishedAt` is New York's time with the mark of UTC.
-    """
-    return {
-        "published_at": read_line(paper.get("publishedAt")),
-        "submitted_at": read_line(paper.get("submittedOnDailyAt")),
-        "submitted_by": read_line(mapping(paper.get("submittedOnDailyBy")).get("fullname")),
-        "organization": organization_of(paper),
-        "organization_account": read_line(mapping(paper.get("organization")).get("name")),
-        "accounts": accounts_of(paper),
-        "keywords": read_lines(paper.get("ai_keywords")),
-        "ai_summary": read_text(paper.get("ai_summary")),
-        "github_repo_added_by": read_line(paper.get("githubRepoAddedBy")),
-        "withdrawn_at": read_line(paper.get("withdrawnAt")),
-    }
 
 
 def unknown_keys(entries: Sequence[object]) -> list[str]:

@@ -1,16 +1,18 @@
 """Look at days of a list of papers that is given in pages of JSON, paced and retried; failures are values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from pipeline.core.errors import SourceError
+from pipeline.core.errors import PageError, SourceError
 from pipeline.http.client import Web
 from pipeline.http.exchange import Exchange
 from pipeline.http.quota import quota_renews_at
 from pipeline.http.retry import Verdict, parse_retry_after, persist
+from pipeline.sources.feeds.daily_papers import paper_id
+from pipeline.sources.feeds.entries import read_entries
 from pipeline.sources.feeds.responses import describe_refusal, is_not_yet, next_page
 
 SERVICE = "feed"
@@ -78,6 +80,7 @@ def fetch_look(
     url: str | None = first_url
     while url is not None:
         url = asking.ask(url)
+    asking.ask_again()
     return asking.finish()
 
 
@@ -97,8 +100,26 @@ class Asking:
 
     def ask(self, url: str) -> str | None:
         """Request a page; return the address of the next one, None if the look is over."""
+        return self._follow(self._answers[-1]) if self._take(url) else None
+
+    def ask_again(self) -> None:
+        """Request each page but the last once more if a paper is on two of them.
+
+        What fell to a later page while the look was under way made room for one that rose, perhaps to a page that had
+        been read. The new answers stand before the last page, as pages of the same look. What moves meanwhile, the next
+        look finds; without an answer the look has failed, since a paper may be missing.
+        """
+        if self._reason is not None or len(self._answers) == 1 or not has_moved(self._answers):
+            return
+        for page in self._answers[:-1]:
+            if not self._take(page.url):
+                return
+            self._answers.insert(-1, self._answers.pop())
+
+    def _take(self, url: str) -> bool:
+        """Request a page; return whether it came."""
         if not self._wait(url):
-            return None
+            return False
         answer, verdict = self._persist(url)
         self._reason, self._until = verdict.reason, verdict.until
         self._free_at = quota_renews_at(answer)
@@ -106,8 +127,8 @@ class Asking:
         if answer.status != 200 or self._reason is not None:
             if self._reason is None and len(self._answers) > 1:
                 self._disbelieve(f"{url}: the day has not begun, after a page of it")
-            return None
-        return self._follow(answer)
+            return False
+        return True
 
     def finish(self) -> FetchedLook:
         seen_at = self._answers[0].fetched_at.isoformat()
@@ -167,6 +188,21 @@ class Asking:
         """Fail the look by its last page, which says what cannot be."""
         self._reason = reason
         self._answers[-1] = replace(self._answers[-1], error=reason)
+
+
+def has_moved(pages: Sequence[Exchange]) -> bool:
+    """Whether a paper is on two pages: their order changed while they were read."""
+    shown = list(map(papers_on, pages))
+    return sum(map(len, shown)) > len(set[str]().union(*shown))
+
+
+def papers_on(page: Exchange) -> set[str]:
+    """Return the ids of the papers on a page; none where they cannot be read."""
+    try:
+        _, entries = read_entries(page.body or b"")
+    except PageError:
+        return set()
+    return {paper for entry in entries if (paper := paper_id(entry))}
 
 
 def look_verdict(exchange: Exchange) -> Verdict:

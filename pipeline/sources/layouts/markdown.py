@@ -19,7 +19,7 @@ from pipeline.sources.layouts.papers import AFTER_READ_MORE, find_ids
 from pipeline.sources.layouts.rows import LINKED
 from pipeline.sources.layouts.tables import Table, find_tables, is_cut
 from pipeline.sources.layouts.titles import clean_titles, find_title_faults
-from pipeline.sources.markup.bodies import single
+from pipeline.sources.markup.bodies import limit_lines, single
 from pipeline.sources.markup.texts import excerpt, squeeze
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
@@ -38,7 +38,6 @@ REASONS = (
 )
 
 SEPARATOR = r"^[|: \t-]*-[|: \t-]*$"  # of a line that has a pipe
-MOST_LINES = 200_000  # a day has some hundreds; each that could be a row costs half a kilobyte of memory
 HEADING = r"(?mi)^#{1,6}[ \t]+Papers for[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})"
 ROWS = pl.Schema(
     {
@@ -82,8 +81,7 @@ def read_page(body: bytes, *, whole: bool = False) -> Page:
         raise PageError(f"not a page: not UTF-8 at byte {error.start}") from None
     if re.match(r"\s*<(?:!doctype|html|head|\?xml)", text, re.IGNORECASE):
         raise PageError(f"not a page: HTML, {excerpt(text)}")
-    if (lines := text.count("\n")) > MOST_LINES:
-        raise PageError(f"not a page: it has {lines} lines, and the most that a day may have are {MOST_LINES}")
+    limit_lines(text)
     tables = find_tables(text)
     if not tables:
         raise PageError(f"not a page: no table header with its separator, {excerpt(text)}")

@@ -8,6 +8,7 @@ from pipeline.sources.markup.texts import excerpt
 
 HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
 BEGINNING_BYTES = 4096
+MOST_LINES = 200_000  # a day has some hundreds; each that could be a row costs half a kilobyte of memory
 
 
 def single(bodies: Sequence[bytes]) -> bytes:
@@ -31,3 +32,10 @@ def decode_page(body: bytes) -> str:
     if HTML.match(text):
         raise PageError(f"not a page: HTML, {excerpt(text)}")
     return text
+
+
+def limit_lines(text: str) -> None:
+    """Raise PageError for a page with more lines than a day may have, however they end."""
+    lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > MOST_LINES:
+        raise PageError(f"not a page: it has {lines} lines, and the most that a day may have are {MOST_LINES}")

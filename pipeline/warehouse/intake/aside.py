@@ -4,9 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.sources.pages import blob_sha, find_document
+from pipeline.sources.pages import find_document
 from pipeline.warehouse.intake.bodies import PUT_ASIDE, STAGED
-from pipeline.warehouse.intake.days import PAGE_KEY, PAGE_TABLES, begin_document, leave_out_pages, subject_of
+from pipeline.warehouse.intake.days import PAGE_KEY, PAGE_TABLES, begin_document, blob_of, leave_out_pages, subject_of
 from pipeline.warehouse.intake.frames import Frames, merge
 
 SUBJECTS = ("arxiv_id", "name_asked", "resource_asked", "subject_id")
@@ -45,7 +45,7 @@ def fail_document(row: dict[str, Any], reason: str) -> Frames:
     known = {name: document[name] for name in ("source_id", *PAGE_KEY)}
     known |= {
         "document": find_document(document["document_id"])[1].name,
-        "blob_sha": blob_sha(row["body"]),
+        "blob_sha": blob_of(row),
         "size_bytes": len(row["body"]),
     }
     return {

@@ -12,7 +12,15 @@ from pipeline.core.errors import PageError
 from pipeline.sources.doubles import list_once
 from pipeline.sources.feeds.looks import find_outcome, look_of, page_of
 from pipeline.sources.layouts.refusals import explain_refusals
-from pipeline.sources.pages import blob_sha, find_document, promised_blob, read_page, read_subject, verify_page
+from pipeline.sources.pages import (
+    ABSENCES,
+    blob_name,
+    find_document,
+    promised_blob,
+    read_page,
+    read_subject,
+    verify_page,
+)
 from pipeline.sources.reading import PAGES, SIGHTINGS, Format, Look, Page
 from pipeline.warehouse.intake.frames import Frames, merge
 
@@ -50,7 +58,6 @@ BODIES = pl.Schema(
 
 OF_PAGE = pl.Schema({"document_id": pl.String, "sha256": pl.String})
 SEEN = pl.Schema({**SIGHTINGS, "document_id": pl.String, "observed_at": pl.Datetime("us", "UTC")})
-ABSENCES = (404, 410)
 Row = dict[str, Any]  # of EXCHANGE, with its exchange_id, or of one of the schemas above
 
 
@@ -74,7 +81,7 @@ def read_files(exchanges: pl.DataFrame) -> Frames:
         if row["status"] == 200 and row["body"] is not None:
             page = read_body(row, document)
             if page is not None:
-                known = {"blob_sha": blob_sha(row["body"]), "size_bytes": len(row["body"])}
+                known = {"blob_sha": blob_of(row), "size_bytes": len(row["body"])}
                 bodies.append(body_of(document, page, known))
         elif row["status"] == 200:
             document["sha256"] = row["sha256"]  # the same bytes as before, stored once
@@ -95,6 +102,11 @@ def judge_response(row: Row, document: Row) -> Row:
     return {"outcome": "failed", "reason": row["error"] or f"{response} from {row['url']}"}
 
 
+def blob_of(row: Row) -> str:
+    """Return git's name for the body of a response, of the kind that the archive's listing has."""
+    return blob_name(row["body"], promised_blob(json.loads(row["headers"])))
+
+
 def read_body(row: Row, document: Row) -> Page | None:
     """Return the page, and note its hash in `document`; if the body is not a page, the reason, and return None.
 
@@ -105,7 +117,7 @@ def read_body(row: Row, document: Row) -> Page | None:
         page = verify_page(row["body"], promised, find_document(document["document_id"])[1], document["listing_date"])
     except PageError as error:
         document |= {"outcome": "failed", "reason": f"{row['url']}: {error}"}
-        document["sha256"] = row["sha256"] if promised == blob_sha(row["body"]) else None
+        document["sha256"] = row["sha256"] if promised == blob_of(row) else None
         return None
     document["sha256"] = row["sha256"]
     return page

@@ -8,6 +8,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from pipeline.core.sql_files import read_sql
+from pipeline.core.terminal import one_line
 
 # What DuckDB raises about a value, not about its files or our SQL.
 UNSTORABLE = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException, UnicodeError, OverflowError)
@@ -82,14 +83,10 @@ def try_to_insert(connection: DuckDBPyConnection, table: str, frame: pl.DataFram
     try:
         insert(connection, table, frame)
     except UNSTORABLE as error:
-        return one_line(error)
+        return one_line(str(error))[:200]
     finally:
         roll_back(connection)
     return None
-
-
-def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def roll_back(connection: DuckDBPyConnection) -> None:

@@ -26,6 +26,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.core.errors import WarehouseError
+from pipeline.core.terminal import one_line
 from pipeline.sources.feeds.looks import look_of
 from pipeline.warehouse.intake.bodies import read_exchanges
 from pipeline.warehouse.intake.days import leave_out_pages, subject_of
@@ -224,5 +225,4 @@ def try_to_read(exchanges: pl.DataFrame) -> Frames | Failure:
     try:
         return read_exchanges(exchanges)
     except BaseException as error:  # a panic of polars is no Exception
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return Failure(f"reading it fails: {text[:200]}")
+        return Failure(f"reading it fails: {one_line(f'{type(error).__name__}: {error}')[:200]}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.sources.pages import find_document, read_subject
+from pipeline.sources.pages import ABSENCES, find_document, read_subject
 from pipeline.sources.stored import FINAL_OUTCOMES
 from pipeline.warehouse.raw import Raw
 
@@ -28,7 +28,7 @@ def read_unpublished(raw: Raw) -> dict[str, set[date]]:
         if document_day is None:
             continue
         source, _ = find_document(document_day[0])
-        if status == 200 or (status == 404 and source.is_over(document_day[1], fetched_at)):
+        if status == 200 or (status in ABSENCES and source.is_over(document_day[1], fetched_at)):
             days.setdefault(source.source_id, set()).add(document_day[1])
     return dict(sorted(days.items()))
 

@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from loopback import Asked, Clock, Reply, serve
 
 from pipeline.http.client import Web
-from pipeline.http.exchange import Exchange
+from pipeline.http.exchange import Exchange, exchanges_frame
 from pipeline.http.quota import quota_renews_at
 from pipeline.sources.feeds import fetch
 from pipeline.sources.feeds.daily_papers import paper_id, read_day
 from pipeline.sources.feeds.fetch import FetchedLook, fetch_look, fetch_looks
+from pipeline.sources.feeds.looks import find_outcome, page_of
 from pipeline.sources.feeds.responses import is_not_yet, next_page, next_target
 from pipeline.standin import Standin
 from pipeline.standin.hugging_face import PATH
@@ -99,6 +101,58 @@ def test_real_days_come_with_every_paper(web: Web) -> None:
             look = fetch_look(web, url_of(standin.url, day, limit=7), f"lab/list/{day}")
             given = json.loads((folder / f"{day}.json").read_bytes())
             assert ids(look) == [entry["paper"]["id"] for entry in given]
+
+
+# --- papers that move
+
+
+def moving(*looks: list[list[int]]) -> tuple[list[str], Callable[[Asked], Reply]]:
+    """Return which pages are asked for, and a service whose pages change when asked for again."""
+    asked_for: list[str] = []
+
+    def answer(asked: Asked) -> Reply:
+        page = asked.path.rpartition("p=")[2]
+        shown = looks[min(asked_for.count(page), len(looks) - 1)]
+        asked_for.append(page)
+        following = f'<{PATH}?date={DAY}&limit=100&p={int(page) + 1}>; rel="next"'
+        links = {"Link": following} if int(page) + 1 < len(shown) else {}
+        return Reply(200, json.dumps([papers(10)[number] for number in shown[int(page)]]).encode(), links)
+
+    return asked_for, answer
+
+
+def numbers(look: FetchedLook) -> list[int]:
+    return sorted(int(str(arxiv_id)[-5:]) for arxiv_id in ids(look))
+
+
+def outcome_of(look: FetchedLook) -> str | None:
+    rows = exchanges_frame(look.exchanges).with_columns(exchange_id=pl.lit("x")).to_dicts()
+    return find_outcome(sorted(rows, key=page_of))[0]
+
+
+def test_a_paper_that_rose_to_a_page_that_was_read_is_found_by_reading_it_again(web: Web) -> None:
+    asked_for, answer = moving([[1, 2, 3], [3, 5]], [[1, 4, 2], [3, 5]])
+    with serve(answer) as server:
+        look = look_at(web, server.url)
+    assert (numbers(look), asked_for, look.requests) == ([1, 2, 3, 4, 5], ["0", "1", "0"], 3)
+    assert (look.reason, outcome_of(look)) == (None, "page")
+
+
+def test_each_page_before_the_last_is_read_again_and_once(web: Web) -> None:
+    asked_for, answer = moving([[0, 1], [2, 3], [3, 5]], [[0, 1], [4, 2], [3, 5]])
+    with serve(answer) as server:
+        look = look_at(web, server.url)
+    assert (numbers(look), asked_for) == ([0, 1, 2, 3, 4, 5], ["0", "1", "2", "0", "1"])
+    assert outcome_of(look) == "page"
+
+
+def test_a_page_that_cannot_be_read_again_fails_the_look_since_a_paper_may_be_missing(web: Web) -> None:
+    _, answer = moving([[1, 2, 3], [3, 5]])
+    replies = [answer, answer, lambda asked: Reply(404)]
+    with serve(lambda asked: replies.pop(0)(asked)) as server:
+        look = look_at(web, server.url)
+    assert look.reason is not None
+    assert outcome_of(look) == "failed"
 
 
 # --- pages that follow

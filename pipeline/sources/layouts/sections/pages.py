@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.core.errors import PageError
-from pipeline.sources.layouts.markdown import MOST_LINES
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
 from pipeline.sources.layouts.sections.fields import (
     find_papers_of,
@@ -31,7 +30,7 @@ from pipeline.sources.layouts.sections.split import (
     stated_total,
 )
 from pipeline.sources.layouts.titles import find_title_faults
-from pipeline.sources.markup.bodies import decode_page, single
+from pipeline.sources.markup.bodies import decode_page, limit_lines, single
 from pipeline.sources.markup.texts import excerpt
 from pipeline.sources.reading import EXPECTED, LISTINGS, PAGE_READINGS, REJECTED_ROWS, Look, Page, Parsed
 
@@ -74,8 +73,7 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     section: what stands there may be of the abstract or not.
     """
     text = decode_page(body)
-    if (lines := text.count("\n")) > MOST_LINES:
-        raise PageError(f"not a page: it has {lines} lines, and the most that a day may have are {MOST_LINES}")
+    limit_lines(text)
     prepared = prepare_page(text, layout)
     sections = find_sections(prepared, layout)
     is_known = any(map(NAMES_PAPER.search, sections)) if sections else is_empty_day(prepared, layout)
