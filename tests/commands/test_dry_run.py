@@ -166,7 +166,7 @@ def rehearsed_look(desk: Desk) -> list[str]:
 def test_of_a_feed_it_names_days_with_another_list_and_not_those_with_more_upvotes(settling, standin, later, changed):
     standin.hugging_face.put(FEED_DAY, later)
     lines = rehearsed_look(settling)
-    assert lines[0] == "1 requests for pages"
+    assert lines[0] == "1 request for pages"
     assert "  days changed: " + (f"1  ({FEED_DAY} {DAILY_PAPERS})" if changed else "0") in lines
 
 
