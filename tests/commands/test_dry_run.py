@@ -77,7 +77,7 @@ def test_it_names_days_that_are_new_changed_and_gone_and_counts_rows(filled, arc
     assert said["days changed"] == f"1  ({FORTNIGHT[1]} {TIMLRX})"
     assert said["days new"] == f"1  ({FORTNIGHT[5]} {TIMLRX})"
     assert said["days gone upstream, kept here"] == f"1  ({FORTNIGHT[2]} {GABRIELCHUA})"
-    assert said["fct_listing"].split()[1:] == ["2", "rows", "more,", "1", "rows", "less"]
+    assert said["fct_listing"].split()[1:] == ["2", "rows", "more,", "1", "row", "less"]
 
 
 def test_with_missing_it_asks_only_for_what_is_not_held(filled, archive, standin):
