@@ -46,7 +46,7 @@ DEMO_DAYS = (date(2025, 2, 24), date(2025, 3, 21))
 # What `pytest --quick` leaves out: test modules that load Dagster, make a warehouse, or need the UI.
 SLOW = re.compile(
     r"^(?:from|import) (?:dagster|defs|demo_world|desk|empty|histories|lab|playwright|sql_lineage"
-    r"|pipeline\.(?:cli|definitions|defs|warehouse\.folder|commands\.(?!dates|run\b)))\b"
+    r"|pipeline\.(?:cli|definitions|defs|ui\.service|warehouse\.folder|commands\.(?!dates|run\b)))\b"
     r"|^from pipeline import cli\b|\bmark\.ui\b|\b(?:demo_template|demo_warehouse|example): Path\b",
     re.MULTILINE,
 )

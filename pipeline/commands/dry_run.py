@@ -14,6 +14,7 @@ from pipeline.commands.output import output
 from pipeline.commands.run import report_waiting
 from pipeline.core.settings import Settings
 from pipeline.core.terminal import harmless
+from pipeline.core.wording import amount_of
 from pipeline.defs.day_summary import count_days, describe_unasked
 from pipeline.defs.planning import ask_for_days
 from pipeline.http.client import Web
@@ -73,7 +74,7 @@ def dry_run_backfill(settings: Settings, first: date, last: date, *, only_missin
     asked = {subject for exchange in exchanges for subject in exchange.asked}
     failed = {day for day in after.failed if subject_of(*day) in asked}
     told = [
-        f"{fetching.requests} requests for pages",
+        f"{amount_of(fetching.requests, 'request')} for pages",
         *(f"  {why}" for why in [*unasked, *fetching.reasons, *refusals]),
     ]
     told += describe_changes(set(fetching.gone), failed, before, after, changes)
@@ -123,7 +124,8 @@ def describe_changes(
     yield from tell_failures(failed, after)
     yield name_days("days gone upstream, kept here", gone)
     for change in changes:
-        yield f"  {change.table:30} {change.added:>10,} rows more, {change.removed:>10,} rows less"
+        added, removed = amount_of(change.added, "row"), amount_of(change.removed, "row")
+        yield f"  {change.table:30} {added:>15} more, {removed:>15} less"
     if not changes:
         yield "  no row of any table"
     yield "dry run: nothing was written; without --dry-run, the run does this"

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.defs.instance import open_instance
-from pipeline.defs.news.run_end import RANGE_TAGS, failure_message, was_interrupted
+from pipeline.defs.news.run_end import RANGE_TAGS, broken_rows, failure_message, was_interrupted
 
 # These run after the publish and fail their step; the error of the step has the details.
 LAST_CHECKS = {"days_answered", "token_accepted", "raw_files_whole"}
@@ -78,8 +78,3 @@ def read_step_metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str,
         if event.is_successful_output and event.step_key and data.metadata:
             found[event.step_key] = {name: value.value for name, value in data.metadata.items()}
     return found
-
-
-def broken_rows(event: dg.AssetCheckEvaluation) -> str:
-    count = event.metadata["rows that break the rule"].value
-    return f"{count} {'row' if count == 1 else 'rows'}"

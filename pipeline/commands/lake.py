@@ -6,6 +6,7 @@ import click
 
 from pipeline.commands.arguments import read_settings
 from pipeline.core.errors import SettingError
+from pipeline.core.wording import amount_of
 
 if TYPE_CHECKING:
     from pipeline.lake.warehouse import LakeWarehouse
@@ -41,7 +42,10 @@ def tidy() -> None:
     from pipeline.lake.upkeep import tidy as tidy_lake
 
     done = tidy_lake(the_lake())
-    click.echo(f"removed: {done['versions']} versions, {done['files']} files, {done['orphans']} files of killed runs")
+    versions, files, orphans = (
+        amount_of(done[kind], noun) for kind, noun in (("versions", "version"), ("files", "file"), ("orphans", "file"))
+    )
+    click.echo(f"removed: {versions}, {files}, {orphans} of killed runs")
 
 
 def the_lake() -> "LakeWarehouse":

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.commands.job import Outcome
 from pipeline.core.settings import Settings
+from pipeline.core.wording import amount_of
 from pipeline.read.status.silence import read_spoken
 from pipeline.sources.registry import choose_sources
 from pipeline.warehouse.checks import CHECKS, sentence_of
@@ -34,8 +35,8 @@ def summarise(
     listings = outcome.metadata.get("listings")
     if documents and listings:
         yield (
-            f"pages: {documents['requests']} requests; the days asked for have "
-            f"{listings['listings']:,} listings, {listings['rejected rows']:,} rejected rows"
+            f"pages: {amount_of(documents['requests'], 'request')}; the days asked for have "
+            f"{amount_of(listings['listings'], 'listing')}, {amount_of(listings['rejected rows'], 'rejected row')}"
         )
         for source_id, text in listings["sources"].items():
             added = (silences or {}).get(source_id)
@@ -78,7 +79,8 @@ def tell_warnings(settings: Settings, began_at: datetime) -> Iterator[str]:
 def summarise_service(title: str, metadata: Mapping[str, Any]) -> str:
     if not metadata["due"]:
         return f"{title}: nothing was due"
-    text = f"{title}: {metadata['answered']:,} of {metadata['due']:,} due answered in {metadata['requests']} requests"
+    requests = amount_of(metadata["requests"], "request")
+    text = f"{title}: {metadata['answered']:,} of {metadata['due']:,} due answered in {requests}"
     if metadata["deferred"]:
         text += f"; {metadata['deferred']:,} deferred: {metadata['why deferred']}"
         if "go on at" in metadata:

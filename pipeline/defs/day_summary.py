@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pipeline.core.wording import amount_of
 from pipeline.sources.pages import DocumentDay, document_id, find_document
 from pipeline.sources.source import Feed, Source
 from pipeline.sources.stored import Stored, has_begun, has_ended, moments
@@ -191,7 +192,9 @@ def describe_range(
         counts = Counter(outcome for outcome, _ in outcomes)
         listings = sum(row["listing_count"] for row in found.values())
         parts = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in OUTCOMES if counts[outcome]]
-        told[source.source_id] = f"{listings:,} listings; days: {', '.join(parts) or 'none, all before its first'}"
+        told[source.source_id] = (
+            f"{amount_of(listings, 'listing')}; days: {', '.join(parts) or 'none, all before its first'}"
+        )
     return told
 
 
@@ -210,7 +213,8 @@ def describe_outcome(source: Source, day: date, row: Mapping[str, Any], now: dat
         case "empty":
             text = "a page without a paper"
         case _:
-            text = f"{row['listing_count']} listings, {row['rejected_count']} rejected rows"
+            rejected = amount_of(row["rejected_count"], "rejected row")
+            text = f"{amount_of(row['listing_count'], 'listing')}, {rejected}"
     return row["outcome"], text + more_to_come(source, day, now)
 
 
@@ -258,7 +262,7 @@ def count_days(failures: Collection[tuple[date, str]]) -> str:
     """Return how many days of a source there are, as `36 days of 3 sources`: each a day with the id of a document."""
     days = {(day, find_document(name)[0].source_id) for day, name in failures}
     sources = len({source_id for _, source_id in days})
-    text = "1 day" if len(days) == 1 else f"{len(days):,} days"
+    text = amount_of(len(days), "day")
     return text if sources == 1 else f"{text} of {sources} sources"
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from pipeline.core.errors import PipelineError, SourceError, WarehouseError
 from pipeline.core.settings import Settings, read_settings, read_usable_settings
+from pipeline.core.wording import amount_of
 from pipeline.defs import planning
 from pipeline.defs.dead_runs import UNFINISHED, report_dead_runs
 from pipeline.defs.news import alerts, telling
@@ -120,7 +121,7 @@ def request_days(changed: Mapping[date, list[DocumentDay]], listings: Mapping[st
         days = [day for day in changed if first <= day <= last]
         pages = [f"{name} {day} {blobs[name, day]}" for name, day in (each for day in days for each in changed[day])]
         digest = hashlib.sha256("\n".join(pages).encode()).hexdigest()[:16]
-        reason = f"{len(pages)} pages are new or changed"
+        reason = f"{amount_of(len(pages), 'page')} new or changed"
         requests.append(request_range(first, last, f"{digest} {today}", reason))
     return requests
 

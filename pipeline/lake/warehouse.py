@@ -17,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.settings import Settings
+from pipeline.core.wording import amount_of
 from pipeline.lake import newest
 from pipeline.lake.catalog import TAG, connect_lake, find_tagged, unusable
 from pipeline.lake.lock import Locks, Session
@@ -245,7 +246,8 @@ def raise_if_broken(connection: DuckDBPyConnection) -> None:
     for name, check in CHECKS.items():
         if check.is_error and (broken := connection.execute(check.query).fetchall()):
             raise WarehouseError(
-                f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was loaded or published"
+                f"the check {name} failed on {amount_of(len(broken), 'row')}, such as {broken[0]}; "
+                "nothing was loaded or published"
             )
 
 

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from pipeline.core.wording import amount_of
+
 Row = Mapping[str, Any]
 Spec = dict[str, Any]  # a part of a chart, as https://vega.github.io/vega-lite/docs/ describes it
 
@@ -160,7 +162,7 @@ def describe_curves(rows: Sequence[Row], width: int, columns: int) -> Chart:
             "room": highest[row["full_name"]]["stars_kept_count"] * 1.3,
             "is_since": row["days_since_listing"] >= 0,
             "is_most": row is highest[row["full_name"]],
-            "about": f"{row['star_date']}: {row['stars_kept_count']} stars",
+            "about": f"{row['star_date']}: {amount_of(row['stars_kept_count'], 'star')}",
         }
         for row in rows
     ]
@@ -244,7 +246,7 @@ def describe_coverage(rows: Sequence[Row], weeks: Sequence[date], label: str) ->
             "outcome": row["outcome"],
             "mark": MARKS.get(row["outcome"], ""),
             "about": f"{row['date']}: {row['outcome']}"
-            + (f", {row['listing_count']} papers" if row["listing_count"] else ""),
+            + (f", {amount_of(row['listing_count'], 'paper')}" if row["listing_count"] else ""),
         }
         for row in rows
     ]

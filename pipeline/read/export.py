@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.core.errors import WarehouseError
 from pipeline.core.files import read_plain
 from pipeline.core.folders import replacing_folder
+from pipeline.core.wording import amount_of
 from pipeline.lake.place import Place, StoredFile
 from pipeline.read import query
 from pipeline.read.catalog import Relation, read_relations
@@ -167,7 +168,8 @@ def summarise_export(descriptor: Mapping[str, Any], to: Path) -> Iterator[str]:
     """Yield what was written, and for CSV what other programs could take for formulas or for numbers."""
     resources: list[Mapping[str, Any]] = descriptor["resources"]
     megabytes = sum(resource["bytes"] for resource in resources) / 1e6
-    yield f"{len(resources)} files, {megabytes:.1f} MB, as published {descriptor['created']}: {to / DESCRIPTOR}"
+    told = amount_of(len(resources), "file")
+    yield f"{told}, {megabytes:.1f} MB, as published {descriptor['created']}: {to / DESCRIPTOR}"
     files = {each["path"]: read_texts(to / each["path"], each) for each in resources if each["format"] == "csv"}
     if count := sum(count_formulas(frame) for frame in files.values()):
         yield f"{count:,} cells begin like a formula (= + - @, a tab or a line break): import them as text."

@@ -11,7 +11,7 @@ import duckdb
 
 from pipeline.core import sql_files
 from pipeline.core.errors import OutdatedError, WarehouseError
-from pipeline.core.near import suggest
+from pipeline.core.wording import suggest
 from pipeline.lake.place import Place, StoredFile
 from pipeline.warehouse.build import IN_UTC
 from pipeline.warehouse.checks import CHECKS

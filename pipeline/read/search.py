@@ -5,8 +5,8 @@ from datetime import date
 from typing import IO, Any
 
 from pipeline.core import sql_files
-from pipeline.core.near import suggest
 from pipeline.core.terminal import one_line
+from pipeline.core.wording import suggest
 from pipeline.read import query
 from pipeline.read.query import Connection, Relation
 from pipeline.read.rows import write_rows

@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
+from pipeline.core.wording import amount_of
 from pipeline.warehouse.build import load_star, preview, unloadable
 from pipeline.warehouse.checks import CHECKS
 from pipeline.warehouse.private import PrivateFiles
@@ -197,7 +198,8 @@ class Warehouse:
         for name, broken in self.check().items():
             if CHECKS[name].is_error and broken:
                 raise WarehouseError(
-                    f"the check {name} failed on {len(broken)} rows, such as {broken[0]}; nothing was published"
+                    f"the check {name} failed on {amount_of(len(broken), 'row')}, such as {broken[0]}; "
+                    "nothing was published"
                 )
 
     def rows(self, folder: str, name: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:

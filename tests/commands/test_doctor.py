@@ -245,7 +245,7 @@ def test_a_published_file_that_breaks_a_rule_or_cannot_be_read_is_named(demo_war
     warehouse.publish()
     finding = check_published(warehouse, datetime.now(UTC))
     assert not finding.is_well
-    assert "dim_author_grain (1 rows)" in finding.text
+    assert "dim_author_grain (1 row)" in finding.text
     assert "papers rebuild" in finding.text
     current = warehouse.published.resolve()
     current.chmod(0o644)

@@ -77,7 +77,7 @@ def test_it_names_days_that_are_new_changed_and_gone_and_counts_rows(filled, arc
     assert said["days changed"] == f"1  ({FORTNIGHT[1]} {TIMLRX})"
     assert said["days new"] == f"1  ({FORTNIGHT[5]} {TIMLRX})"
     assert said["days gone upstream, kept here"] == f"1  ({FORTNIGHT[2]} {GABRIELCHUA})"
-    assert said["fct_listing"].split()[1:] == ["2", "rows", "more,", "1", "rows", "less"]
+    assert said["fct_listing"].split()[1:] == ["2", "rows", "more,", "1", "row", "less"]
 
 
 def test_with_missing_it_asks_only_for_what_is_not_held(filled, archive, standin):
@@ -166,7 +166,7 @@ def rehearsed_look(desk: Desk) -> list[str]:
 def test_of_a_feed_it_names_days_with_another_list_and_not_those_with_more_upvotes(settling, standin, later, changed):
     standin.hugging_face.put(FEED_DAY, later)
     lines = rehearsed_look(settling)
-    assert lines[0] == "1 requests for pages"
+    assert lines[0] == "1 request for pages"
     assert "  days changed: " + (f"1  ({FEED_DAY} {DAILY_PAPERS})" if changed else "0") in lines
 
 

@@ -35,6 +35,18 @@ def test_each_source_has_a_line_with_its_silence(monkeypatch):
     ]
 
 
+def test_one_of_a_kind_is_told_in_the_singular():
+    metadata = {
+        "documents": {"requests": 1, "not asked": [], "ways that failed": []},
+        "listings": {"listings": 1, "rejected rows": 1, "sources": {}},
+        "arxiv_papers": {"answered": 1, "due": 1, "requests": 1, "deferred": 0},
+    }
+    assert list(summarise(Outcome("run", metadata=metadata), read_settings())) == [
+        "pages: 1 request; the days asked for have 1 listing, 1 rejected row",
+        "arXiv: 1 of 1 due answered in 1 request",
+    ]
+
+
 def test_days_that_were_not_asked_for_are_told():
     told = "lab/pots: 2026-11-03 has settled, and is not asked again"
     documents = {**OUTCOME.metadata["documents"], "not asked": [told]}

@@ -113,6 +113,8 @@ def test_a_dotenv_that_may_not_be_read_is_named(tmp_path: Path) -> None:
         ("UI_ORIGINS", "https://papers.example.org, *"),
         ("UI_ORIGINS", "ftp://papers.example.org"),
         ("UI_ORIGINS", ","),
+        ("UI_ORIGINS", "https://papers.example.org:99999"),
+        ("UI_ORIGINS", "https://papers.example.org:0"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_be(name: str, text: str, tmp_path: Path) -> None:

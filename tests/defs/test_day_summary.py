@@ -36,6 +36,11 @@ def test_a_list_may_grow_until_its_day_ends_in_new_york():
     assert describe_listings(SOURCES, FRIDAY, [row(LIST, FRIDAY)], NIGHT)[LIST].endswith("0 rejected rows")
 
 
+def test_a_day_with_one_paper_and_one_rejected_row_says_so_in_the_singular():
+    one = row(LIVE, FRIDAY, listings=1) | {"rejected_count": 1}
+    assert describe_listings(SOURCES, FRIDAY, [one], NIGHT)[LIVE] == "published: 1 listing, 1 rejected row"
+
+
 def test_a_day_that_has_not_begun_in_new_york_says_when_it_does():
     early = datetime(2026, 11, 27, 1, tzinfo=UTC)
     said = describe_listings(SOURCES, FRIDAY, [], early)[LIST]

@@ -359,15 +359,15 @@ def test_of_a_source_that_is_known_to_have_ended_nobody_is_told_until_it_speaks_
     assert said in inbox.posts[1] and OTHER not in inbox.posts[1]
 
 
-def fail_days(folder: Path, *days: date, document: str | None = None) -> None:
+def fail_days(folder: Path, *days: date, document: str | None = None, reason: str = "HTTP 503") -> None:
     """Let a source's days have failed, in the published file."""
     with duckdb.connect(str(folder / "papers.duckdb")) as connection:
         for day in days:
             connection.execute(
-                "update fct_source_day set outcome = 'failed', reason = 'HTTP 503', document_sha256 = $document from "
+                "update fct_source_day set outcome = 'failed', reason = $reason, document_sha256 = $document from "
                 "dim_source as s where s.source_key = fct_source_day.source_key and listing_date = $day and "
                 "source_id = $name",
-                {"day": day, "name": SOURCE, "document": document},
+                {"day": day, "name": SOURCE, "document": document, "reason": reason},
             )
 
 
@@ -391,6 +391,20 @@ def test_an_outage_of_many_days_is_one_piece_of_news_and_its_end_another(demo_wa
     run_job(instance)
     look(instance)
     assert len(inbox.posts) == 2 and SOURCE in inbox.posts[1] and inbox.posts[1].startswith("Recovered")
+
+
+def test_days_that_failed_are_told_with_the_reason_of_the_first_since_the_others_may_not_have_been_asked_for(
+    demo_warehouse, instance, inbox, monkeypatch
+):
+    first = "HTTP 429: rate limited by the host"
+    end(monkeypatch, FRIDAY, SOURCE)
+    publish_anew(demo_warehouse)
+    fail_days(demo_warehouse, date(2025, 3, 17), reason=first)
+    fail_days(demo_warehouse, date(2025, 3, 18), date(2025, 3, 19), reason=f"not asked, after {first}")
+    run_job(instance, SourceError("3 days failed"))
+    look(instance)
+    [post] = inbox.posts
+    assert f"3 days (2025-03-17 to 2025-03-19) failed: {first}. The schedule" in post
 
 
 def test_a_page_that_cannot_be_read_is_another_trouble_than_an_outage(demo_warehouse, instance, inbox, monkeypatch):

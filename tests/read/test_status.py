@@ -129,6 +129,7 @@ def test_a_repository_whose_stars_by_day_nobody_told_waits_as_does_a_paper_that_
     assert "Star history: nothing known yet, 1 waiting (about 1 h without a token, 2 s with a token)" in status_text(
         status
     )
+    assert f"{TIMLRX}: 1 listing on 1 day, 0 empty" in status_text(status)
     small.load(page(TIMLRX, "2025-03-04", six(2)))
     status = read_status(tmp_path, datetime(2025, 3, 5, tzinfo=UTC), has_token=True)
-    assert "DataCite: nothing known yet, 2 waiting (about 1 requests)" in status_text(status)
+    assert "DataCite: nothing known yet, 2 waiting (about 1 request)" in status_text(status)

@@ -511,7 +511,7 @@ def test_page_with_fewer_sections_than_it_says_is_cut(whole: bool):
 )
 def test_page_with_more_sections_than_it_says_is_refused(sections: list[str], whole: bool):
     """A heading within an abstract may look like that of a section."""
-    with pytest.raises(PageError, match="it says that it has 1 papers, and has 2 sections"):
+    with pytest.raises(PageError, match="it says that it has 1 paper, and has 2 sections"):
         read_section_page(page(*sections, total=1).encode(), WATCH_DOG, whole=whole)
 
 

@@ -65,7 +65,7 @@ def test_a_star_that_was_rebuilt_for_damage_is_checked_before_it_is_published(wa
     before = warehouse.published.resolve()
     break_a_rule(monkeypatch)
     spoil(warehouse.private.folder / name)
-    with pytest.raises(WarehouseError, match=r"the check never failed on 1 rows.*nothing was published"):
+    with pytest.raises(WarehouseError, match=r"the check never failed on 1 row,.*nothing was published"):
         warehouse.publish()
     assert warehouse.published.resolve() == before
 

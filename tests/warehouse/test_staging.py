@@ -95,11 +95,9 @@ def test_what_is_put_aside_is_in_the_status_after_a_run_and_after_a_rebuild(tmp_
             "first": [{"part": "response", "subject": NAME, "reason": reason}],
         }
         (line,) = (line for line in status_text(status).splitlines() if "put aside" in line)
-        assert line.startswith(
-            f"put aside: 1 responses or rows that cannot be read or stored (such as {NAME}: {reason}"
-        )
+        assert line.startswith(f"put aside: 1 response or row that cannot be read or stored (such as {NAME}: {reason}")
         assert "papers status --json" in line
-        assert "1 responses or rows are put aside" in check_raw_files(warehouse).text
+        assert "1 response or row put aside" in check_raw_files(warehouse).text
 
 
 def test_an_answer_from_the_future_is_in_status_and_doctor_with_its_remedy(tmp_path: Path) -> None:

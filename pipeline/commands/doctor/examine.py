@@ -20,6 +20,7 @@ from pipeline.core.errors import OutdatedError, PipelineError, SettingError
 from pipeline.core.files import OTHERS_WRITE, open_plain
 from pipeline.core.home import dagster_home
 from pipeline.core.settings import Settings, read_settings
+from pipeline.core.wording import amount_of
 from pipeline.http.client import Web
 from pipeline.lake.place import Place, find_newer
 from pipeline.lake.warehouse import StoredWarehouse, open_warehouse
@@ -202,7 +203,8 @@ def check_raw_files(warehouse: Warehouse) -> Finding:
     if bad:
         return Finding("raw files", False, f"{name_some(bad)}; {damage.REMEDY}")
     aside = (read_put_aside(warehouse.private.folder) or {"count": 0})["count"]
-    more = f"; {aside:,} responses or rows are put aside (`papers status`)" if aside else ""
+    told = amount_of(aside, "response or row", "responses or rows")
+    more = f"; {told} put aside (`papers status`)" if aside else ""
     return Finding("raw files", True, f"{sum(path.exists() for path in files)} match their sha256{more}")
 
 
@@ -224,7 +226,7 @@ def check_published(warehouse: Warehouse, now: datetime) -> Finding:
     except PipelineError as error:
         return Finding("published", False, str(error))
     if broken:
-        rules = [f"{name} ({count} rows)" for name, count in broken.items()]
+        rules = [f"{name} ({amount_of(count, 'row')})" for name, count in broken.items()]
         return Finding("published", False, f"breaks {name_some(rules)}; `papers rebuild` rebuilds it from raw/")
     at = published_at(published.resolve())
     age = now - at
@@ -262,7 +264,7 @@ def check_clones(base_url: str, sources: Sequence[Source]) -> Iterator[Finding]:
             remedy = "clone the source there, grant read permission, or set ARCHIVE_BASE_URL to its clone"
             yield Finding(owner, False, f"{error.filename}: {error.strerror}; {remedy}")
             continue
-        text = f"{len(pages):,} pages in {folder}"
+        text = f"{amount_of(len(pages), 'page')} in {folder}"
         none = f"{text}: none is named {show_path(main.path)}; clone it again"
         yield Finding(owner, bool(pages), text if pages else none)
 

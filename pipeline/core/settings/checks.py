@@ -145,8 +145,9 @@ def check_origins(text: str) -> tuple[str, ...]:
     if "@" in text:
         raise fault("has an address with a user, not repeated here: it should be without user and password")
     found = tuple(each.strip().lower().rstrip("/") for each in text.split(",") if each.strip())
-    if not found or not all(ORIGIN.fullmatch(each) for each in found):
-        raise fault(f"is {shown(text)}: it should be addresses without a path, like https://papers.example.org")
+    if not found or not all(ORIGIN.fullmatch(each) and split(each) for each in found):
+        like = "like https://papers.example.org, a port, if any, from 1 to 65535"
+        raise fault(f"is {shown(text)}: it should be addresses without a path, {like}")
     return found
 
 

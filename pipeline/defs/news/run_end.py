@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.core.errors import PipelineError
+from pipeline.core.wording import amount_of
 
 # Its failures are days, which the published file tells.
 DAYS_STEP = "days_answered"
@@ -42,13 +43,17 @@ def read_run_end(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunEnd:
     return RunEnd(run.run_id, run.job_name, days_of(run), run.is_failure, failures, PUBLISHING_STEP in succeeded)
 
 
+def broken_rows(check: dg.AssetCheckEvaluation) -> str:
+    count: Any = check.metadata["rows that break the rule"].value
+    return amount_of(count, "row")
+
+
 def reasons_of(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
     """Yield why a run failed: by which checks, else by which steps, else as a whole."""
     kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
     checks = [event.asset_check_evaluation_data for event in events if event.event_type == kind]
     broken = [
-        f"the check {check.check_name} failed on {check.metadata['rows that break the rule'].value} rows; "
-        "nothing was published"
+        f"the check {check.check_name} failed on {broken_rows(check)}; nothing was published"
         for check in checks
         if not check.passed and check.blocking
     ]

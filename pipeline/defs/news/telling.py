@@ -17,6 +17,7 @@ from pipeline.core import sql_files
 from pipeline.core.errors import PipelineError, SettingError, WarehouseError
 from pipeline.core.settings import Settings, read_usable_settings
 from pipeline.core.terminal import one_line
+from pipeline.core.wording import amount_of
 from pipeline.defs.news import alerts, outbox
 from pipeline.defs.news.outbox import Outbox, Trouble
 from pipeline.defs.news.run_end import RunEnd, read_run_end, shape_of
@@ -159,7 +160,7 @@ def failed_days(published: Place, sources: Sequence[Source]) -> dict[str, Troubl
 
 
 def tell_days(source_id: str, is_unreadable: bool, count: int, first: date, last: date, reason: str) -> Trouble:
-    days = f"1 day ({first})" if count == 1 else f"{count:,} days ({first} to {last})"
+    days = f"{amount_of(count, 'day')} ({first if count == 1 else f'{first} to {last}'})"
     if is_unreadable:
         remedy = "To ask again brings the same bytes: its source has to correct the page"
         return Trouble(f"A page of {source_id} cannot be read", f"{source_id}: {days}: {reason}. {remedy}.")

@@ -10,6 +10,7 @@ from pipeline.core import sql_files
 from pipeline.core.files import size_of
 from pipeline.core.home import dagster_home
 from pipeline.core.terminal import one_line
+from pipeline.core.wording import amount_of
 from pipeline.read.query import Connection, from_the_future, open_published
 from pipeline.read.status.silence import read_silences
 from pipeline.sources.registry import choose_sources
@@ -150,10 +151,11 @@ def sizes_line(sizes: Mapping[str, int]) -> str:
 
 def source_line(source: Mapping[str, Any]) -> str:
     text = (
-        f"{source['source_id']}: {source['listing_count']:,} listings on {source['published_count']} days, "
+        f"{source['source_id']}: {amount_of(source['listing_count'], 'listing')} on "
+        f"{amount_of(source['published_count'], 'day')}, "
         f"{source['empty_count']} empty, {source['absent_count']} absent, {source['failed_count']} failed, "
         f"{source['missing_count']} not asked for since {source['first_date']}; "
-        f"{source['rejected_count']} rows rejected; last page {source['last_page_date'] or 'never'}"
+        f"{amount_of(source['rejected_count'], 'row')} rejected; last page {source['last_page_date'] or 'never'}"
     )
     text += f"\n  {source['silence']}" if source["silence"] else ""
     text += f"\n  next look {next_look_text(source)}"
@@ -194,9 +196,9 @@ def estimate(service: str, pending: int, has_token: bool) -> str:
     if service in ("hub", "hub_paper"):
         return f" (about {math.ceil(pending / HUB_A_WINDOW) * HUB_WINDOW_MINUTES} min)"
     if service == "semantic_scholar":
-        return f" (about {math.ceil(pending / 500)} requests)"
+        return f" (about {amount_of(math.ceil(pending / 500), 'request')})"
     if service == "datacite":
-        return f" (about {math.ceil(pending / 100)} requests)"
+        return f" (about {amount_of(math.ceil(pending / 100), 'request')})"
     pages = pending * WINDOW_PAGES
     seconds, hours = (
         (pages / PAGES_A_SECOND, pages / PAGES_AN_HOUR)
@@ -213,8 +215,8 @@ def put_aside_lines(put_aside: Mapping[str, Any] | None) -> Iterator[str]:
         first = put_aside["first"][0]
         example = one_line(f"{first['subject']}: {first['reason']}")[:EXAMPLE_LENGTH]
         more = "`papers status --json` lists them; an upgrade or `papers rebuild` tries them again"
-        what = f"{put_aside['count']:,} responses or rows that cannot be read or stored"
-        yield f"put aside: {what} (such as {example}); {more}"
+        what = amount_of(put_aside["count"], "response or row", "responses or rows")
+        yield f"put aside: {what} that cannot be read or stored (such as {example}); {more}"
 
 
 def warning_lines(warnings: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.core import sql_files
+from pipeline.core.wording import amount_of
 from pipeline.lake.place import Place
 from pipeline.read.query import Connection, open_published
 from pipeline.sources.source import Source
@@ -28,10 +29,12 @@ class Silence:
     @property
     def sentence(self) -> str:
         """Return `silent since 2025-10-30 (392 days)`, and what is known of it."""
-        known = "it has ended" if self.has_ended else f"its longest silence before was {self.longest_days} days"
-        length = f"{self.days:,} {'day' if self.days == 1 else 'days'}"
+        known = "it has ended"
+        if self.longest_days is not None:
+            known = f"its longest silence before was {amount_of(self.longest_days, 'day')}"
+        length = amount_of(self.days, "day")
         if self.days < self.total_days:
-            length = f"on {self.days:,} of {self.total_days:,} days, the others are unknown"
+            length = f"on {self.days:,} of {amount_of(self.total_days, 'day')}, the others are unknown"
         return f"silent since {self.since} ({length}): {known}"
 
 

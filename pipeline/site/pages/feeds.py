@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.core import sql_files
+from pipeline.core.wording import amount_of
 from pipeline.read import query
 from pipeline.read.latex import readable
 from pipeline.read.query import Connection
@@ -108,7 +109,7 @@ def week_entry(world: World, monday: date, days: Sequence[date]) -> Entry:
     return {
         "id": name_apart(f"{world.options.url or ''}/{path}"),
         "url": f"{world.options.url}/{path}" if world.options.url else None,
-        "title": f"Week {monday:%G-W%V}: {len(papers)} papers listed for the first time",
+        "title": f"Week {monday:%G-W%V}: {amount_of(len(papers), 'paper')} listed for the first time",
         "published": moment(monday + timedelta(days=7)),
         "updated": moment(monday + timedelta(days=7)),
         "authors": [],

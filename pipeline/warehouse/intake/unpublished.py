@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.core.wording import amount_of
 from pipeline.sources.pages import ABSENCES, find_document, read_subject
 from pipeline.sources.stored import FINAL_OUTCOMES
 from pipeline.warehouse.raw import Raw
@@ -67,7 +68,7 @@ def note_unpublished(
 
 def tell_unpublished(days: Sequence[str]) -> str:
     """Return `stored, not yet published: 2 days (2025-03-13 to 2025-03-14)`, and what to do; days in order."""
-    shown = f"1 day ({days[0]})" if len(days) == 1 else f"{len(days):,} days ({days[0]} to {days[-1]})"
+    shown = f"{amount_of(len(days), 'day')} ({days[0] if len(days) == 1 else f'{days[0]} to {days[-1]}'})"
     return f"stored, not yet published: {shown}; {REMEDY}"
 
 

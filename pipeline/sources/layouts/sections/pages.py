@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.core.errors import PageError
+from pipeline.core.wording import amount_of
 from pipeline.sources.layouts.sections.descriptions import SectionLayout
 from pipeline.sources.layouts.sections.fields import (
     find_papers_of,
@@ -84,7 +85,9 @@ def read_section_page(body: bytes, layout: SectionLayout, *, whole: bool = False
     stated = stated_total(prepared, layout)
     if stated is not None and len(sections) != stated:
         what = "page cut short" if len(sections) < stated else "unsure which sections are papers"
-        raise PageError(f"{what}: it says that it has {stated} papers, and has {len(sections)} sections")
+        raise PageError(
+            f"{what}: it says that it has {amount_of(stated, 'paper')}, and has {amount_of(len(sections), 'section')}"
+        )
     if (layout.is_ruled or not whole) and is_cut(prepared, sections, layout):
         raise PageError(f"page cut short: it ends within {excerpt(prepared.rstrip().splitlines()[-1])}")
     return text

@@ -1,4 +1,4 @@
-"""Names near one that is not known."""
+"""Words of messages: how many there are of something, and names near one that is not known. Pure."""
 
 import difflib
 from collections.abc import Collection
@@ -20,3 +20,8 @@ def suggest(wanted: str, known: Collection[str]) -> str:
     if near := near_names(wanted, known):
         return f"did you mean {' or '.join(near)}?"
     return f"there are {', '.join(known)}" if 0 < len(known) <= FEW else ""
+
+
+def amount_of(count: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 row`, `0 rows` or `1,234 rows`. Without a plural the noun takes an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
