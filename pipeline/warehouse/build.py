@@ -8,8 +8,9 @@ from duckdb import DuckDBPyConnection, StatementType
 from pipeline.core import sql_files
 from pipeline.core.errors import WarehouseError
 from pipeline.core.markdown_table import as_table
+from pipeline.core.terminal import one_line
 from pipeline.sources import registry
-from pipeline.warehouse.intake.insert import UNSTORABLE, insert, one_line, roll_back
+from pipeline.warehouse.intake.insert import UNSTORABLE, insert, roll_back
 from pipeline.warehouse.tables import TABLES, describe_table
 
 PREVIEW_ROWS = 5
@@ -103,7 +104,7 @@ def load_star(
 def unloadable(error: Exception) -> WarehouseError:
     """Return what to tell of an error of DuckDB that its data, and not its files, is to blame for."""
     return WarehouseError(
-        f"the data cannot be loaded ({one_line(error)}): nothing was published, and readers keep the last file. Please "
+        f"the data cannot be loaded ({one_line(str(error))}): nothing was published, and readers keep the last file. Please "
         "report it. To go on without, move the newest files of raw/ away, and run `papers rebuild`"
     )
 
