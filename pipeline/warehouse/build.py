@@ -104,8 +104,8 @@ def load_star(
 def unloadable(error: Exception) -> WarehouseError:
     """Return what to tell of an error of DuckDB that its data, and not its files, is to blame for."""
     return WarehouseError(
-        f"the data cannot be loaded ({one_line(str(error))}): nothing was published, and readers keep the last file. Please "
-        "report it. To go on without, move the newest files of raw/ away, and run `papers rebuild`"
+        f"the data cannot be loaded ({one_line(str(error))}): nothing was published, and readers keep the last file. "
+        "Please report it. To go on without, move the newest files of raw/ away, and run `papers rebuild`"
     )
 
 
