@@ -78,10 +78,10 @@ def fall_silent(folder: Path, last: date) -> None:
 
 
 def arxiv(at: str, *papers: Paper, asked: Sequence[str] = (), status: int = 200) -> Exchange:
-    """Return the answer of arXiv to a second request for papers, so that those it lacks are not found."""
+    """Return the answer of arXiv to a second request: of `asked` it lacks all, which a paper that came proves."""
     entries = "".join(write_entry(paper, paper.version) for paper in papers)
     feed = FEED.format(id="", title="", now=stamp(at), href='"urn:x"', size=1, total=1, start=0, entries=entries)
-    names = (*(paper.arxiv_id for paper in papers), *asked)
+    names = (*asked, *(paper.arxiv_id for paper in papers))
     return Exchange("arxiv", names, 2, f"{NOWHERE}/api/query", "GET", status, {}, moment(at), feed.encode(), None)
 
 
